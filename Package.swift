@@ -1,0 +1,48 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every target is held to the same rules: each warning is an error, and unsafe code is marked where it stands.
+let strict: [SwiftSetting] = [
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+]
+
+let package = Package(
+  name: "keepwatch",
+  products: [.executable(name: "keepwatch", targets: ["keepwatch"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
+  ],
+  targets: [
+    // System libraries and Linux calls that Swift cannot spell.
+    .systemLibrary(name: "CPcap", pkgConfig: "libpcap", providers: [.apt(["libpcap-dev"]), .brew(["libpcap"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+    .target(name: "CLinux"),
+
+    // Bytes → segments → events → pages.
+    .target(name: "PacketWire", swiftSettings: strict),
+    .target(name: "CaptureFile", dependencies: ["CZlib", "PacketWire"], swiftSettings: strict),
+    .target(name: "KeepaliveAnalysis", dependencies: ["PacketWire"], swiftSettings: strict),
+    .target(name: "PacketObservation", dependencies: ["KeepaliveAnalysis", "PacketWire"], swiftSettings: strict),
+    .target(name: "PacketCapture", dependencies: ["CPcap", "CLinux", "CaptureFile", "PacketWire"], swiftSettings: strict),
+
+    // What the host knows, and the demo that makes it happen.
+    .target(name: "KernelView", dependencies: ["PacketWire"], swiftSettings: strict),
+    .target(name: "ApplicationLog", swiftSettings: strict),
+    .target(name: "PrivateNetwork", dependencies: ["CLinux"], swiftSettings: strict),
+    .target(name: "DemoPeers", dependencies: ["ApplicationLog", "CLinux"], swiftSettings: strict),
+
+    .target(
+      name: "Reporting",
+      dependencies: ["ApplicationLog", "KeepaliveAnalysis", "KernelView", "PacketObservation", "PacketWire"],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "keepwatch",
+      dependencies: [
+        "ApplicationLog", "CaptureFile", "CLinux", "DemoPeers", "KeepaliveAnalysis", "KernelView", "PacketCapture",
+        "PacketObservation", "PacketWire", "PrivateNetwork", "Reporting",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict),
+  ]
+)

@@ -1,0 +1,127 @@
+import CZlib
+import Glibc
+
+/// A stream of octets: a file, standard input, or memory; gzip is undone.
+public struct ByteInput: ~Copyable {
+  private enum Source {
+    case descriptor(Int32)
+    case memory([UInt8], next: Int)
+  }
+
+  private var source: Source
+  private var gzip = GzipDecoder()
+  private var isGzip = false
+  private let ownsDescriptor: Bool
+  /// Octets read to see whether they are gzip's.
+  private var lookahead: [UInt8] = []
+  private var lookaheadNext = 0
+  private var isProbed = false
+
+  /// The octets in `bytes`.
+  public init(bytes: [UInt8]) {
+    source = .memory(bytes, next: 0)
+    ownsDescriptor = false
+  }
+
+  /// The file at `path`, or standard input for "-".
+  ///
+  /// - Throws: `ByteInputError` where it cannot be opened.
+  public init(path: String) throws(ByteInputError) {
+    if path == "-" {
+      source = .descriptor(STDIN_FILENO)
+      ownsDescriptor = false
+      return
+    }
+    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw ByteInputError(problem: "cannot be opened: \(errorText(errno))") }
+    var status = stat()
+    if unsafe fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
+      close(descriptor)
+      throw ByteInputError(problem: "is a directory; name the capture files in it")
+    }
+    posix_fadvise(descriptor, 0, 0, POSIX_FADV_SEQUENTIAL)
+    source = .descriptor(descriptor)
+    ownsDescriptor = true
+  }
+
+  deinit {
+    if ownsDescriptor, case .descriptor(let descriptor) = source { close(descriptor) }
+  }
+
+  /// Reads what is there, at most up to the end of `buffer`, from `offset` on.
+  ///
+  /// - Returns: how many octets were read; 0 at the end.
+  /// - Throws: `ByteInputError` where the file or the compressed stream cannot be read.
+  public mutating func read(into buffer: inout [UInt8], from offset: Int) throws(ByteInputError) -> Int {
+    if !isProbed { try probe() }
+    guard isGzip else { return try readRaw(into: &buffer, from: offset) }
+    while true {
+      let count = try gzip.inflate(into: &buffer, from: offset)
+      if count > 0 { return count }
+      var compressed = [UInt8](repeating: 0, count: 1 << 16)
+      let compressedCount = try readRaw(into: &compressed, from: 0)
+      if compressedCount == 0 {
+        guard gzip.isAtEnd else {
+          throw ByteInputError(problem: "the compressed stream ends before its end marker: the file was cut off")
+        }
+        return 0
+      }
+      compressed.removeLast(compressed.count - compressedCount)
+      gzip.feed(compressed)
+    }
+  }
+
+  /// Looks at the first two octets: 0x1f 0x8b begin gzip's (RFC 1952 §2.3.1).
+  private mutating func probe() throws(ByteInputError) {
+    isProbed = true
+    var first = [UInt8](repeating: 0, count: 2)
+    var count = 0
+    while count < 2 {
+      let more = try readSource(into: &first, from: count)
+      if more == 0 { break }
+      count += more
+    }
+    lookahead = Array(first[..<count])
+    if first == [0x1f, 0x8b] { isGzip = true }
+  }
+
+  private mutating func readRaw(into buffer: inout [UInt8], from offset: Int) throws(ByteInputError) -> Int {
+    guard lookaheadNext < lookahead.count else { return try readSource(into: &buffer, from: offset) }
+    let count = min(lookahead.count - lookaheadNext, buffer.count - offset)
+    for index in 0..<count { buffer[offset + index] = lookahead[lookaheadNext + index] }
+    lookaheadNext += count
+    return count
+  }
+
+  private mutating func readSource(into buffer: inout [UInt8], from offset: Int) throws(ByteInputError) -> Int {
+    switch source {
+    case .memory(let bytes, let next):
+      let count = min(bytes.count - next, buffer.count - offset)
+      for index in 0..<count { buffer[offset + index] = bytes[next + index] }
+      source = .memory(bytes, next: next + count)
+      return count
+    case .descriptor(let descriptor):
+      while true {
+        let room = buffer.count - offset
+        // The kernel writes into the array's storage; `room` octets are there from `offset` on.
+        let count = unsafe buffer.withUnsafeMutableBytes { storage in
+          unsafe Glibc.read(descriptor, storage.baseAddress! + offset, room)
+        }
+        if count >= 0 { return count }
+        guard errno == EINTR else { throw ByteInputError(problem: "cannot be read: \(errorText(errno))") }
+      }
+    }
+  }
+}
+
+/// Why a stream of octets could not be opened or read, as the rest of a sentence.
+public struct ByteInputError: Error {
+  /// What went wrong.
+  public let problem: String
+}
+
+/// The C library's words for an error number.
+func errorText(_ code: Int32) -> String {
+  guard let text = unsafe strerror(code) else { return "error \(code)" }
+  return unsafe String(cString: text)
+}

@@ -1,0 +1,94 @@
+import PacketWire
+
+/// Several capture files as the parts of one capture: their packets in the order of time.
+///
+/// A single file is handed out as it stands, also where its times go back. A file that cannot be read on is left behind
+/// with its error, and the others go on.
+public final class CaptureSequence {
+  /// One of the files, and how far it has been read.
+  public final class Part {
+    /// The file's name as the user gave it.
+    public let name: String
+    /// Its reader.
+    public fileprivate(set) var reader: CaptureReader
+    /// The packets read and not yet handed out are those from `next` on.
+    fileprivate var records: [PacketRecord] = []
+    fileprivate var next = 0
+    fileprivate var isAtEnd = false
+    fileprivate var latestTime: Int64 = .min
+
+    fileprivate init(name: String, input: consuming ByteInput) {
+      self.name = name
+      reader = CaptureReader(name: name, input: input)
+    }
+  }
+
+  /// The files that could be opened.
+  public private(set) var parts: [Part] = []
+  /// What could not be opened, or not be read to its end.
+  public private(set) var errors: [CaptureFileError] = []
+
+  /// A sequence without files.
+  public init() {}
+
+  /// Adds a file, or standard input for "-".
+  public func add(path: String) {
+    do throws(ByteInputError) {
+      parts.append(Part(name: path, input: try ByteInput(path: path)))
+    } catch {
+      errors.append(CaptureFileError(file: path, offset: nil, packetsBefore: 0, problem: error.problem))
+    }
+  }
+
+  /// Adds a file that lies in memory.
+  public func add(name: String, bytes: [UInt8]) {
+    parts.append(Part(name: name, input: ByteInput(bytes: bytes)))
+  }
+
+  /// Hands out the next packets: some of one file, whose octets lie in its reader's buffer until the next call.
+  ///
+  /// - Parameter take: called once with the file's number, the octets and the packets.
+  /// - Returns: `false` at the end of all files, without a call.
+  public func nextBatch(_ take: (_ file: Int, _ bytes: Span<UInt8>, _ records: ArraySlice<PacketRecord>) -> Void) -> Bool {
+    for part in parts where part.next == part.records.count { refill(part) }
+    guard let file = earliest() else { return false }
+    let part = parts[file]
+    let end = parts.count == 1 ? part.records.count : endOfRun(file)
+    let run = part.records[part.next..<end]
+    part.next = end
+    if let last = run.last?.time { part.latestTime = last }
+    take(file, part.reader.buffer.span, run)
+    return true
+  }
+
+  private func refill(_ part: Part) {
+    guard !part.isAtEnd else { return }
+    part.next = 0
+    do throws(CaptureFileError) {
+      part.isAtEnd = try !part.reader.nextBatch(&part.records)
+    } catch {
+      part.isAtEnd = true
+      errors.append(error)
+    }
+    if part.isAtEnd { part.records = [] }
+  }
+
+  /// The file with the earliest next packet.
+  private func earliest() -> Int? {
+    parts.indices.filter { !parts[$0].isAtEnd }.min { nextTime(parts[$0]) < nextTime(parts[$1]) }
+  }
+
+  /// A packet without a time is taken to be as late as the one before it.
+  private func nextTime(_ part: Part) -> Int64 {
+    part.records[part.next].time ?? part.latestTime
+  }
+
+  /// How far the packets of `file` go before another file's next.
+  private func endOfRun(_ file: Int) -> Int {
+    let part = parts[file]
+    let limit = parts.indices.filter { $0 != file && !parts[$0].isAtEnd }.map { nextTime(parts[$0]) }.min() ?? .max
+    var end = part.next + 1
+    while end < part.records.count, (part.records[end].time ?? part.latestTime) <= limit { end += 1 }
+    return end
+  }
+}

@@ -1,0 +1,253 @@
+import PacketWire
+
+/// The pcapng format (draft-ietf-opsawg-pcapng): blocks, in sections that each have a byte order and interfaces.
+struct PcapngFormat {
+  private enum BlockType {
+    static let sectionHeader: UInt32 = 0x0a0d_0d0a
+    static let interfaceDescription: UInt32 = 1
+    static let packet: UInt32 = 2
+    static let simplePacket: UInt32 = 3
+    static let interfaceStatistics: UInt32 = 5
+    static let enhancedPacket: UInt32 = 6
+  }
+
+  /// An interface of the current section.
+  private struct Interface {
+    var linkType: LinkType
+    var snapshotLength: Int
+    var clock: PcapngClock
+    /// Packets lost, as the latest statistics block has it.
+    var dropped: Int?
+  }
+
+  private var order = ByteOrder.little
+  private var isInSection = false
+  private var interfaces: [Interface] = []
+  /// Interfaces of the sections before.
+  private var earlierInterfaces = 0
+  private var earlierDropped: Int?
+  /// The link types of all sections so far.
+  private(set) var linkTypesSeen: [LinkType] = []
+
+  /// Whether a section header begins at `offset`; its type reads alike in both byte orders.
+  static func begins(_ bytes: Span<UInt8>, at offset: Int) -> Bool {
+    bytes.uint32(at: offset, .little) == BlockType.sectionHeader
+  }
+
+  /// The losses that interface statistics tell, summed; `nil` where none does.
+  var dropped: Int? {
+    let counts = interfaces.compactMap(\.dropped) + (earlierDropped.map { [$0] } ?? [])
+    return counts.isEmpty ? nil : counts.reduce(0, +)
+  }
+
+  /// Finds the packets of the blocks that lie whole in `pending`, up to a batch.
+  mutating func parse(
+    _ bytes: Span<UInt8>, _ pending: Range<Int>, _ outcome: inout ParseOutcome, into records: inout [PacketRecord]
+  ) {
+    let end = pending.upperBound
+    while records.count < CaptureReader.batchLimit {
+      let start = outcome.next
+      outcome.needed = 12
+      guard start + 12 <= end else { return }
+      if bytes.uint32(at: start, .little) == BlockType.sectionHeader {
+        guard let sectionOrder = Self.sectionOrder(bytes, at: start) else {
+          outcome.problem = "the section header's byte-order magic is neither 1a2b3c4d nor its reverse"
+          return
+        }
+        order = sectionOrder
+      } else if !isInSection {
+        outcome.problem = "a block stands before the section header"
+        return
+      }
+      let type = bytes.uint32(at: start, order)
+      let length = Int(bytes.uint32(at: start + 4, order))
+      guard length >= 12, length % 4 == 0, length <= CaptureReader.maximumBlockLength else {
+        outcome.problem =
+          "the block says it has \(length) octets, which must be a multiple of 4, at least 12 and at most "
+          + "\(CaptureReader.maximumBlockLength): the file is damaged here"
+        return
+      }
+      if !Self.isNeeded(type), start + length > end {
+        // Passed over in pieces, so that a large unknown block is never held in memory.
+        outcome.next = end
+        outcome.passOver = start + length - end
+        return
+      }
+      guard start + length <= end else {
+        outcome.needed = length
+        return
+      }
+      let repeated = Int(bytes.uint32(at: start + length - 4, order))
+      guard repeated == length else {
+        outcome.problem = "the block says it has \(length) octets at its beginning, but \(repeated) at its end"
+        return
+      }
+      do throws(FormatProblem) {
+        let body = start + 8..<start + length - 4
+        if let record = try decodeBlock(bytes, type: type, body: body, frame: outcome.packetCount + 1) {
+          outcome.packetCount += 1
+          records.append(record)
+        }
+      } catch {
+        outcome.problem = error.text
+        return
+      }
+      outcome.next = start + length
+    }
+  }
+
+  private static func isNeeded(_ type: UInt32) -> Bool {
+    switch type {
+    case BlockType.sectionHeader, BlockType.interfaceDescription, BlockType.packet, BlockType.simplePacket,
+      BlockType.interfaceStatistics, BlockType.enhancedPacket:
+      true
+    default: false
+    }
+  }
+
+  private static func sectionOrder(_ bytes: Span<UInt8>, at start: Int) -> ByteOrder? {
+    switch bytes.uint32(at: start + 8, .little) {
+    case 0x1a2b_3c4d: .little
+    case 0x4d3c_2b1a: .big
+    default: nil
+    }
+  }
+
+  private mutating func decodeBlock(
+    _ bytes: Span<UInt8>, type: UInt32, body: Range<Int>, frame: Int
+  ) throws(FormatProblem) -> PacketRecord? {
+    switch type {
+    case BlockType.sectionHeader: try beginSection(bytes, body)
+    case BlockType.interfaceDescription: try addInterface(bytes, body)
+    case BlockType.interfaceStatistics: try readStatistics(bytes, body)
+    case BlockType.enhancedPacket, BlockType.packet:
+      return try decodePacket(bytes, body, isEnhanced: type == BlockType.enhancedPacket, frame: frame)
+    case BlockType.simplePacket: return try decodeSimplePacket(bytes, body, frame: frame)
+    default: break
+    }
+    return nil
+  }
+
+  /// §4.1: the interfaces of the section before are gone.
+  private mutating func beginSection(_ bytes: Span<UInt8>, _ body: Range<Int>) throws(FormatProblem) {
+    guard body.count >= 16 else { throw FormatProblem(text: "the section header is too short") }
+    let major = bytes.uint16(at: body.lowerBound + 4, order)
+    guard major == 1 else { throw FormatProblem(text: "pcapng version \(major) is not supported, only 1") }
+    earlierDropped = dropped
+    earlierInterfaces += interfaces.count
+    interfaces = []
+    isInSection = true
+  }
+
+  /// §4.2.
+  private mutating func addInterface(_ bytes: Span<UInt8>, _ body: Range<Int>) throws(FormatProblem) {
+    guard body.count >= 8 else { throw FormatProblem(text: "the interface description is too short") }
+    var clock = PcapngClock()
+    try Self.forEachOption(bytes, body.lowerBound + 8..<body.upperBound, order) { (code, value) throws(FormatProblem) in
+      switch code {
+      case 9 where value.count >= 1:  // if_tsresol
+        guard let resolution = PcapngClock(resolution: bytes[value.lowerBound]) else {
+          throw FormatProblem(text: "the interface's time resolution cannot be kept in 64 bits")
+        }
+        clock.unit = resolution.unit
+      case 14 where value.count >= 8:  // if_tsoffset
+        clock.offsetSeconds = Int64(bitPattern: bytes.uint64(at: value.lowerBound, order))
+      default: break
+      }
+    }
+    let linkType = LinkType(rawValue: bytes.uint16(at: body.lowerBound, order))
+    let snapshotLength = Int(bytes.uint32(at: body.lowerBound + 4, order))
+    let limit = CaptureReader.maximumPacketLength
+    interfaces.append(
+      Interface(
+        linkType: linkType, snapshotLength: snapshotLength == 0 ? limit : min(snapshotLength, limit), clock: clock))
+    if !linkTypesSeen.contains(linkType) { linkTypesSeen.append(linkType) }
+  }
+
+  /// §4.6: isb_ifdrop counts what the interface lost, isb_osdrop what the operating system lost.
+  private mutating func readStatistics(_ bytes: Span<UInt8>, _ body: Range<Int>) throws(FormatProblem) {
+    guard body.count >= 12 else { throw FormatProblem(text: "the interface statistics are too short") }
+    let number = Int(bytes.uint32(at: body.lowerBound, order))
+    guard number < interfaces.count else { return }
+    var lost: Int?
+    try Self.forEachOption(bytes, body.lowerBound + 12..<body.upperBound, order) {
+      (code, value) throws(FormatProblem) in
+      if code == 5 || code == 7, value.count >= 8 {
+        let count = Int(truncatingIfNeeded: bytes.uint64(at: value.lowerBound, order) & UInt64(Int32.max))
+        lost = (lost ?? 0) + count
+      }
+    }
+    if let lost { interfaces[number].dropped = lost }
+  }
+
+  /// §4.3, and the packet block of older files (appendix A).
+  private func decodePacket(
+    _ bytes: Span<UInt8>, _ body: Range<Int>, isEnhanced: Bool, frame: Int
+  ) throws(FormatProblem) -> PacketRecord {
+    guard body.count >= 20 else { throw FormatProblem(text: "the packet block is too short") }
+    let number =
+      isEnhanced ? Int(bytes.uint32(at: body.lowerBound, order)) : Int(bytes.uint16(at: body.lowerBound, order))
+    guard number < interfaces.count else {
+      throw FormatProblem(text: "the packet names interface \(number), which the section does not describe")
+    }
+    let capturedLength = Int(bytes.uint32(at: body.lowerBound + 12, order))
+    let dataStart = body.lowerBound + 20
+    guard capturedLength <= body.upperBound - dataStart else {
+      throw FormatProblem(
+        text: "the packet claims \(capturedLength) captured octets, but its block has room for "
+          + "\(body.upperBound - dataStart)")
+    }
+    let ticks =
+      UInt64(bytes.uint32(at: body.lowerBound + 4, order)) << 32 | UInt64(bytes.uint32(at: body.lowerBound + 8, order))
+    return PacketRecord(
+      time: interfaces[number].clock.nanoseconds(ticks),
+      frame: frame,
+      range: dataStart..<dataStart + capturedLength,
+      originalLength: Int(bytes.uint32(at: body.lowerBound + 16, order)),
+      linkType: interfaces[number].linkType,
+      interface: earlierInterfaces + number)
+  }
+
+  /// §4.4: of the section's first interface, and without a time.
+  private func decodeSimplePacket(
+    _ bytes: Span<UInt8>, _ body: Range<Int>, frame: Int
+  ) throws(FormatProblem) -> PacketRecord {
+    guard body.count >= 4 else { throw FormatProblem(text: "the simple packet block is too short") }
+    guard let interface = interfaces.first else {
+      throw FormatProblem(text: "a simple packet stands before any interface description")
+    }
+    let originalLength = Int(bytes.uint32(at: body.lowerBound, order))
+    let dataStart = body.lowerBound + 4
+    let capturedLength = min(originalLength, interface.snapshotLength)
+    guard capturedLength <= body.upperBound - dataStart else {
+      throw FormatProblem(
+        text: "the packet has \(capturedLength) captured octets, but its block has room for "
+          + "\(body.upperBound - dataStart)")
+    }
+    return PacketRecord(
+      time: nil,
+      frame: frame,
+      range: dataStart..<dataStart + capturedLength,
+      originalLength: originalLength,
+      linkType: interface.linkType,
+      interface: earlierInterfaces)
+  }
+
+  /// §3.5: code, length, value padded to four octets; code 0 ends the list.
+  private static func forEachOption(
+    _ bytes: Span<UInt8>, _ range: Range<Int>, _ order: ByteOrder,
+    _ visit: (_ code: UInt16, _ value: Range<Int>) throws(FormatProblem) -> Void
+  ) throws(FormatProblem) {
+    var offset = range.lowerBound
+    while offset + 4 <= range.upperBound {
+      let code = bytes.uint16(at: offset, order)
+      let length = Int(bytes.uint16(at: offset + 2, order))
+      if code == 0 { return }
+      guard offset + 4 + length <= range.upperBound else {
+        throw FormatProblem(text: "option \(code) claims \(length) octets, more than its block has")
+      }
+      try visit(code, offset + 4..<offset + 4 + length)
+      offset += 4 + (length + 3) & ~3
+    }
+  }
+}

@@ -1,0 +1,113 @@
+import PacketWire
+
+/// Which end of a connection: the sender of its first captured packet, or the other.
+public enum Side: Int, Hashable, Sendable {
+  /// The sender of the first captured packet.
+  case first = 0
+  /// The other end.
+  case second = 1
+
+  /// The other side.
+  @inline(__always) public var peer: Side { self == .first ? .second : .first }
+}
+
+/// What every packet of a connection needs to know of one end: RFC 9293's variables (§3.3.1) as an observer sees them.
+struct Endpoint {
+  /// SND.NXT as observed: the highest SEG.SEQ + SEG.LEN from this end, or what the peer acknowledged beyond it.
+  var nextToSend = SequenceNumber(0)
+  /// SND.UNA: the peer's highest SEG.ACK.
+  var oldestUnacknowledged = SequenceNumber(0)
+  /// When this end last sent anything but a keepalive or window probe; nanoseconds since the epoch.
+  var lastTime: Int64 = 0
+  /// The frame of that segment.
+  var lastFrame: UInt32 = 0
+  /// The latest TSval.
+  var timestampValue: UInt32 = 0
+  /// The latest SEG.WND, unscaled; a reset's means nothing and is left out.
+  var window: UInt16 = 0
+  /// The latest IPv4 identification.
+  var identification: UInt16 = 0
+  /// Head-of-queue retransmissions since SND.UNA last moved.
+  var retransmissions: UInt16 = 0
+  /// The TTL or hop limit of the latest segment.
+  var timeToLive: UInt8 = 0
+  var knowledge: EndpointKnowledge = []
+
+  /// Whether everything sent was acknowledged, as far as the capture shows.
+  @inline(__always) var hasNothingInFlight: Bool { nextToSend == oldestUnacknowledged }
+}
+
+/// What is known of an end.
+struct EndpointKnowledge: OptionSet {
+  let rawValue: UInt8
+  /// A segment from this end was seen.
+  static let heard = EndpointKnowledge(rawValue: 1)
+  /// `nextToSend` rests on a SYN, data, a FIN or the peer's acknowledgment, not on an empty segment alone.
+  static let nextToSend = EndpointKnowledge(rawValue: 2)
+  /// The peer acknowledged something: `oldestUnacknowledged` holds.
+  static let acknowledged = EndpointKnowledge(rawValue: 4)
+  /// A FIN was seen.
+  static let fin = EndpointKnowledge(rawValue: 8)
+  /// A reset was seen.
+  static let reset = EndpointKnowledge(rawValue: 16)
+  /// A segment other than a probe was seen: `lastTime` holds.
+  static let lastTime = EndpointKnowledge(rawValue: 32)
+  /// Timestamps are in use.
+  static let timestamps = EndpointKnowledge(rawValue: 64)
+}
+
+/// The compact record of a connection: what every packet touches, and no more.
+///
+/// What only connections with probes, resets or retransmissions need is in `History`, to which `history` points.
+struct Connection {
+  var first = Endpoint()
+  var second = Endpoint()
+  /// When the first packet was captured.
+  var firstTime: Int64 = 0
+  /// The IPv4 addresses; for IPv6, `firstAddress` is an index into the table's long addresses.
+  var firstAddress: UInt32 = 0
+  var secondAddress: UInt32 = 0
+  var firstPort: UInt16 = 0
+  var secondPort: UInt16 = 0
+  var firstFrame: UInt32 = 0
+  /// The first FIN or reset, or 0.
+  var endFrame: UInt32 = 0
+  /// The sequence number of the SYN, where one without ACK was seen.
+  var initialSequence = SequenceNumber(0)
+  /// Seconds without a packet before the first FIN or reset.
+  var silenceBeforeEnd: Float = 0
+  /// Index into the analyzer's histories, or -1.
+  var history: Int32 = -1
+  var firstFile: UInt16 = 0
+  var lastFile: UInt16 = 0
+  var endFile: UInt16 = 0
+  var traits: ConnectionTraits = []
+
+  @inline(__always)
+  subscript(side: Side) -> Endpoint {
+    get { side == .first ? first : second }
+    set {
+      if side == .first { first = newValue } else { second = newValue }
+    }
+  }
+
+  /// When anything but a probe was last seen, from either end.
+  var lastTime: Int64 { max(first.lastTime, second.lastTime) }
+}
+
+/// What is known of a connection as a whole.
+struct ConnectionTraits: OptionSet {
+  let rawValue: UInt16
+  static let isIPv6 = ConnectionTraits(rawValue: 1)
+  /// A SYN without ACK came from the first side, or from the second.
+  static let synFromFirst = ConnectionTraits(rawValue: 2)
+  static let synFromSecond = ConnectionTraits(rawValue: 4)
+  /// The capture missed packets of it: an end acknowledged what was not seen, or sequence numbers skip.
+  static let hasGaps = ConnectionTraits(rawValue: 8)
+  /// The first FIN or reset came from the first side.
+  static let endedByFirst = ConnectionTraits(rawValue: 16)
+  /// The first end was a reset.
+  static let endIsReset = ConnectionTraits(rawValue: 32)
+  /// The 4-tuple was taken over by a later connection.
+  static let isReplaced = ConnectionTraits(rawValue: 64)
+}

@@ -1,0 +1,120 @@
+import PacketWire
+
+/// What the capture tells of one connection.
+public struct ConnectionReport: Sendable {
+  /// The connection's number, from 1.
+  public var number: Int
+  /// Who sent the first captured packet.
+  public var first: SocketAddress
+  /// The other end.
+  public var second: SocketAddress
+  /// Which side opened the connection.
+  public var client: Side
+  /// Whether that is known from a SYN; otherwise it is assumed from the higher port.
+  public var clientIsCertain: Bool
+  /// What became of it.
+  public var verdict: Verdict
+  /// The side that the verdict is about: who gave up, reset, closed, waits or probes.
+  public var subject: Side
+  /// The frame that decided it.
+  public var deciding: FrameReference
+  /// When its first packet was captured.
+  public var firstTime: Int64
+  /// When either end was last heard, probes left out; `nil` where that was before the capture.
+  public var lastHeard: Int64?
+  /// Seconds of silence that the verdict rests on; `nil` where the verdict needs none.
+  public var silence: Double?
+  /// Whether the silence began before the capture, so that it was at least that long.
+  public var silenceIsAtLeast: Bool
+  /// What was seen of each end as a prober; only those that probed.
+  public var probers: [ProberReport]
+  /// Data that was never acknowledged.
+  public var stall: Stall?
+  /// The first probe of a zero window, and how many there were.
+  public var windowProbes: (first: FrameReference, count: Int)?
+  /// What speaks for who sent the reset.
+  public var reset: ResetReport?
+  /// The ends that sent a FIN.
+  public var closedBy: [Side]
+  /// The end of which no packet was captured.
+  public var unheard: Side?
+  /// Whether the capture missed packets of the connection.
+  public var hasGaps: Bool
+  /// Segments that are probes or answers, which the capture cannot tell apart.
+  public var uncertain: Int
+  /// Packets that were captured more than once.
+  public var copies: Int
+  /// ICMP errors that quote its packets.
+  public var quotedErrors: Int
+
+  /// The two ends as client and server.
+  public var clientAddress: SocketAddress { address(client) }
+  /// The end that was opened to.
+  public var serverAddress: SocketAddress { address(client.peer) }
+
+  /// The address of a side.
+  public func address(_ side: Side) -> SocketAddress { side == .first ? first : second }
+
+  /// What a side is called.
+  public func role(_ side: Side) -> String { side == client ? "client" : "server" }
+}
+
+/// Data that was never acknowledged.
+public struct Stall: Sendable {
+  /// Who sent it.
+  public var side: Side
+  /// When and where it was first sent, as far as the capture shows.
+  public var sent: FrameReference
+  /// Octets unacknowledged.
+  public var octets: Int
+  /// How often it was sent again.
+  public var retransmissions: Int
+}
+
+/// What speaks for who sent a reset.
+public struct ResetReport: Sendable {
+  /// Whose address it carries.
+  public var side: Side
+  /// The reset.
+  public var frame: FrameReference
+  /// Its TTL or hop limit.
+  public var timeToLive: UInt8
+  /// The TTL of that end's packets before; `nil` where none was captured.
+  public var usualTimeToLive: UInt8?
+  /// Whether its IP identification goes on where that end's last one stopped; `nil` where that cannot be told.
+  public var continuesIdentification: Bool?
+  /// Whether it answers a probe.
+  public var answersProbe: Bool
+}
+
+/// What was seen of one end as a prober, and what that allows its settings to be.
+public struct ProberReport: Sendable {
+  /// Which side probes.
+  public var side: Side
+  /// Probes seen.
+  public var probes: Int
+  /// Those answered by an acknowledgment.
+  public var answered: Int
+  /// Those in a row at the end that were not answered.
+  public var unanswered: Int
+  /// The most in a row that were not answered.
+  public var longestUnanswered: Int
+  /// The latest probe.
+  public var latest: FrameReference
+  /// TCP_KEEPIDLE; `nil` where no first probe after other traffic was seen.
+  public var idle: SettingRange?
+  /// TCP_KEEPINTVL; `nil` unless a probe stayed unanswered: only then does the interval show.
+  public var interval: SettingRange?
+  /// TCP_KEEPCNT.
+  public var count: SettingRange?
+  /// TCP_USER_TIMEOUT that would have ended it alike; `nil` without a give-up.
+  public var userTimeout: SettingRange?
+  /// While every probe is answered: the longer of idle time and interval.
+  public var period: SettingRange?
+  /// The shortest and longest time from probe to answer, in seconds.
+  public var answerDelay: ClosedRange<Double>?
+  /// The longest silence in seconds that an answer ended.
+  public var longestSilenceSurvived: Double
+  /// The give-up.
+  public var giveUp: FrameReference?
+}

@@ -1,0 +1,99 @@
+import PacketWire
+
+/// What is kept of a connection with probes, resets after a silence, or retransmissions, beside its compact record.
+struct History {
+  var first = ProberHistory()
+  var second = ProberHistory()
+  /// Packets captured more than once.
+  var copies = 0
+  /// ICMP errors that quote one of its segments.
+  var quotedErrors = 0
+  /// Segments up to this time were seen before: the file is joined to itself, or to another capture of the same packets.
+  var repeatedUntil: Int64?
+  /// The reset that ended it.
+  var reset: ResetEvidence?
+
+  subscript(side: Side) -> ProberHistory {
+    get { side == .first ? first : second }
+    _modify {
+      if side == .first { yield &first } else { yield &second }
+    }
+  }
+}
+
+/// What was seen of one end as a prober.
+struct ProberHistory {
+  /// The latest keepalive probe.
+  var lastProbe: HeldSegment?
+  /// Whether that is still unanswered.
+  var isAwaitingAnswer = false
+  /// Probes in a row that were not answered.
+  var unansweredRun = 0
+  var longestUnansweredRun = 0
+  var probes = 0
+  var answered = 0
+  /// Answers by data or a FIN, which end the doubt without being caused by the probe.
+  var endedByData = 0
+  /// Seconds from probe to answer.
+  var answerDelays = GapStatistics()
+  /// From the peer's last segment, where that was no answer, to the first probe: the idle time.
+  var idleGaps = GapStatistics()
+  /// From an answer to the next probe: the longer of idle time and interval.
+  var periods = GapStatistics()
+  /// Between probes that were not answered: the interval.
+  var intervals = GapStatistics()
+  /// The latest of those gaps, in seconds.
+  var latestInterval = 0.0
+  /// When a reset answered the latest probe.
+  var resetAnsweredAt: Int64?
+  /// Whether the last thing heard from the peer was an answer.
+  var heardAnswerLast = false
+  /// The longest silence in seconds that ended with an answer.
+  var longestSilenceSurvived = 0.0
+  var giveUp: HeldSegment?
+  /// At the give-up: seconds since the peer was last heard, and since then to the last probe.
+  var giveUpSilence: Double?
+  var lastProbeSilence: Double?
+  var windowProbes = 0
+  var firstWindowProbe: HeldSegment?
+  var zeroWindow = ZeroWindow()
+  var uncertain = UncertainRun()
+  /// The latest few segments that mattered, to recognise their copies.
+  var recent = RecentSegments()
+  /// When and where the data was sent that is retransmitted since.
+  var stallTime: Int64?
+  var stallFrame = 0
+}
+
+/// The latest few segments of one end that mattered.
+///
+/// Four are enough for a packet that is seen on a bridge, on its ports and on `any`, between its answer's copies.
+struct RecentSegments {
+  private static let limit = 4
+  private var segments: [HeldSegment] = []
+
+  mutating func add(_ segment: Segment) {
+    if segments.count == Self.limit { segments.removeFirst() }
+    segments.append(HeldSegment(segment))
+  }
+
+  func contains(_ segment: Segment) -> Bool {
+    for earlier in segments where earlier.isRepeated(by: segment) { return true }
+    return false
+  }
+}
+
+/// What speaks for who sent a reset.
+struct ResetEvidence {
+  var side: Side
+  var frame: Int
+  var file: UInt16
+  var time: Int64
+  var timeToLive: UInt8
+  /// The TTL of the same end's segments before; `nil` where there was none.
+  var usualTimeToLive: UInt8?
+  /// Whether its IP identification goes on where the end's last one stopped; `nil` where it has none.
+  var continuesIdentification: Bool?
+  /// Whether it answers a probe.
+  var answersProbe: Bool
+}

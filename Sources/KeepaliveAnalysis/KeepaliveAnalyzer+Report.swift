@@ -1,0 +1,181 @@
+import PacketWire
+
+extension KeepaliveAnalyzer {
+  /// What the capture tells so far of the connection with `number`, from 1.
+  public func report(_ number: Int) -> ConnectionReport {
+    let record = table.records[number - 1]
+    let history = record.history >= 0 ? histories[Int(record.history)] : History()
+    let ends = table.ends(number - 1)
+    let (client, isCertain) = Self.client(record)
+    var report = ConnectionReport(
+      number: number, first: ends.first, second: ends.second, client: client, clientIsCertain: isCertain,
+      verdict: .notProbed, subject: client, deciding: Self.latestFrame(record), firstTime: record.firstTime,
+      lastHeard: record.lastTime > 0 ? record.lastTime : nil, silence: nil, silenceIsAtLeast: false,
+      probers: [Side.first, .second].compactMap { prober(history[$0], $0) }, stall: Self.stall(record, history),
+      windowProbes: nil, reset: Self.reset(record, history),
+      closedBy: [Side.first, .second].filter { record[$0].knowledge.contains(.fin) },
+      unheard: [Side.first, .second].first { !record[$0].knowledge.contains(.heard) },
+      hasGaps: record.traits.contains(.hasGaps),
+      uncertain: history.first.uncertain.held.count + history.second.uncertain.held.count, copies: history.copies,
+      quotedErrors: history.quotedErrors)
+    judge(&report, record, history)
+    return report
+  }
+
+  /// Gives the verdict: the first of these that holds.
+  private func judge(_ report: inout ConnectionReport, _ record: Connection, _ history: History) {
+    judgeEnd(&report, record, history)
+    guard report.verdict == .notProbed else { return }
+    if let side = Self.blockedSide(record, history), let first = history[side].firstWindowProbe {
+      report.verdict = .blocked
+      report.subject = side
+      report.windowProbes = (Self.reference(first), history[side].windowProbes)
+      report.deciding = Self.reference(first)
+      report.silence = Double(captureEnd &- first.time) / 1e9
+    } else if let stall = report.stall {
+      report.verdict = .stalled
+      report.subject = stall.side
+      report.deciding = stall.sent
+      report.silence = seconds(since: record[stall.side.peer].lastTime)
+    } else if let side = report.unheard, report.probers.contains(where: { $0.side != side }) || report.uncertain > 0 {
+      report.verdict = .unknown
+      report.subject = side.peer
+    } else if let prober = report.probers.first(where: { isUnanswered(history[$0.side]) }) {
+      report.verdict = .unanswered
+      report.subject = prober.side
+      report.deciding = prober.latest
+      setSilence(&report, heard: record[prober.side.peer], until: captureEnd)
+    } else if let prober = report.probers.last {
+      report.verdict = .answered
+      report.subject = prober.side
+      report.deciding = prober.latest
+      report.silence = report.probers.map(\.longestSilenceSurvived).max()
+    } else if let side = report.unheard {
+      report.verdict = .unknown
+      report.subject = side.peer
+    } else {
+      report.silence = seconds(since: record.lastTime)
+    }
+  }
+
+  /// Dead, reset or closed.
+  private func judgeEnd(_ report: inout ConnectionReport, _ record: Connection, _ history: History) {
+    if let prober = report.probers.first(where: { $0.giveUp != nil }), let giveUp = prober.giveUp {
+      report.verdict = .dead
+      report.subject = prober.side
+      report.deciding = giveUp
+      setSilence(&report, heard: record[prober.side.peer], until: giveUp.time ?? captureEnd)
+      return
+    }
+    guard record.endFrame != 0 else { return }
+    let end = FrameReference(frame: Int(record.endFrame), file: record.endFile, time: nil)
+    if record.traits.contains(.endIsReset) || report.reset?.answersProbe == true {
+      report.verdict = .reset
+      report.subject = report.reset?.side ?? (record.traits.contains(.endedByFirst) ? .first : .second)
+      report.deciding = report.reset?.frame ?? end
+    } else {
+      let waiting = report.probers.contains { isUnanswered(history[$0.side]) }
+      if report.closedBy.count == 1, waiting { return }
+      report.verdict = .closed
+      report.subject = record.traits.contains(.endedByFirst) ? .first : .second
+      report.deciding = end
+    }
+    report.silence = Double(record.silenceBeforeEnd)
+  }
+
+  /// A probe this close to the end of the capture may yet be answered.
+  private static let answerTime: Int64 = 500_000_000
+
+  private func isUnanswered(_ prober: ProberHistory) -> Bool {
+    guard prober.isAwaitingAnswer, prober.resetAnsweredAt == nil, let last = prober.lastProbe else { return false }
+    return prober.unansweredRun > 1 || prober.answered == 0 || captureEnd &- last.time > Self.answerTime
+  }
+
+  private func setSilence(_ report: inout ConnectionReport, heard peer: Endpoint, until time: Int64) {
+    let isKnown = peer.knowledge.contains(.lastTime)
+    report.silence = Double(time &- (isKnown ? peer.lastTime : captureStart ?? time)) / 1e9
+    report.silenceIsAtLeast = !isKnown
+    report.lastHeard = isKnown ? peer.lastTime : nil
+  }
+
+  private func seconds(since time: Int64) -> Double { Double(captureEnd &- time) / 1e9 }
+
+  // MARK: - The parts
+
+  /// The side that opened the connection; without a SYN in the capture the one with the higher port is assumed.
+  private static func client(_ record: Connection) -> (side: Side, isCertain: Bool) {
+    if record.traits.contains(.synFromFirst) { return (.first, true) }
+    if record.traits.contains(.synFromSecond) { return (.second, true) }
+    return (record.firstPort >= record.secondPort ? .first : .second, false)
+  }
+
+  private static func latestFrame(_ record: Connection) -> FrameReference {
+    let latest = record.first.lastTime >= record.second.lastTime ? record.first : record.second
+    let isKnown = latest.lastFrame != 0
+    return FrameReference(
+      frame: Int(isKnown ? latest.lastFrame : record.firstFrame), file: isKnown ? record.lastFile : record.firstFile,
+      time: isKnown ? latest.lastTime : record.firstTime)
+  }
+
+  private static func reference(_ held: HeldSegment) -> FrameReference {
+    FrameReference(frame: held.frame, file: held.file, time: held.time)
+  }
+
+  private static func stall(_ record: Connection, _ history: History) -> Stall? {
+    for side in [Side.first, .second] {
+      let end = record[side]
+      guard end.retransmissions > 0, end.nextToSend.isAfter(end.oldestUnacknowledged),
+        let time = history[side].stallTime
+      else { continue }
+      return Stall(
+        side: side, sent: FrameReference(frame: history[side].stallFrame, file: record.lastFile, time: time),
+        octets: Int(end.oldestUnacknowledged.distance(to: end.nextToSend)), retransmissions: Int(end.retransmissions))
+    }
+    return nil
+  }
+
+  private static func blockedSide(_ record: Connection, _ history: History) -> Side? {
+    [Side.first, .second].first {
+      record[$0.peer].window == 0 && record[$0.peer].knowledge.contains(.lastTime) && history[$0].windowProbes > 0
+    }
+  }
+
+  private static func reset(_ record: Connection, _ history: History) -> ResetReport? {
+    guard let reset = history.reset else { return nil }
+    return ResetReport(
+      side: reset.side, frame: FrameReference(frame: reset.frame, file: reset.file, time: reset.time),
+      timeToLive: reset.timeToLive, usualTimeToLive: reset.usualTimeToLive,
+      continuesIdentification: reset.continuesIdentification, answersProbe: reset.answersProbe)
+  }
+
+  private func prober(_ history: ProberHistory, _ side: Side) -> ProberReport? {
+    guard history.probes > 0, let last = history.lastProbe else { return nil }
+    var idle = history.idleGaps.rangeOfShortest
+    if let range = idle, let high = range.high, let period = history.periods.range?.high, period < high {
+      // After data in flight the kernel looks again a whole idle time later, so that gap may be twice as long.
+      idle = SettingRange(low: min(range.low, period), high: period, observations: range.observations)
+    }
+    let hasGivenUp = history.giveUp != nil
+    let longest = Double(history.longestUnansweredRun)
+    let unanswered = history.isAwaitingAnswer ? history.unansweredRun : 0
+    return ProberReport(
+      side: side, probes: history.probes, answered: history.answered, unanswered: unanswered,
+      longestUnanswered: history.longestUnansweredRun, latest: Self.reference(last), idle: idle,
+      interval: history.intervals.range,
+      count: hasGivenUp
+        ? SettingRange(low: Double(history.unansweredRun), high: Double(history.unansweredRun), observations: 1)
+        : longest > 0 && history.intervals.count > 0 ? SettingRange(low: longest, high: nil, observations: 0) : nil,
+      userTimeout: hasGivenUp ? Self.userTimeout(history) : nil, period: history.periods.range,
+      answerDelay: history.answerDelays.count > 0
+        ? history.answerDelays.shortest...history.answerDelays.longest : nil,
+      longestSilenceSurvived: history.longestSilenceSurvived, giveUp: history.giveUp.map(Self.reference))
+  }
+
+  /// TCP_USER_TIMEOUT is compared with the silence each time the timer fires after a probe (tcp_keepalive_timer): it was
+  /// longer than the silence at the last probe, and no longer than at the give-up.
+  private static func userTimeout(_ history: ProberHistory) -> SettingRange? {
+    guard let silence = history.giveUpSilence else { return nil }
+    return SettingRange(
+      low: history.unansweredRun > 1 ? history.lastProbeSilence ?? 0 : 0, high: silence, observations: 1)
+  }
+}

@@ -1,0 +1,79 @@
+import PacketWire
+
+/// The rule by which a keepalive probe is recognised, after RFC 9293 §3.8.4.
+///
+/// A segment is a probe where
+///
+/// 1. its only control bit is ACK, and it has no payload or one garbage octet;
+/// 2. everything its sender had sent was acknowledged (SND.UNA = SND.NXT), and SEG.SEQ = SND.NXT − 1;
+/// 3. it comes after a silence, in order, and once: a copy of a packet is none, nor is one that was overtaken;
+/// 4. the peer's window is open. A closed one is probed by the same octets (§3.8.6.1): see `ZeroWindow`.
+///
+/// Where the capture does not show SND.NXT, because it began later or lost packets, the segment waits for what
+/// follows: see `UncertainRun`.
+enum KeepaliveRule {
+  /// How a segment stands to its sender's sequence space.
+  enum Position {
+    /// No probe of any kind.
+    case ordinary
+    /// SEG.SEQ = SND.NXT − 1, and nothing is in flight.
+    case belowNext
+    /// One octet of data at SND.UNA, which the peer's zero window does not admit: BSD's and Windows's window probe.
+    case oneOctetBeyondWindow
+    /// The capture does not show SND.NXT.
+    case unknown
+  }
+
+  /// A peer that has just spoken is not probed: what comes sooner was caused by what it sent. Copies and overtaken
+  /// packets have been seen up to 50 ms apart; no stack known lets the idle time be set as short.
+  static let shortestSilence: Int64 = 50_000_000
+
+  /// Without the peer's acknowledgment in the capture, what looks in flight may not be; then only a silence of at least
+  /// the shortest idle time that can be set (1 s, include/net/tcp.h, TCP_KEEPIDLE) tells a probe from an overtaken packet.
+  static let shortestIdle: Int64 = 1_000_000_000
+
+  /// Points 1 and 2.
+  @inline(__always)
+  static func position(of segment: Segment, from sender: Endpoint, to peer: Endpoint) -> Position {
+    let control = segment.flags.control
+    guard control == .ack || control == [.ack, .urg], segment.payloadLength <= 1 else { return .ordinary }
+    let end = segment.sequence.advanced(by: 1)
+    if sender.knowledge.contains(.acknowledged) {
+      if end == sender.oldestUnacknowledged, !sender.nextToSend.isAfter(end) { return .belowNext }
+      if segment.payloadLength == 1, segment.sequence == sender.oldestUnacknowledged, peer.window == 0,
+        peer.knowledge.contains(.lastTime), !sender.nextToSend.isAfter(end)
+      {
+        return .oneOctetBeyondWindow
+      }
+    }
+    if sender.knowledge.contains(.nextToSend) {
+      // The acknowledgment of what was sent last is not in the capture.
+      if segment.payloadLength == 0, end == sender.nextToSend, segment.time &- sender.lastTime >= shortestIdle {
+        return .belowNext
+      }
+      return segment.sequence.isAfter(sender.nextToSend) ? .unknown : .ordinary
+    }
+    return sender.knowledge.contains(.acknowledged) && !segment.sequence.isAfter(sender.oldestUnacknowledged)
+      ? .ordinary : .unknown
+  }
+
+  /// Point 3, but for copies: whether `segment` follows a silence, and was not overtaken by a later one of its sender.
+  static func isTimely(_ segment: Segment, from sender: Endpoint, to peer: Endpoint) -> Bool {
+    let silence = peer.knowledge.contains(.lastTime) ? segment.time &- peer.lastTime : .max
+    if silence >= 0, silence < shortestSilence { return false }
+    guard sender.knowledge.contains(.heard) else { return true }
+    if segment.traits.contains(.timestamps), sender.knowledge.contains(.timestamps),
+      Int32(bitPattern: segment.timestampValue &- sender.timestampValue) < 0
+    {
+      return false
+    }
+    // Some hosts number packets at random, so an older identification counts only where there was little silence.
+    let step = Int16(bitPattern: segment.identification &- sender.identification)
+    if segment.identification != 0, sender.identification != 0, step < 0, step > -1000, silence < shortestIdle,
+      segment.time &- sender.lastTime < shortestIdle
+    {
+      return false
+    }
+    return true
+  }
+}

@@ -1,0 +1,66 @@
+import PacketWire
+
+/// Equal segments of one end that may be probes, while the capture does not show that end's SND.NXT.
+///
+/// That is the normal case in captures begun on a connection that hangs. What follows decides: the peer's
+/// acknowledgment of SEG.SEQ + 1, the sender going on there, or a reset there show that SEG.SEQ was SND.NXT − 1; going
+/// on at SEG.SEQ itself shows an ordinary acknowledgment.
+struct UncertainRun {
+  /// Linux sends at most 127 probes in a row (MAX_TCP_KEEPCNT, include/net/tcp.h): older ones need not be kept.
+  static let limit = 127
+  /// Equal acknowledgments closer together than this are duplicate ACKs (RFC 5681 §2), not probes.
+  private static let shortestGap: Int64 = 500_000_000
+
+  /// The segments, oldest first, all with the same SEG.SEQ.
+  private(set) var held: [HeldSegment] = []
+  /// The peer's acknowledgment of SEG.SEQ + 1 after the latest, where it alone proves nothing yet.
+  private(set) var answer: HeldSegment?
+  /// How many were dropped because of `limit`.
+  private(set) var dropped = 0
+
+  /// SEG.SEQ of the run.
+  var sequence: SequenceNumber? { held.first?.sequence }
+
+  var isEmpty: Bool { held.isEmpty }
+
+  /// Whether the segments' TSecr moves on: their sender hears new segments, so they are no answers to probes (a probe
+  /// below the window does not renew the timestamp that is echoed, RFC 7323 §4.3).
+  var echoesAdvance: Bool {
+    guard held.count >= 3, held.allSatisfy(\.hasTimestamps) else { return false }
+    return zip(held, held.dropFirst()).allSatisfy { Int32(bitPattern: $1.timestampEcho &- $0.timestampEcho) > 0 }
+  }
+
+  /// Takes a segment; one that cannot belong to the run begins a new one.
+  mutating func take(_ segment: Segment) {
+    if let last = held.last {
+      if last.sequence != segment.sequence || last.payloadLength != segment.payloadLength {
+        self = UncertainRun()
+      } else if segment.time &- last.time < Self.shortestGap {
+        // Duplicate acknowledgments: neither this nor those before are probes.
+        self = UncertainRun()
+        return
+      }
+    }
+    if held.count == Self.limit {
+      held.removeFirst()
+      dropped += 1
+    }
+    held.append(HeldSegment(segment))
+    answer = nil
+  }
+
+  /// Takes the peer's acknowledgment of SEG.SEQ + 1.
+  ///
+  /// - Returns: whether it proves the run: by a D-SACK, by a TSecr older than the segment, or because the run repeats.
+  mutating func takeAnswer(_ segment: Segment) -> Bool {
+    guard let last = held.last else { return false }
+    if segment.traits.contains(.duplicateSACK) || held.count >= 2 { return true }
+    if last.hasTimestamps, segment.traits.contains(.timestamps),
+      Int32(bitPattern: segment.timestampEcho &- last.timestampValue) < 0
+    {
+      return true
+    }
+    if answer == nil { answer = HeldSegment(segment) }
+    return false
+  }
+}

@@ -1,0 +1,194 @@
+import CPcap
+import Glibc
+import PacketWire
+
+/// A packet of a live capture, as libpcap handed it over.
+public struct LivePacket: Sendable {
+  /// When the kernel saw it: nanoseconds since the epoch.
+  public let time: Int64
+  /// Where its captured octets lie in `LivePackets.bytes`.
+  public let range: Range<Int>
+  /// Its length on the wire, in octets.
+  public let originalLength: Int
+}
+
+/// The packets that one call of `LiveCapture.read` found, and their octets, copied out of libpcap's buffer.
+public final class LivePackets {
+  /// The octets of all packets, one after the other.
+  public fileprivate(set) var bytes: [UInt8] = []
+  /// The packets, in the order captured.
+  public fileprivate(set) var packets: [LivePacket] = []
+
+  /// No packets.
+  public init() {}
+
+  fileprivate func clear() {
+    bytes.removeAll(keepingCapacity: true)
+    packets.removeAll(keepingCapacity: true)
+  }
+}
+
+/// How to capture.
+public struct LiveOptions: Sendable {
+  /// The interface's name.
+  public var interface: String
+  /// A filter in libpcap's language, applied in the kernel; empty for everything.
+  public var filter = ""
+  /// Octets kept of each packet; 0 for all. 256 hold every header and lose nothing where whole packets did
+  /// (measured at 76,000 packets/s).
+  public var snapshotLength = 256
+  /// Octets of the kernel's buffer.
+  public var bufferSize = 8 << 20
+  /// How long the kernel may wait for a buffer block to fill, in milliseconds: the delay of what is printed.
+  public var timeout: Int32 = 50
+
+  /// Options for an interface.
+  public init(interface: String) { self.interface = interface }
+}
+
+/// libpcap's counts at the end of a live capture.
+public struct LiveStatistics: Sendable {
+  /// Packets that passed the filter.
+  public let received: Int
+  /// Those lost because the buffer was full.
+  public let dropped: Int
+  /// Those lost by the interface or its driver.
+  public let droppedByInterface: Int
+}
+
+/// Why a live capture did not start.
+public struct LiveCaptureError: Error, CustomStringConvertible {
+  /// Whether only a privilege is missing.
+  public let isPrivilege: Bool
+  /// What is wrong and what to do, in sentences.
+  public let description: String
+}
+
+/// A running capture on an interface.
+@safe public final class LiveCapture {
+  /// How packets begin.
+  public let linkType: LinkType
+  /// The octets kept of each packet.
+  public let snapshotLength: Int
+  /// Becomes readable when packets wait.
+  public let descriptor: Int32
+  private let handle: OpaquePointer
+
+  /// Starts capturing.
+  ///
+  /// - Throws: `LiveCaptureError` where the interface is not there, a privilege is missing or the filter is wrong.
+  public init(_ options: LiveOptions) throws(LiveCaptureError) {
+    var message = [CChar](repeating: 0, count: Int(PCAP_ERRBUF_SIZE))
+    guard let handle = unsafe pcap_create(options.interface, &message) else {
+      throw LiveCaptureError(isPrivilege: false, description: "\(options.interface): \(text(message)).")
+    }
+    let snapshotLength = options.snapshotLength == 0 ? 262_144 : options.snapshotLength
+    unsafe pcap_set_snaplen(handle, Int32(snapshotLength))
+    unsafe pcap_set_buffer_size(handle, Int32(options.bufferSize))
+    unsafe pcap_set_timeout(handle, options.timeout)
+    unsafe pcap_set_promisc(handle, 0)
+    unsafe pcap_set_tstamp_precision(handle, PCAP_TSTAMP_PRECISION_NANO)
+    let status = unsafe pcap_activate(handle)
+    guard status >= 0 else {
+      let error = unsafe Self.activationError(status, handle, options.interface)
+      unsafe pcap_close(handle)
+      throw error
+    }
+    if let error = unsafe Self.setFilter(options.filter, handle) {
+      unsafe pcap_close(handle)
+      throw error
+    }
+    unsafe pcap_setnonblock(handle, 1, &message)
+    unsafe self.handle = handle
+    self.snapshotLength = snapshotLength
+    linkType = LinkType(rawValue: UInt16(truncatingIfNeeded: unsafe pcap_datalink(handle)))
+    descriptor = unsafe pcap_get_selectable_fd(handle)
+  }
+
+  deinit { unsafe pcap_close(handle) }
+
+  /// Replaces `packets` by those that wait, at most a buffer's worth; none where none wait.
+  ///
+  /// - Throws: `LiveCaptureError` where the interface is gone.
+  public func read(into packets: LivePackets) throws(LiveCaptureError) {
+    packets.clear()
+    let context = unsafe Unmanaged.passUnretained(packets).toOpaque()
+    let count = unsafe pcap_dispatch(handle, 4096, takePacket, context.assumingMemoryBound(to: UInt8.self))
+    guard count >= 0 else {
+      let reason = unsafe String(cString: pcap_geterr(handle))
+      throw LiveCaptureError(isPrivilege: false, description: "The capture ended: \(reason).")
+    }
+  }
+
+  /// libpcap's counts so far; `nil` where it cannot tell.
+  public var statistics: LiveStatistics? {
+    var counts = pcap_stat()
+    guard unsafe pcap_stats(handle, &counts) == 0 else { return nil }
+    return LiveStatistics(
+      received: Int(counts.ps_recv), dropped: Int(counts.ps_drop), droppedByInterface: Int(counts.ps_ifdrop))
+  }
+
+  private static func setFilter(_ expression: String, _ handle: OpaquePointer) -> LiveCaptureError? {
+    guard !expression.isEmpty else { return nil }
+    var program = unsafe bpf_program()
+    guard unsafe pcap_compile(handle, &program, expression, 1, PCAP_NETMASK_UNKNOWN) == 0 else {
+      let reason = unsafe String(cString: pcap_geterr(handle))
+      return LiveCaptureError(isPrivilege: false, description: "'\(expression)' is no filter: \(reason).")
+    }
+    defer { unsafe pcap_freecode(&program) }
+    guard unsafe pcap_setfilter(handle, &program) == 0 else {
+      let reason = unsafe String(cString: pcap_geterr(handle))
+      return LiveCaptureError(isPrivilege: false, description: "The filter cannot be set: \(reason).")
+    }
+    return nil
+  }
+
+  private static func activationError(
+    _ status: Int32, _ handle: OpaquePointer, _ interface: String
+  ) -> LiveCaptureError {
+    switch status {
+    case PCAP_ERROR_PERM_DENIED, PCAP_ERROR_PROMISC_PERM_DENIED:
+      return LiveCaptureError(
+        isPrivilege: true,
+        description: "Capturing on \(interface) needs the privilege CAP_NET_RAW. Run it with sudo, or give it to the "
+          + "program once: sudo setcap cap_net_raw=ep \(programPath()). Without any: keepwatch demo, keepwatch replay.")
+    case PCAP_ERROR_NO_SUCH_DEVICE:
+      return LiveCaptureError(
+        isPrivilege: false, description: "There is no interface '\(interface)'. keepwatch live -D lists those there are.")
+    case PCAP_ERROR_IFACE_NOT_UP:
+      return LiveCaptureError(isPrivilege: false, description: "The interface \(interface) is not up.")
+    default:
+      let detail = unsafe String(cString: pcap_geterr(handle))
+      let name = unsafe String(cString: pcap_statustostr(status))
+      return LiveCaptureError(
+        isPrivilege: false, description: "\(interface): \(name)\(detail.isEmpty ? "" : " (\(detail))").")
+    }
+  }
+}
+
+/// The running program's file, for advice that can be copied.
+private func programPath() -> String {
+  guard let path = unsafe realpath("/proc/self/exe", nil) else { return "keepwatch" }
+  defer { unsafe free(path) }
+  return unsafe String(cString: path)
+}
+
+/// libpcap's callback: copies the packet, whose octets hold only until it returns.
+private func takePacket(
+  _ context: UnsafeMutablePointer<UInt8>?, _ header: UnsafePointer<pcap_pkthdr>?, _ data: UnsafePointer<UInt8>?
+) {
+  guard let context = unsafe context, let header = unsafe header?.pointee, let data = unsafe data else { return }
+  let packets = unsafe Unmanaged<LivePackets>.fromOpaque(context).takeUnretainedValue()
+  let start = packets.bytes.count
+  unsafe packets.bytes.append(contentsOf: UnsafeBufferPointer(start: data, count: Int(header.caplen)))
+  packets.packets.append(
+    LivePacket(
+      // With nanosecond precision libpcap puts nanoseconds into tv_usec (pcap_set_tstamp_precision(3PCAP)).
+      time: Int64(header.ts.tv_sec) * 1_000_000_000 + Int64(header.ts.tv_usec),
+      range: start..<packets.bytes.count, originalLength: Int(header.len)))
+}
+
+/// A C string in an array.
+func text(_ characters: [CChar]) -> String {
+  String(decoding: characters.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+}

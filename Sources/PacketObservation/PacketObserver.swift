@@ -1,0 +1,69 @@
+import KeepaliveAnalysis
+import PacketWire
+
+/// What lies between a packet and its meaning, the same for live and saved captures: decodes packets, counts what is
+/// skipped under its reason, and hands segments to the analysis in batches.
+public struct PacketObserver {
+  /// Segments analysed together: enough that cache misses overlap, few enough to stay in the cache.
+  public static let batchSize = 64
+
+  /// The analysis. Its `events` are to be taken after `flush()`.
+  public var analyzer = KeepaliveAnalyzer()
+  /// What the packets were.
+  public private(set) var counts = PacketCounts()
+
+  private var decoder = PacketDecoder()
+  private var segments: [Segment] = []
+
+  /// An observer that has seen nothing.
+  public init() { segments.reserveCapacity(Self.batchSize) }
+
+  /// Takes one packet.
+  ///
+  /// - Parameters:
+  ///   - bytes: octets, the packet's among them.
+  ///   - range: where the packet's captured octets lie.
+  ///   - originalLength: its length on the wire, in octets.
+  ///   - linkType: how it begins.
+  ///   - interface: a number for the place of capture.
+  ///   - time: when it was captured, in nanoseconds since the epoch; `nil` where the file does not tell: then as the one before.
+  ///   - frame: its number in its file, from 1.
+  ///   - file: which file, from 0.
+  @inline(__always)
+  public mutating func observe(
+    _ bytes: borrowing Span<UInt8>, in range: Range<Int>, originalLength: Int, linkType: LinkType, interface: UInt32,
+    time: Int64?, frame: Int, file: UInt16
+  ) {
+    let time = counts.note(time: time)
+    let result = decoder.decode(
+      bytes, in: range, originalLength: originalLength, linkType: linkType, interface: interface)
+    counts.note(result)
+    if result == .segment {
+      decoder.segment.time = time
+      decoder.segment.frame = frame
+      decoder.segment.file = file
+      segments.append(decoder.segment)
+      if segments.count == Self.batchSize { flush() }
+    } else if result == .quotedSegment {
+      flush()
+      decoder.quote.time = time
+      decoder.quote.frame = frame
+      decoder.quote.file = file
+      analyzer.process(decoder.quote)
+    }
+  }
+
+  /// Analyses the segments that wait for their batch to fill.
+  public mutating func flush() {
+    if analyzer.captureStart == nil { analyzer.captureStart = counts.firstTime }
+    analyzer.process(segments)
+    segments.removeAll(keepingCapacity: true)
+  }
+
+  /// The capture has ended.
+  public mutating func finish() {
+    flush()
+    if let last = counts.lastTime { analyzer.captureEnd = max(analyzer.captureEnd, last) }
+    analyzer.finish()
+  }
+}

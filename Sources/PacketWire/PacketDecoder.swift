@@ -1,0 +1,116 @@
+/// Decodes one captured packet: link layer, IP, and the TCP segment or the ICMP error that quotes one.
+///
+/// Pure: octets in, one of `DecodeResult` out. `segment` holds the segment after `.segment`, `quote` the quoted one
+/// after `.quotedSegment`; after any other result their contents mean nothing. `segment.time`, `frame` and `file`
+/// are left as they are: they are the capture's, not the packet's.
+public struct PacketDecoder: Sendable {
+  /// The segment that was decoded last.
+  public var segment = Segment()
+  /// The quoted segment that was decoded last.
+  public var quote = QuotedSegment()
+
+  /// A decoder.
+  public init() {}
+
+  /// Decodes the packet that lies in `range` of `bytes`.
+  ///
+  /// - Parameters:
+  ///   - bytes: octets, the packet's among them.
+  ///   - range: where the packet's captured octets lie.
+  ///   - originalLength: the packet's length on the wire, in octets.
+  ///   - linkType: how the packet begins.
+  ///   - interface: a number for the place of capture, which becomes part of `segment.path`.
+  /// - Returns: what the packet is.
+  public mutating func decode(
+    _ bytes: borrowing Span<UInt8>, in range: Range<Int>, originalLength: Int, linkType: LinkType, interface: UInt32
+  ) -> DecodeResult {
+    let packet = bytes.extracting(range)
+    segment.path = interface
+    segment.traits = []
+    let link: LinkHeader
+    switch LinkHeader.decode(packet, linkType: linkType, path: &segment.path) {
+    case .network(let header): link = header
+    case .other(let result): return result
+    }
+    return decodeIP(packet, at: link.length, wireEnd: originalLength, tunnelsLeft: 1)
+  }
+
+  /// Decodes the IP datagram at `start`, of which the wire had the octets up to `wireEnd`.
+  mutating func decodeIP(_ packet: Span<UInt8>, at start: Int, wireEnd: Int, tunnelsLeft: Int) -> DecodeResult {
+    let datagram: Datagram
+    switch Datagram.decode(packet, at: start, wireEnd: wireEnd) {
+    case .datagram(let header): datagram = header
+    case .other(let result): return result
+    }
+    switch datagram.protocolNumber {
+    case IPProtocol.tcp:
+      if datagram.isFragment { return .fragment }
+      segment.source = datagram.source
+      segment.destination = datagram.destination
+      segment.identification = datagram.identification
+      segment.timeToLive = datagram.timeToLive
+      return decodeTCP(packet, at: datagram.payloadStart, end: datagram.end)
+    case IPProtocol.icmp, IPProtocol.icmpv6:
+      if datagram.isFragment { return .notTCP }
+      return decodeICMP(packet, datagram)
+    case IPProtocol.ipv4, IPProtocol.ipv6, IPProtocol.gre, IPProtocol.udp:
+      if datagram.isFragment || tunnelsLeft == 0 { return .notTCP }
+      return decodeTunnel(packet, datagram)
+    default:
+      return .notTCP
+    }
+  }
+
+  /// Decodes the TCP header at `start` of a datagram that ends at `end`.
+  @inline(__always)
+  private mutating func decodeTCP(_ packet: Span<UInt8>, at start: Int, end: Int) -> DecodeResult {
+    guard start &+ 20 <= end else { return .malformedTCPHeader }
+    guard start &+ 20 <= packet.count else { return .truncated }
+    let headerLength = Int(packet[start &+ 12] >> 4) &* 4
+    guard headerLength >= 20, start &+ headerLength <= end else { return .malformedTCPHeader }
+    segment.sourcePort = packet.uint16(at: start)
+    segment.destinationPort = packet.uint16(at: start &+ 2)
+    segment.sequence = SequenceNumber(packet.uint32(at: start &+ 4))
+    segment.acknowledgment = SequenceNumber(packet.uint32(at: start &+ 8))
+    segment.flags = TCPFlags(rawValue: packet[start &+ 13])
+    segment.window = packet.uint16(at: start &+ 14)
+    segment.payloadLength = UInt32(truncatingIfNeeded: end &- start &- headerLength)
+    segment.timestampValue = 0
+    segment.timestampEcho = 0
+    let optionsEnd = min(start &+ headerLength, packet.count)
+    // NOP, NOP, timestamps: what nearly every segment carries (RFC 7323, appendix A).
+    if optionsEnd &- start == 32, packet.uint32(at: start &+ 20) == 0x0101_080a {
+      segment.traits.insert(.timestamps)
+      segment.timestampValue = packet.uint32(at: start &+ 24)
+      segment.timestampEcho = packet.uint32(at: start &+ 28)
+    } else if optionsEnd &- start > 20 {
+      decodeOptions(packet, from: start &+ 20, to: optionsEnd)
+    }
+    return .segment
+  }
+
+  /// Reads the options that matter here; like a kernel, it stops at one whose length is wrong (RFC 9293 §3.1).
+  private mutating func decodeOptions(_ packet: Span<UInt8>, from start: Int, to end: Int) {
+    var offset = start
+    while offset < end {
+      let kind = packet[offset]
+      if kind == 0 { return }
+      if kind == 1 {
+        offset += 1
+        continue
+      }
+      guard offset + 1 < end else { return }
+      let length = Int(packet[offset + 1])
+      guard length >= 2, offset + length <= end else { return }
+      if kind == 8, length == 10 {
+        segment.traits.insert(.timestamps)
+        segment.timestampValue = packet.uint32(at: offset + 2)
+        segment.timestampEcho = packet.uint32(at: offset + 6)
+      } else if kind == 5, length >= 10 {
+        let blockEnd = SequenceNumber(packet.uint32(at: offset + 6))
+        if !blockEnd.isAfter(segment.acknowledgment) { segment.traits.insert(.duplicateSACK) }
+      }
+      offset += length
+    }
+  }
+}

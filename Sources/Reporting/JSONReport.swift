@@ -1,0 +1,201 @@
+import KeepaliveAnalysis
+import PacketObservation
+import PacketWire
+
+/// Events, connections and the summary as JSON lines, with the keys that `docs/json.md` fixes.
+public struct JSONReport {
+  /// The version of the format; it changes when a key changes its meaning or goes.
+  public static let format = 1
+
+  private let files: [String]
+  private let encoder = JSONLineEncoder()
+
+  /// A report on `files`, named as the user gave them; a live capture has one, the interface's name.
+  public init(files: [String]) { self.files = files }
+
+  /// The first line: one for each file.
+  public func capture(file: Int, kind: String, linkTypes: [String]) -> String {
+    encoder.line([
+      "event": .string("capture"), "format": .integer(Self.format), "file": .string(files[file]),
+      "kind": .string(kind), "link_types": .list(linkTypes.map { .string($0) }),
+    ])
+  }
+
+  /// A recognised frame.
+  public func event(_ event: KeepaliveEvent, start: Int64) -> String {
+    var members = head(
+      "", frame: event.frame, file: event.file, time: event.time, start: start, connection: event.connection,
+      source: event.source, destination: event.destination)
+    switch event.kind {
+    case .probe(let probe):
+      members["event"] = .string("probe")
+      members["bytes"] = .integer(probe.bytes)
+      members["unanswered_before"] = .integer(probe.unansweredBefore)
+      members["silence"] = .optional(probe.silence)
+      members["silence_at_least"] = .optional(probe.silenceAtLeast)
+    case .answer(let answer):
+      members["event"] = .string("answer")
+      members["by"] = .string(answer.form.rawValue)
+      members["probe"] = .integer(answer.probe)
+      members["probe_file"] = .string(files[Int(answer.probeFile)])
+      members["delay"] = .number(answer.delay)
+    case .giveUp(let giveUp):
+      members["event"] = .string("give-up")
+      members["unanswered"] = .integer(giveUp.unanswered)
+      members["silence"] = .optional(giveUp.silence)
+      members["interval_known"] = .boolean(giveUp.intervalIsKnown)
+    case .windowProbe(let certain):
+      members["event"] = .string("window-probe")
+      members["certain"] = .boolean(certain)
+    case .quotedProbe(let reporter, let type, let code):
+      members["event"] = .string("icmp-error")
+      members["reporter"] = .string(reporter.description)
+      members["icmp_type"] = .integer(Int(type))
+      members["icmp_code"] = .integer(Int(code))
+    }
+    return encoder.line(members)
+  }
+
+  /// What became of a connection: a line for each end that probed, and one for the connection.
+  public func connection(_ report: ConnectionReport, start: Int64) -> [String] {
+    let head = { (event: String, source: SocketAddress, destination: SocketAddress) in
+      self.head(
+        event, frame: report.deciding.frame, file: report.deciding.file, time: report.deciding.time, start: start,
+        connection: report.number, source: source, destination: destination)
+    }
+    var lines = report.probers.map { prober in
+      let ends = (report.address(prober.side), report.address(prober.side.peer))
+      return encoder.line(
+        head("prober", ends.0, ends.1).merging(self.prober(prober, of: report)) { first, _ in first })
+    }
+    var members = head("connection", report.first, report.second)
+    members["verdict"] = .string(report.verdict.rawValue)
+    members["reason"] = .string(VerdictText.reason(report))
+    members["subject"] = .string(report.role(report.subject))
+    members["client_ip"] = .string(report.clientAddress.address.description)
+    members["client_port"] = .integer(Int(report.clientAddress.port))
+    members["client_known"] = .boolean(report.clientIsCertain)
+    members["first_time"] = .string(ClockTime.rfc3339(report.firstTime))
+    members["last_heard"] = report.lastHeard.map { .string(ClockTime.rfc3339($0)) } ?? .null
+    members["silence"] = .optional(report.silenceIsAtLeast ? nil : report.silence)
+    members["silence_at_least"] = .optional(report.silenceIsAtLeast ? report.silence : nil)
+    members["probes"] = .integer(report.probers.reduce(0) { $0 + $1.probes })
+    members["unanswered"] = .integer(report.probers.map(\.unanswered).max() ?? 0)
+    members["window_probes"] = .integer(report.windowProbes?.count ?? 0)
+    members["retransmissions"] = .integer(report.stall?.retransmissions ?? 0)
+    members["copies"] = .integer(report.copies)
+    members["icmp_errors"] = .integer(report.quotedErrors)
+    members["packets_missing"] = .boolean(report.hasGaps)
+    lines.append(encoder.line(members))
+    return lines
+  }
+
+  private func prober(_ prober: ProberReport, of report: ConnectionReport) -> [String: JSONValue] {
+    var members: [String: JSONValue] = [
+      "role": .string(report.role(prober.side)),
+      "probes": .integer(prober.probes),
+      "answered": .integer(prober.answered),
+      "unanswered": .integer(prober.unanswered),
+      "answer_delay_min": .optional(prober.answerDelay?.lowerBound),
+      "answer_delay_max": .optional(prober.answerDelay?.upperBound),
+    ]
+    for (name, range) in [
+      ("idle", prober.idle), ("interval", prober.interval), ("period", prober.period),
+      ("user_timeout", prober.userTimeout),
+    ] {
+      members[name] = .optional(name == "user_timeout" ? nil : range?.likely)
+      members[name + "_low"] = .optional(range?.low)
+      members[name + "_high"] = .optional(range?.high)
+      members[name + "_observations"] = .integer(range?.observations ?? 0)
+    }
+    let count = prober.count
+    members["count"] = .optional(count?.high.map { Int($0) })
+    members["count_low"] = .optional(count.map { Int($0.low) })
+    members["count_high"] = .optional(count?.high.map { Int($0) })
+    members["count_observations"] = .integer(count?.observations ?? 0)
+    return members
+  }
+
+  /// The last line.
+  public func summary(
+    counts: PacketCounts, analyzer: KeepaliveAnalyzer, tally: VerdictTally, dropped: Int?, problems: Int
+  ) -> String {
+    var members: [String: JSONValue] = [
+      "event": .string("summary"),
+      "packets": .integer(counts.packets),
+      "tcp_packets": .integer(counts[.segment]),
+      "connections": .integer(analyzer.connectionCount),
+      "probes": .integer(tally.probes),
+      "answers": .integer(tally.answers),
+      "give_ups": .integer(tally.giveUps),
+      "window_probes": .integer(tally.windowProbes),
+      "copies": .integer(analyzer.copies),
+      "dropped": .optional(dropped),
+      "unreadable_files": .integer(problems),
+      "time_went_back": .integer(counts.timeWentBack),
+      "untracked": .integer(analyzer.untracked),
+      "skipped_not_tcp": .integer(counts[.notTCP]),
+      "skipped_fragments": .integer(counts[.fragment]),
+      "skipped_truncated": .integer(counts[.truncated]),
+      "skipped_link_type": .integer(counts[.unsupportedLinkType]),
+      "skipped_ip_header": .integer(counts[.malformedIPHeader]),
+      "skipped_ip_length": .integer(counts[.malformedIPLength]),
+      "skipped_tcp_header": .integer(counts[.malformedTCPHeader]),
+    ]
+    for verdict in Verdict.allCases {
+      members["verdict_" + verdict.rawValue.split(separator: "-").joined(separator: "_")] = .integer(tally[verdict])
+    }
+    return encoder.line(members)
+  }
+
+  private func head(
+    _ event: String, frame: Int, file: UInt16, time: Int64?, start: Int64, connection: Int, source: SocketAddress,
+    destination: SocketAddress
+  ) -> [String: JSONValue] {
+    [
+      "event": .string(event),
+      "file": .string(files[Int(file)]),
+      "frame": .integer(frame),
+      "time": time.map { .string(ClockTime.rfc3339($0)) } ?? .null,
+      "elapsed": .optional(time.map { Double($0 - start) / 1e9 }),
+      "connection": .integer(connection),
+      "src_ip": .string(source.address.description),
+      "src_port": .integer(Int(source.port)),
+      "dst_ip": .string(destination.address.description),
+      "dst_port": .integer(Int(destination.port)),
+    ]
+  }
+}
+
+/// How often each verdict was given, and how many events of each kind there were.
+public struct VerdictTally: Sendable {
+  /// Keepalive probes.
+  public private(set) var probes = 0
+  /// Answers of any form.
+  public private(set) var answers = 0
+  /// Resets by which a kernel gave up.
+  public private(set) var giveUps = 0
+  /// Window probes.
+  public private(set) var windowProbes = 0
+  private var verdicts: [Verdict: Int] = [:]
+
+  /// Nothing counted.
+  public init() {}
+
+  /// How often `verdict` was given.
+  public subscript(verdict: Verdict) -> Int { verdicts[verdict] ?? 0 }
+
+  /// Counts an event.
+  public mutating func count(_ event: KeepaliveEvent) {
+    switch event.kind {
+    case .probe: probes += 1
+    case .answer: answers += 1
+    case .giveUp: giveUps += 1
+    case .windowProbe: windowProbes += 1
+    case .quotedProbe: break
+    }
+  }
+
+  /// Counts a verdict.
+  public mutating func count(_ verdict: Verdict) { verdicts[verdict, default: 0] += 1 }
+}

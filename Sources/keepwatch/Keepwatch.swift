@@ -1,0 +1,31 @@
+import ArgumentParser
+import Glibc
+
+/// The command `keepwatch`.
+@main
+struct Keepwatch: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "keepwatch",
+    abstract: "Watches TCP keepalive: every probe, every answer, and what became of the connection.",
+    discussion: """
+      The kernel sends keepalive probes on idle connections, and no program sees them. keepwatch shows them in packets, \
+      live or saved, and says what became of each connection, with the frames that prove it.
+
+        keepwatch demo                          a server's host goes silent: who notices what, and when?
+        sudo keepwatch live 'port 5432'         watch an interface (loopback unless -i says another)
+        keepwatch replay incident.pcapng        analyse a capture: pcap, pcapng, gzip, - for standard input
+      """,
+    version: "0.1.0",
+    subcommands: [Demo.self, Live.self, Replay.self])
+
+  /// Parses the command line, after the habits of tcpdump's users have been put into ArgumentParser's terms.
+  static func main() {
+    let arguments = TcpdumpHabits.normalize(Array(CommandLine.arguments.dropFirst()))
+    do {
+      var command = try parseAsRoot(arguments)
+      try command.run()
+    } catch {
+      exit(withError: error)
+    }
+  }
+}

@@ -1,0 +1,5 @@
+import ArgumentParser
+struct Live: ParsableCommand {
+  @OptionGroup var common: ReportOptions
+}
+struct Demo: ParsableCommand {}

@@ -1,0 +1,106 @@
+import ArgumentParser
+import CaptureFile
+import Glibc
+import KeepaliveAnalysis
+import PacketCapture
+import PacketObservation
+import Reporting
+
+/// `keepwatch replay`.
+struct Replay: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Analyse captures: pcap, pcapng, either compressed by gzip, or - for standard input.",
+    discussion: """
+      Several files are taken as parts of one capture, in the order of time. FILTER is libpcap's language \
+      (pcap-filter(7)); it begins at the first argument that is no existing file, or after --.
+
+      Examples:
+        keepwatch replay incident.pcapng
+        keepwatch replay incident.pcapng --connection 17
+        keepwatch replay part1.pcap.gz part2.pcap.gz 'port 5432'
+        tcpdump -w - 'port 5432' | keepwatch replay -
+
+      Exit status: 0 done, whatever was found; 1 a file could not be read to its end (the rest was analysed);
+      3 with --fail-on, where such a verdict was given; 64 the command makes no sense.
+      """,
+    aliases: ["read"])
+
+  @Argument(help: ArgumentHelp("Capture files, then a filter.", valueName: "file-or-filter"))
+  var words: [String]
+
+  @Argument(parsing: .postTerminator, help: .hidden)
+  var filterWords: [String] = []
+
+  @OptionGroup var common: ReportOptions
+
+  @Option(help: ArgumentHelp("Show the time line of connection N.", valueName: "n"))
+  var connection: Int?
+
+  @Flag(help: "List every connection, also those with nothing to tell.")
+  var all = false
+
+  mutating func run() throws {
+    let (files, filter) = try arguments()
+    var session = try ReplaySession(files: files, filter: filter, options: common)
+    session.connection = connection
+    session.listsAll = all
+    let status = try session.run()
+    if status != 0 { throw ExitCode(status) }
+  }
+
+  /// Parts the words into files and a filter.
+  private func arguments() throws -> (files: [String], filter: String) {
+    var files = words.prefix { $0 == "-" || fileExists($0) }
+    var filter = words.dropFirst(files.count) + filterWords
+    guard let first = words.first else { throw ValidationError("Name a capture file, or - for standard input.") }
+    if files.isEmpty {
+      // Nothing exists under the first name: it is a file that is missing, not a filter without files.
+      throw ValidationError(
+        "'\(first)' is no existing file, and a filter comes after the files. Name a capture file first, or - for "
+          + "standard input.")
+    }
+    if let next = filter.first, filterWords.isEmpty, next.contains("/") || next.contains(".pcap"),
+      (try? PacketFilter(filter.joined(separator: " "))) == nil
+    {
+      throw ValidationError("'\(next)' is neither an existing file nor a filter.")
+    }
+    if files.count == words.count { filter = filterWords[...] }
+    files = files[...]
+    return (Array(files), filter.joined(separator: " "))
+  }
+}
+
+/// Options that replay and live share.
+struct ReportOptions: ParsableArguments {
+  @Flag(help: "Print one JSON object a line instead of text (docs/json.md).")
+  var json = false
+
+  @Flag(help: "Show times in UTC; without it, in this host's time zone.")
+  var utc = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Exit with status 3 where one of these verdicts was given, separated by commas.", valueName: "verdicts"),
+    transform: { text in
+      try text.split(separator: ",").map { word in
+        guard let verdict = Verdict(rawValue: String(word)) else {
+          let known = Verdict.allCases.map(\.rawValue).joined(separator: ", ")
+          throw ValidationError("'\(word)' is no verdict. The verdicts are: \(known).")
+        }
+        return verdict
+      }
+    })
+  var failOn: [Verdict] = []
+
+  @Flag(name: .customShort("n"), help: "Accepted for tcpdump's users: names are never looked up.")
+  var numeric: Int
+
+  @Flag(name: .customShort("l"), help: "Accepted for tcpdump's users: lines are written as soon as they are whole.")
+  var lineBuffered = false
+
+  /// The zone in which text shows times.
+  var zone: TimeZoneChoice { utc ? .utc : .local }
+}
+
+/// Whether something lies at `path`.
+private func fileExists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }

@@ -1,0 +1,64 @@
+/// tcpdump's way with short options, put into ArgumentParser's terms.
+///
+/// getopt(3) takes a value joined to its option (`-c10`, `-ieth0`) and flags in one word, also before an option
+/// (`-nni any`); `keepwatch -r FILE` means replay, and `keepwatch -i IF` means live.
+enum TcpdumpHabits {
+  /// Short options that take a value, in any verb.
+  private static let valued: Set<Character> = ["c", "i", "o", "r", "s", "w"]
+  /// Short options that take none.
+  private static let flags: Set<Character> = ["D", "l", "n", "p", "q", "v"]
+  private static let verbs: Set<String> = ["demo", "live", "read", "replay", "help"]
+
+  static func normalize(_ arguments: [String]) -> [String] {
+    guard arguments.first != "demo", arguments.first != "help" else { return arguments }
+    var result: [String] = []
+    var rest = arguments[...]
+    while let argument = rest.popFirst() {
+      if argument == "--" {
+        result.append(argument)
+        result.append(contentsOf: rest)
+        break
+      }
+      guard let words = split(argument) else {
+        result.append(argument)
+        continue
+      }
+      result.append(contentsOf: words.options)
+      if words.endsWithValuedOption, let value = rest.popFirst() { result.append(value) }
+    }
+    return withVerb(result)
+  }
+
+  /// A word of short options, one by one; `nil` where it is something else.
+  private static func split(_ word: String) -> (options: [String], endsWithValuedOption: Bool)? {
+    guard word.count >= 2, word.first == "-", !word.hasPrefix("--") else { return nil }
+    var options: [String] = []
+    var letters = word.dropFirst()
+    while let letter = letters.popFirst() {
+      if flags.contains(letter) {
+        options.append("-\(letter)")
+      } else if valued.contains(letter) {
+        options.append("-\(letter)")
+        if letters.isEmpty { return (options, true) }
+        options.append(String(letters))
+        return (options, false)
+      } else {
+        return nil
+      }
+    }
+    return (options, false)
+  }
+
+  /// Puts the verb first that `-r`, `-i` and `-D` stand for.
+  private static func withVerb(_ arguments: [String]) -> [String] {
+    guard let first = arguments.first, !verbs.contains(first) else { return arguments }
+    if let index = arguments.firstIndex(of: "-r"), index + 1 < arguments.count {
+      // The file goes first, so that it stands before any filter.
+      var rest = arguments
+      let file = rest[index + 1]
+      rest.removeSubrange(index...index + 1)
+      return ["replay", file] + rest
+    }
+    return arguments.contains("-i") || arguments.contains("-D") ? ["live"] + arguments : arguments
+  }
+}
