@@ -24,17 +24,17 @@ let package = Package(
     .target(name: "CaptureFile", dependencies: ["CZlib", "PacketWire"], swiftSettings: strict),
     .target(name: "KeepaliveAnalysis", dependencies: ["PacketWire"], swiftSettings: strict),
     .target(name: "PacketObservation", dependencies: ["KeepaliveAnalysis", "PacketWire"], swiftSettings: strict),
-    .target(name: "PacketCapture", dependencies: ["CPcap", "CLinux", "CaptureFile", "PacketWire"], swiftSettings: strict),
+    .target(name: "PacketCapture", dependencies: ["CPcap", "PacketWire"], swiftSettings: strict),
 
     // What the host knows, and the demo that makes it happen.
-    .target(name: "KernelView", dependencies: ["PacketWire"], swiftSettings: strict),
+    .target(name: "KernelView", swiftSettings: strict),
     .target(name: "ApplicationLog", swiftSettings: strict),
     .target(name: "PrivateNetwork", dependencies: ["CLinux"], swiftSettings: strict),
     .target(name: "DemoPeers", dependencies: ["ApplicationLog", "CLinux"], swiftSettings: strict),
 
     .target(
       name: "Reporting",
-      dependencies: ["ApplicationLog", "KeepaliveAnalysis", "KernelView", "PacketObservation", "PacketWire"],
+      dependencies: ["ApplicationLog", "KeepaliveAnalysis", "PacketObservation", "PacketWire"],
       swiftSettings: strict),
     .executableTarget(
       name: "keepwatch",
@@ -44,5 +44,12 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
+
+    // One suite a module, and one for the built program.
+    .testTarget(name: "PacketWireTests", dependencies: ["PacketWire"], swiftSettings: strict),
+    .testTarget(name: "CaptureFileTests", dependencies: ["CPcap", "CaptureFile", "PacketWire"], swiftSettings: strict),
+    .testTarget(name: "KeepaliveAnalysisTests", dependencies: ["KeepaliveAnalysis", "PacketWire"], swiftSettings: strict),
+    .testTarget(
+      name: "keepwatchTests", dependencies: ["KernelView", "keepwatch"], resources: [.copy("Exam")], swiftSettings: strict),
   ]
 )

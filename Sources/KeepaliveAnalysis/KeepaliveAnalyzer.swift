@@ -16,6 +16,15 @@ public struct KeepaliveAnalyzer {
   /// Packets recognised as captured before.
   public private(set) var copies = 0
 
+  /// Which connection's segments are to be kept in `trace`, for its time line; 0 for every one, `nil` for none.
+  public var traced: Int?
+  /// The kept segments, in the order captured.
+  public var trace: [Segment] = []
+  /// Segments of the traced connection that were not kept because of `traceLimit`.
+  public private(set) var traceDropped = 0
+  /// A time line of more segments than this is not read by anybody.
+  private static let traceLimit = 100_000
+
   var table = ConnectionTable()
   var histories: [History] = []
   /// Connections with a held segment that time alone may release.
@@ -39,6 +48,14 @@ public struct KeepaliveAnalyzer {
     for index in segments.indices {
       process(segments[index], hashes[index])
     }
+    if let traced {
+      for index in segments.indices { keep(segments[index], hashes[index], of: traced) }
+    }
+  }
+
+  private mutating func keep(_ segment: Segment, _ hash: UInt64, of traced: Int) {
+    guard let (index, _) = table.find(segment, hash), traced == 0 || index + 1 == traced else { return }
+    if trace.count < Self.traceLimit { trace.append(segment) } else { traceDropped += 1 }
   }
 
   /// Loads what the batch will need: the misses of a whole batch overlap, where one after the other would add up.

@@ -1,0 +1,32 @@
+import CLinux
+import Glibc
+
+/// The settings of keepalive on one socket (tcp(7)).
+public struct KeepaliveSettings: Sendable {
+  /// TCP_KEEPIDLE in seconds, 1 to 32767.
+  public var idle: Int
+  /// TCP_KEEPINTVL in seconds, 1 to 32767.
+  public var interval: Int
+  /// TCP_KEEPCNT, 1 to 127.
+  public var count: Int
+  /// TCP_USER_TIMEOUT in milliseconds; 0 leaves it off.
+  public var userTimeout: Int
+
+  /// Settings from their parts.
+  public init(idle: Int, interval: Int, count: Int, userTimeout: Int = 0) {
+    self.idle = idle
+    self.interval = interval
+    self.count = count
+    self.userTimeout = userTimeout
+  }
+
+  /// Turns keepalive on for a socket, with these settings.
+  func apply(to socket: borrowing TCPSocket) throws(TCPSocket.Failure) {
+    let tcp = Int32(IPPROTO_TCP)
+    try socket.setOption(tcp, TCP_KEEPIDLE, Int32(idle))
+    try socket.setOption(tcp, TCP_KEEPINTVL, Int32(interval))
+    try socket.setOption(tcp, TCP_KEEPCNT, Int32(count))
+    if userTimeout > 0 { try socket.setOption(tcp, TCP_USER_TIMEOUT, Int32(userTimeout)) }
+    try socket.setOption(SOL_SOCKET, SO_KEEPALIVE, 1)
+  }
+}

@@ -1,0 +1,48 @@
+import ApplicationLog
+import Glibc
+
+/// Where a demo program tells what it saw: sentences for people, or the lines of an application log.
+public struct PeerLog: Sendable {
+  /// Which program.
+  public let process: String
+  /// Whether it writes JSON lines.
+  public let isJSON: Bool
+
+  /// A log on standard output.
+  public init(process: String, isJSON: Bool) {
+    self.process = process
+    self.isJSON = isJSON
+  }
+
+  /// Tells of a call.
+  func note(_ call: String, text: String? = nil, result: Int? = nil, error: Int32? = nil) {
+    let entry = ApplicationCall(
+      time: Self.now(), process: process, call: call, text: text, result: result, error: error.map(ErrorName.name))
+    write(isJSON ? entry.line : Self.clock() + "  " + entry.description + (error.map { ": \(ErrorName.text($0))" } ?? ""))
+  }
+
+  /// Tells people something that is no call.
+  func say(_ sentence: String) {
+    if !isJSON { write(sentence) }
+  }
+
+  private func write(_ line: String) {
+    let bytes = Array((line + "\n").utf8)
+    // The kernel reads from the array's storage, exactly its length.
+    _ = unsafe bytes.withUnsafeBytes { unsafe Glibc.write(STDOUT_FILENO, $0.baseAddress, $0.count) }
+  }
+
+  private static func now() -> Int64 {
+    var time = timespec()
+    unsafe clock_gettime(CLOCK_REALTIME, &time)
+    return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+  }
+
+  private static func clock() -> String {
+    var seconds = time_t(now() / 1_000_000_000)
+    var parts = unsafe tm()
+    unsafe localtime_r(&seconds, &parts)
+    let fields = unsafe [parts.tm_hour, parts.tm_min, parts.tm_sec]
+    return fields.map { $0 < 10 ? "0\($0)" : "\($0)" }.joined(separator: ":")
+  }
+}
