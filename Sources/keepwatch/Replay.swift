@@ -28,8 +28,9 @@ struct Replay: ParsableCommand {
   @Argument(help: ArgumentHelp("Capture files, then a filter.", valueName: "file-or-filter"))
   var words: [String]
 
-  @Argument(parsing: .postTerminator, help: .hidden)
-  var filterWords: [String] = []
+  /// What stood after `--`; see `TcpdumpHabits`.
+  @Option(name: .customLong("filter"), help: .hidden)
+  var explicitFilter: String?
 
   @OptionGroup var common: ReportOptions
 
@@ -50,23 +51,23 @@ struct Replay: ParsableCommand {
 
   /// Parts the words into files and a filter.
   private func arguments() throws -> (files: [String], filter: String) {
-    var files = words.prefix { $0 == "-" || fileExists($0) }
-    var filter = words.dropFirst(files.count) + filterWords
+    let files = words.prefix { $0 == "-" || fileExists($0) }
+    let rest = words.dropFirst(files.count)
     guard let first = words.first else { throw ValidationError("Name a capture file, or - for standard input.") }
-    if files.isEmpty {
-      // Nothing exists under the first name: it is a file that is missing, not a filter without files.
+    guard !files.isEmpty else {
       throw ValidationError(
         "'\(first)' is no existing file, and a filter comes after the files. Name a capture file first, or - for "
           + "standard input.")
     }
-    if let next = filter.first, filterWords.isEmpty, next.contains("/") || next.contains(".pcap"),
-      (try? PacketFilter(filter.joined(separator: " "))) == nil
-    {
-      throw ValidationError("'\(next)' is neither an existing file nor a filter.")
+    if let explicitFilter {
+      guard let next = rest.first else { return (Array(files), explicitFilter) }
+      throw ValidationError("'\(next)' is no existing file; the filter comes after --.")
     }
-    if files.count == words.count { filter = filterWords[...] }
-    files = files[...]
-    return (Array(files), filter.joined(separator: " "))
+    let filter = rest.joined(separator: " ")
+    if let next = rest.first, !fileExists(next), (try? PacketFilter(filter)) == nil {
+      throw ValidationError("'\(next)' is neither an existing file nor the beginning of a filter.")
+    }
+    return (Array(files), filter)
   }
 }
 

@@ -15,8 +15,8 @@ enum TcpdumpHabits {
     var rest = arguments[...]
     while let argument = rest.popFirst() {
       if argument == "--" {
-        result.append(argument)
-        result.append(contentsOf: rest)
+        // What follows is the filter, whatever it looks like.
+        result.append(contentsOf: ["--filter", rest.joined(separator: " ")])
         break
       }
       guard let words = split(argument) else {
