@@ -1,3 +1,4 @@
+import ApplicationLog
 import KeepaliveAnalysis
 import PacketObservation
 import PacketWire
@@ -114,6 +115,26 @@ public struct JSONReport {
     members["count_high"] = .optional(count?.high.map { Int($0) })
     members["count_observations"] = .integer(count?.observations ?? 0)
     return members
+  }
+
+  /// What a program saw.
+  public func application(_ call: ApplicationCall, start: Int64) -> String {
+    encoder.line([
+      "event": .string("application"), "file": .string(files[0]), "frame": .null,
+      "time": .string(ClockTime.rfc3339(call.time)), "elapsed": .number(Double(call.time - start) / 1e9),
+      "connection": .null, "src_ip": .null, "src_port": .null, "dst_ip": .null, "dst_port": .null,
+      "process": .string(call.process), "call": .string(call.call),
+      "text": call.text.map { .string($0) } ?? .null,
+      "result": .optional(call.result), "error": call.error.map { .string($0) } ?? .null,
+    ])
+  }
+
+  /// What the kernel counted meanwhile; `null` where it does not tell.
+  public func kernel(probes: Int?, aborts: Int?, isPrivate: Bool) -> String {
+    encoder.line([
+      "event": .string("kernel"), "file": .string(files[0]), "probes": .optional(probes),
+      "aborts_on_timeout": .optional(aborts), "private_network": .boolean(isPrivate),
+    ])
   }
 
   /// The last line.

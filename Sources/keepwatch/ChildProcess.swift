@@ -1,0 +1,83 @@
+import Glibc
+
+/// This program started again as one of the demo's, its standard output a pipe.
+final class ChildProcess {
+  /// What cannot be started.
+  struct Failure: Error {
+    let code: Int32
+  }
+
+  let identifier: pid_t
+  /// Where its output is read.
+  let output: Int32
+  /// Whether its output has ended.
+  private(set) var isAtEnd = false
+  private var unread = ""
+  private var isReaped = false
+
+  /// Starts it in a process group of its own: Ctrl-C in the terminal is for the observer, which ends it in order.
+  init(arguments: [String]) throws(Failure) {
+    var ends: [Int32] = [0, 0]
+    guard unsafe pipe(&ends) == 0 else { throw Failure(code: errno) }
+    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    _ = fcntl(ends[0], F_SETFL, O_NONBLOCK)
+    var actions = unsafe posix_spawn_file_actions_t()
+    unsafe posix_spawn_file_actions_init(&actions)
+    defer { unsafe posix_spawn_file_actions_destroy(&actions) }
+    unsafe posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+    unsafe posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO)
+    var attributes = posix_spawnattr_t()
+    unsafe posix_spawnattr_init(&attributes)
+    defer { unsafe posix_spawnattr_destroy(&attributes) }
+    unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
+    unsafe posix_spawnattr_setpgroup(&attributes, 0)
+    var words: [UnsafeMutablePointer<CChar>?] = unsafe (["keepwatch"] + arguments).map { unsafe strdup($0) } + [nil]
+    defer { unsafe words.forEach { unsafe free($0) } }
+    var child: pid_t = 0
+    let status = unsafe posix_spawn(&child, "/proc/self/exe", &actions, &attributes, &words, environ)
+    close(ends[1])
+    guard status == 0 else {
+      close(ends[0])
+      throw Failure(code: status)
+    }
+    identifier = child
+    output = ends[0]
+  }
+
+  deinit {
+    kill()
+    close(output)
+  }
+
+  /// The whole lines that it has written since the last call.
+  func readLines() -> [String] {
+    var piece = [UInt8](repeating: 0, count: 4096)
+    while true {
+      // The kernel writes into the array's storage, at most its length.
+      let count = unsafe piece.withUnsafeMutableBytes { unsafe read(output, $0.baseAddress, $0.count) }
+      if count == 0 { isAtEnd = true }
+      guard count > 0 else { break }
+      unread += String(decoding: piece[..<count], as: UTF8.self)
+    }
+    var lines = unread.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    unread = lines.removeLast()
+    return lines
+  }
+
+  /// Sends SIGKILL, and waits until it is gone.
+  func kill() {
+    guard !isReaped else { return }
+    Glibc.kill(identifier, SIGKILL)
+    _ = wait()
+  }
+
+  /// Waits until it has ended.
+  ///
+  /// - Returns: its exit status, or 128 + n where signal n ended it.
+  func wait() -> Int32 {
+    var status: Int32 = 0
+    while unsafe waitpid(identifier, &status, 0) < 0, errno == EINTR {}
+    isReaped = true
+    return status & 0x7f == 0 ? status >> 8 & 0xff : 128 + status & 0x7f
+  }
+}

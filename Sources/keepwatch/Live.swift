@@ -1,5 +1,0 @@
-import ArgumentParser
-struct Live: ParsableCommand {
-  @OptionGroup var common: ReportOptions
-}
-struct Demo: ParsableCommand {}
