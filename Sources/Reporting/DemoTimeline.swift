@@ -29,8 +29,21 @@ public struct DemoTimeline {
     var expects: String?
   }
 
+  /// Something that was taken and has not become a row yet.
+  private enum Item {
+    case segment(Segment)
+    case call(ApplicationCall)
+    case note(String)
+    case socket(String)
+  }
+
+  /// Packets arrive up to a buffer's timeout after the calls that they belong to: all wait this long, in nanoseconds, and
+  /// become rows in the order of time.
+  private static let settlingTime: Int64 = 200_000_000
+
   private let style: TextStyle
   private let client: KeepaliveClient
+  private var inbox: [(time: Int64, item: Item)] = []
   private var rows: [Row] = []
   private var printed = 0
   private var start: Int64?
@@ -81,6 +94,40 @@ public struct DemoTimeline {
       start = segment.time
       clientAddress = segment.sourceAddress
     }
+    inbox.append((segment.time, .segment(segment)))
+  }
+
+  /// Takes what the client's program saw.
+  public mutating func take(_ call: ApplicationCall) { inbox.append((call.time, .call(call))) }
+
+  /// Takes something that was done to the connection.
+  public mutating func take(note: String, at time: Int64) { inbox.append((time, .note(note))) }
+
+  /// Takes what the kernel's socket table said at `time`.
+  public mutating func take(socket: String, at time: Int64) { inbox.append((time, .socket(socket))) }
+
+  /// Makes rows of what was taken up to `time`.
+  private mutating func settle(upTo time: Int64) {
+    let due = inbox.filter { $0.time <= time }.sorted { $0.time < $1.time }
+    inbox.removeAll { $0.time <= time }
+    for (time, item) in due {
+      switch item {
+      case .segment(let segment): add(segment)
+      case .call(let call): add(call)
+      case .note(let note):
+        closeRows()
+        rows.append(Row(kind: .note, time: time, program: note, isOpen: false))
+      case .socket(let socket):
+        closeRows()
+        rows.append(
+          Row(
+            kind: .socket, time: time, program: isWaiting ? "recv() … waiting" : "", kernel: "(socket: \(socket))",
+            isOpen: false))
+      }
+    }
+  }
+
+  private mutating func add(_ segment: Segment) {
     let isClients = segment.sourceAddress == clientAddress
     if probes[segment.frame] != nil {
       takeProbe(segment, isClients: isClients)
@@ -167,8 +214,7 @@ public struct DemoTimeline {
     return isClients ? "\(text) \(style.right)" : "\(style.left) \(text)"
   }
 
-  /// Takes what the client's program saw.
-  public mutating func take(_ call: ApplicationCall) {
+  private mutating func add(_ call: ApplicationCall) {
     if call.result == nil {
       if call.call == "recv" { isWaiting = true }
       return
@@ -194,19 +240,6 @@ public struct DemoTimeline {
     rows.append(row)
   }
 
-  /// Takes something that was done to the connection.
-  public mutating func take(note: String, at time: Int64) {
-    closeRows()
-    rows.append(Row(kind: .note, time: time, program: note, isOpen: false))
-  }
-
-  /// Takes what the kernel's socket table said at `time`.
-  public mutating func take(socket: String, at time: Int64) {
-    closeRows()
-    rows.append(
-      Row(kind: .socket, time: time, program: isWaiting ? "recv() … waiting" : "", kernel: "(socket: \(socket))", isOpen: false))
-  }
-
   private mutating func closeRows() {
     for index in rows.indices.dropFirst(printed) where rows[index].isOpen {
       if case .probe = rows[index].kind, rows[index].frames.count == 1 {
@@ -218,26 +251,24 @@ public struct DemoTimeline {
 
   /// The lines that are whole and were not handed out before.
   ///
-  /// - Parameter time: now; rows of the last moments may still get their call. `nil` at the end of the demo.
+  /// - Parameter time: now; `nil` at the end of the demo.
+  /// - Returns: lines without their ends.
   public mutating func finishedLines(at time: Int64?) -> [String] {
+    settle(upTo: time.map { $0 - Self.settlingTime } ?? .max)
     if time == nil { closeRows() }
     var lines: [String] = []
-    while printed < rows.count {
-      let row = rows[printed]
-      if let time {
-        let age = Double(time - row.time) / 1e9
-        if age < 0.15 || row.isOpen && (printed == rows.count - 1) && mustWait(row, age: age) { break }
-        if row.isOpen, printed < rows.count - 1 { break }
-      }
-      lines.append(line(row))
+    while printed < rows.count, !rows[printed].isOpen || isOld(rows[printed], at: time) {
+      lines.append(line(rows[printed]))
       printed += 1
     }
     return lines
   }
 
-  private func mustWait(_ row: Row, age: Double) -> Bool {
-    if case .probe = row.kind { return true }
-    return age < 0.3
+  /// Whether nothing is added to a row any more, though nothing came after it. Only a probe waits for its answer.
+  private func isOld(_ row: Row, at time: Int64?) -> Bool {
+    guard let time else { return true }
+    if case .probe = row.kind { return false }
+    return time - row.time > 2 * Self.settlingTime
   }
 
   private func line(_ row: Row) -> String {

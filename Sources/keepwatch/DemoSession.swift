@@ -31,6 +31,7 @@ final class DemoSession {
   private var calls: [ApplicationCall] = []
   private var unanswered = 0
   private var hasSampledEnd = false
+  private var isSampleDue = false
   private var killTime: Int64?
 
   init(
@@ -129,6 +130,7 @@ final class DemoSession {
       try takePackets()
       for call in (server.readLines() + client.readLines()).compactMap(ApplicationCall.init(line:)) { take(call) }
       takeEvents()
+      sampleSocket()
       killIfDue(server)
       printLines(at: currentTime())
       if endTime == nil, isOver(client) { endTime = currentTime() + 400_000_000 }
@@ -177,15 +179,16 @@ final class DemoSession {
       timeline.take(call)
     } else if call.call == "deaf" {
       timeline.take(note: "the server's host goes deaf", at: call.time)
-      sampleSocket()
+      isSampleDue = true
     }
   }
 
   /// Asks the kernel for the client's socket.
   private func sampleSocket() {
-    guard let end = timeline.clientEnd,
+    guard isSampleDue, let end = timeline.clientEnd,
       let socket = SocketState.find(localPort: end.port, remotePort: Self.port)
     else { return }
+    isSampleDue = false
     timeline.take(
       socket: "\(socket.state), \(socket.timerName), \(socket.unansweredProbes) unanswered", at: currentTime())
   }
@@ -202,7 +205,7 @@ final class DemoSession {
     observer.analyzer.trace.removeAll(keepingCapacity: true)
     if unanswered == settings.count, !hasSampledEnd, scenario == .silentPeer {
       hasSampledEnd = true
-      sampleSocket()
+      isSampleDue = true
     }
   }
 

@@ -1,0 +1,167 @@
+import KeepaliveAnalysis
+import PacketObservation
+import PacketWire
+
+/// What there is to say of a whole capture.
+public struct CaptureFacts: Sendable {
+  /// What was captured: file names, or the interface.
+  public var title: String
+  /// What the packets were.
+  public var counts: PacketCounts
+  /// How many connections there were.
+  public var connections: Int
+  /// Packets captured more than once.
+  public var copies: Int
+  /// Packets lost by the capturing host; `nil` where nobody tells.
+  public var dropped: Int?
+  /// Packets left out by a filter.
+  public var filteredOut: Int
+
+  /// Facts from their parts.
+  public init(
+    title: String, counts: PacketCounts, connections: Int, copies: Int, dropped: Int?, filteredOut: Int
+  ) {
+    self.title = title
+    self.counts = counts
+    self.connections = connections
+    self.copies = copies
+    self.dropped = dropped
+    self.filteredOut = filteredOut
+  }
+}
+
+/// The summary of a capture, as a person reads it: grouped by server, worst first.
+public struct CaptureSummaryText {
+  /// A connection without a probe that was never silent for this long is not listed unasked.
+  private static let notableSilence = 60.0
+
+  private let style: TextStyle
+  private let zone: TimeZoneChoice
+
+  /// A summary in a style, with times in a zone.
+  public init(style: TextStyle, zone: TimeZoneChoice) {
+    self.style = style
+    self.zone = zone
+  }
+
+  /// Whether a connection is listed unasked.
+  public static func isNotable(_ report: ConnectionReport) -> Bool {
+    switch report.verdict {
+    case .closed, .reset: !report.probers.isEmpty || report.reset != nil && report.silence ?? 0 >= notableSilence
+    case .notProbed: report.silence ?? 0 >= notableSilence
+    case .unknown: !report.probers.isEmpty || report.uncertain > 0
+    default: true
+    }
+  }
+
+  /// The lines above the connections.
+  public func head(_ facts: CaptureFacts) -> [String] {
+    let counts = facts.counts
+    var lines: [String] = []
+    var first = "\(facts.title): "
+    if let start = counts.firstTime, let end = counts.lastTime {
+      let begin = ClockTime(start, zone)
+      let finish = ClockTime(end, zone)
+      first += "\(begin.date) \(begin.time) to \(begin.date == finish.date ? "" : finish.date + " ")\(finish.time) "
+      first += "\(begin.zone) (\(DurationText.text(Double(end - start) / 1e9))), "
+    }
+    lines.append(first + counted(counts.packets, "packet") + ",")
+    let losses = facts.dropped.map { "Capture losses: \(grouped($0))." } ?? "Capture losses: unknown, the file does not tell."
+    lines.append("\(counted(facts.connections, "TCP connection")). \(losses)\(skipped(facts))")
+    return lines
+  }
+
+  private func skipped(_ facts: CaptureFacts) -> String {
+    let counts = facts.counts
+    let reasons: [(Int, String)] = [
+      (counts[.notTCP], "not TCP"), (counts[.fragment], "fragments"), (counts[.truncated], "cut too short"),
+      (counts[.unsupportedLinkType], "of a link type that is not decoded"),
+      (counts[.malformedIPHeader], "with a wrong IP header"), (counts[.malformedIPLength], "with a wrong IP length"),
+      (counts[.malformedTCPHeader], "with a wrong TCP header"), (facts.copies, "captured twice"),
+      (facts.filteredOut, "left out by the filter"),
+    ]
+    let told = reasons.filter { $0.0 > 0 }.map { "\(grouped($0.0)) \($0.1)" }
+    return told.isEmpty ? "" : " Skipped: " + told.joined(separator: ", ") + "."
+  }
+
+  /// The connections that are worth a line, grouped by server, and what is said of the rest.
+  public func connections(_ reports: [ConnectionReport], others: VerdictTally, total: Int) -> [String] {
+    var lines: [String] = []
+    let groups = Dictionary(grouping: reports) { $0.serverAddress }
+    let order = groups.keys.sorted { worst(groups[$0] ?? []) < worst(groups[$1] ?? []) }
+    for server in order {
+      let members = (groups[server] ?? []).sorted { rank($0) < rank($1) }
+      lines += ["", style.bold("\(server)") + ", \(counted(members.count, "connection"))", columns]
+      for report in members { lines += row(report) }
+    }
+    if total > reports.count {
+      let counts = Verdict.allCases.filter { others[$0] > 0 }.map { "\(grouped(others[$0])) \($0.rawValue)" }
+      lines += [
+        "",
+        "\(counted(total - reports.count, reports.isEmpty ? "connection" : "other connection")): "
+          + "\(counts.joined(separator: ", ")); none was probed, or silent for 60 s. List them with --all.",
+      ]
+    }
+    if let first = order.first.flatMap({ groups[$0]?.min { rank($0) < rank($1) } }) {
+      lines += ["", "The time line of one: add --connection \(first.number)"]
+    }
+    return lines
+  }
+
+  private func rank(_ report: ConnectionReport) -> Int { Verdict.allCases.firstIndex(of: report.verdict) ?? 0 }
+
+  private func worst(_ reports: [ConnectionReport]) -> (Int) { reports.map(rank).min() ?? .max }
+
+  private var columns: String {
+    style.dim(
+      cells(["id", "client", "verdict", "last heard", "silence", "probes", "unanswered"])
+        + "idle / interval / count")
+  }
+
+  private func cells(_ texts: [String]) -> String {
+    let widths = [4, 24, 11, 12, 11, 7, 11]
+    var line = style.padLeft(texts[0], widths[0]) + "  "
+    for (text, width) in zip(texts, widths).dropFirst() { line += style.pad(text, width) + " " }
+    return line
+  }
+
+  private func row(_ report: ConnectionReport) -> [String] {
+    let prober = report.probers.first { $0.side == report.subject } ?? report.probers.first
+    let silence = report.silence.map { (report.silenceIsAtLeast ? "≥ " : "") + DurationText.text($0) } ?? "?"
+    let probes = report.probers.reduce(0) { $0 + $1.probes }
+    let heard = report.lastHeard.map { ClockTime($0, zone).time } ?? "before"
+    let verdict = style.pad(report.verdict.rawValue, 11)
+    let line = cells([
+      "\(report.number)", report.clientAddress.description, "\u{1}", heard, silence,
+      probes == 0 ? "–" : grouped(probes), prober.map { grouped($0.unanswered) } ?? "–",
+    ]).split(separator: "\u{1}", maxSplits: 1).map(String.init)
+    let rest = line.count > 1 ? String(line[1].dropFirst(10)) : ""
+    return [
+      (line.first ?? "") + coloured(verdict, report.verdict) + rest + (prober.map(settings) ?? "–"),
+      "      " + VerdictText.reason(report),
+    ]
+  }
+
+  private func coloured(_ text: String, _ verdict: Verdict) -> String {
+    switch verdict {
+    case .dead, .reset, .stalled: style.red(text)
+    case .blocked, .unanswered, .unknown: style.yellow(text)
+    case .answered: style.green(text)
+    case .closed, .notProbed: text
+    }
+  }
+
+  /// What the gaps allow the settings to be.
+  private func settings(_ prober: ProberReport) -> String {
+    if prober.idle == nil, prober.interval == nil, prober.count == nil, let period = prober.period {
+      return "period " + seconds(period)
+    }
+    let count = prober.count.map { $0.high == nil ? "≥ \(Int($0.low))" : "\(Int($0.low))" } ?? "?"
+    return "\(prober.idle.map(seconds) ?? "?") / \(prober.interval.map(seconds) ?? "?") / \(count)"
+  }
+
+  private func seconds(_ range: SettingRange) -> String {
+    guard let likely = range.likely else { return "?" }
+    return "≈" + (likely == likely.rounded() ? "\(grouped(Int(likely)))" : DurationText.fixed(likely, 2)) + " s"
+  }
+}

@@ -1,0 +1,174 @@
+import KeepaliveAnalysis
+import PacketWire
+
+/// One connection's time line: its packets and what they are, silences and runs of data folded, and the verdict's proof.
+public struct ConnectionTimeline {
+  /// Probes in a row beyond this many are folded, but for the first and the last.
+  private static let probesShown = 4
+
+  private let style: TextStyle
+  private let zone: TimeZoneChoice
+  private let report: ConnectionReport
+
+  /// A time line of a connection.
+  public init(_ report: ConnectionReport, style: TextStyle, zone: TimeZoneChoice) {
+    self.report = report
+    self.style = style
+    self.zone = zone
+  }
+
+  /// The lines, from the connection's segments and what was recognised among them.
+  public func lines(segments: [Segment], events: [KeepaliveEvent], captureEnd: Int64) -> [String] {
+    var claims: [FrameKey: KeepaliveEvent.Kind] = [:]
+    for event in events { claims[FrameKey(file: event.file, frame: event.frame)] = event.kind }
+    var lines = head
+    var index = 0
+    var previous: Int64?
+    while index < segments.count {
+      let end = foldEnd(segments, from: index, claims)
+      if let previous, segments[index].time - previous >= 1_000_000_000 {
+        lines.append("     ┆        " + style.dim(DurationText.text(Double(segments[index].time - previous) / 1e9)))
+      }
+      if end - index > 1 {
+        lines.append(folded(segments[index..<end], claims))
+      } else {
+        lines.append(line(segments[index], claims[FrameKey(segments[index])]))
+      }
+      previous = segments[end - 1].time
+      index = end
+    }
+    if let previous, captureEnd - previous >= 1_000_000_000 {
+      lines.append("     ┆        nothing more until the capture ends at \(ClockTime(captureEnd, zone).time)")
+    }
+    return lines + proof
+  }
+
+  private var head: [String] {
+    let opened = report.clientIsCertain ? "SYN seen" : "assumed from the higher port"
+    let first = report.clientAddress
+    return [
+      style.bold("connection \(report.number)") + ": \(first) (client, \(opened)) ⇄ \(report.serverAddress) (server)",
+      "Wireshark: \(first.address.isIPv4 ? "ip" : "ipv6").addr==\(first.address) && tcp.port==\(first.port) && "
+        + "tcp.port==\(report.serverAddress.port)",
+      "",
+      ClockTime(report.firstTime, zone).date + "    "
+        + style.pad("client \(first)", 38) + style.pad("server \(report.serverAddress)", 38) + "frame",
+    ]
+  }
+
+  /// How many segments from `start` on make one line: data both ways, or many probes alike.
+  private func foldEnd(_ segments: [Segment], from start: Int, _ claims: [FrameKey: KeepaliveEvent.Kind]) -> Int {
+    var end = start
+    while end < segments.count, isData(segments[end], claims), end == start || segments[end].time - segments[end - 1].time < 1_000_000_000 {
+      end += 1
+    }
+    if end - start > 6 { return end }
+    end = start
+    while end < segments.count, isProbeOrAnswer(segments[end], claims) { end += 1 }
+    return end - start > 4 * Self.probesShown ? end - 2 : start + 1
+  }
+
+  private func isData(_ segment: Segment, _ claims: [FrameKey: KeepaliveEvent.Kind]) -> Bool {
+    claims[FrameKey(segment)] == nil && segment.flags.isDisjoint(with: [.syn, .fin, .rst])
+  }
+
+  private func isProbeOrAnswer(_ segment: Segment, _ claims: [FrameKey: KeepaliveEvent.Kind]) -> Bool {
+    switch claims[FrameKey(segment)] {
+    case .probe, .windowProbe: true
+    case .answer(let answer): answer.form == .ack
+    default: false
+    }
+  }
+
+  private func folded(_ run: ArraySlice<Segment>, _ claims: [FrameKey: KeepaliveEvent.Kind]) -> String {
+    guard let first = run.first, let last = run.last else { return "" }
+    let probes = run.filter {
+      if case .probe = claims[FrameKey($0)] { true } else { false }
+    }.count
+    let text =
+      probes > 0
+      ? "◆ \(counted(probes, "probe")) until \(ClockTime(last.time, zone).time), with "
+        + counted(run.count - probes, "answer")
+      : "\(counted(run.count, "packet")) with data or acknowledgments until \(ClockTime(last.time, zone).time)"
+    return ClockTime(first.time, zone).milliseconds + "  " + style.pad(text, 76) + "\(first.frame)…\(last.frame)"
+  }
+
+  private func line(_ segment: Segment, _ claim: KeepaliveEvent.Kind?) -> String {
+    let isClients = segment.sourceAddress == report.clientAddress
+    let text = label(segment, claim)
+    let shaft = { (count: Int) in String(repeating: "─", count: max(2, count)) }
+    let width = 72
+    let arrow =
+      isClients
+      ? text + " " + shaft(width - 2 - TextStyle.width(text)) + "▶" : "◀" + shaft(width - 2 - TextStyle.width(text)) + " " + text
+    return ClockTime(segment.time, zone).milliseconds + "  " + style.pad(arrow, 76) + "\(segment.frame)"
+  }
+
+  private func label(_ segment: Segment, _ claim: KeepaliveEvent.Kind?) -> String {
+    switch claim {
+    case .probe(let probe): return style.yellow("◆ probe \(probe.unansweredBefore + 1)")
+    case .answer(let answer) where answer.form == .ack:
+      return style.green("answer after \(DurationText.text(answer.delay))")
+    case .answer(let answer) where answer.form == .reset:
+      return style.red("RST: answers probe #\(answer.probe)")
+    case .giveUp: return style.red("✖ RST,ACK: gives up")
+    case .windowProbe(let certain): return style.yellow("window probe\(certain ? "" : " (or keepalive)")")
+    default: break
+    }
+    var names: [String] = []
+    for (flag, name) in [(TCPFlags.syn, "SYN"), (.fin, "FIN"), (.rst, "RST")] where segment.flags.contains(flag) {
+      names.append(name)
+    }
+    if segment.flags.contains(.ack), segment.payloadLength == 0 { names.append("ACK") }
+    var text = names.joined(separator: ",")
+    if segment.payloadLength > 0 {
+      text = counted(Int(segment.payloadLength), "byte") + (text.isEmpty ? "" : ", " + text)
+    }
+    return segment.window == 0 && !segment.flags.contains(.rst) ? text + ", window 0" : text
+  }
+
+  private var proof: [String] {
+    var lines = ["", style.bold(report.verdict.rawValue.uppercased()) + "  " + VerdictText.reason(report)]
+    for prober in report.probers {
+      lines.append("settings of the \(report.role(prober.side)): \(Self.settings(prober))")
+    }
+    if report.hasGaps { lines.append("unknown: the capture missed packets of this connection.") }
+    if report.copies > 0 { lines.append("\(counted(report.copies, "packet")) captured more than once, counted once.") }
+    return lines
+  }
+
+  private static func settings(_ prober: ProberReport) -> String {
+    var parts: [String] = []
+    for (name, range) in [("TCP_KEEPIDLE", prober.idle), ("TCP_KEEPINTVL", prober.interval)] {
+      guard let range, let high = range.high else { continue }
+      parts.append(
+        "\(name) \(DurationText.fixed(range.low, 2)) to \(DurationText.fixed(high, 2)) s "
+          + "(\(counted(range.observations, "gap")))")
+    }
+    if let count = prober.count {
+      parts.append("TCP_KEEPCNT \(count.high == nil ? "at least " : "")\(Int(count.low))")
+    }
+    if prober.interval == nil, let period = prober.period, let high = period.high {
+      parts.append(
+        "the longer of idle time and interval: \(DurationText.fixed(period.low, 2)) to \(DurationText.fixed(high, 2)) s "
+          + "(\(counted(period.observations, "gap"))); while every probe is answered no more can be seen")
+    }
+    return parts.isEmpty ? "one probe tells none" : parts.joined(separator: " · ")
+  }
+}
+
+/// A frame of one of several files.
+struct FrameKey: Hashable {
+  let file: UInt16
+  let frame: Int
+
+  init(file: UInt16, frame: Int) {
+    self.file = file
+    self.frame = frame
+  }
+
+  init(_ segment: Segment) {
+    file = segment.file
+    frame = segment.frame
+  }
+}
