@@ -16,7 +16,7 @@ struct Keepwatch: ParsableCommand {
         keepwatch replay incident.pcapng        analyse a capture: pcap, pcapng, gzip, - for standard input
       """,
     version: "0.1.0",
-    subcommands: [Demo.self, Replay.self])
+    subcommands: [Demo.self, Live.self, Replay.self])
 
   /// Parses the command line, after the habits of tcpdump's users have been put into ArgumentParser's terms.
   static func main() {

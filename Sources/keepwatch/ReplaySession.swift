@@ -23,7 +23,10 @@ struct ReplaySession {
   private var tally = VerdictTally()
   private var packetsBeforeFilter = 0
   private var announced: Set<Int> = []
-  private var collected: [KeepaliveEvent] = []
+  private var ownEvents: [KeepaliveEvent] = []
+  private let style = TextStyle.standardOutput()
+  /// Whether events are printed as they are recognised: where the end of the input may be far away.
+  private let isStreaming: Bool
 
   init(files: [String], filter expression: String, options: ReportOptions) throws {
     self.options = options
@@ -37,6 +40,7 @@ struct ReplaySession {
       }
     }
     for file in files { capture.add(path: file) }
+    isStreaming = files.contains("-")
     json = JSONReport(files: capture.parts.isEmpty ? files : capture.parts.map(\.name))
   }
 
@@ -44,11 +48,12 @@ struct ReplaySession {
   ///
   /// - Returns: the exit status.
   mutating func run() throws -> Int32 {
+    observer.analyzer.traced = connection
     while readBatch() {}
     observer.finish()
     printEvents()
     for error in capture.errors { complain(error.description) }
-    let verdicts = printEnd()
+    let verdicts = try printEnd()
     output.flush()
     if !capture.errors.isEmpty { return 1 }
     return options.failOn.contains { verdicts[$0] > 0 } ? 3 : 0
@@ -94,27 +99,76 @@ struct ReplaySession {
       if options.json {
         output.line(json.event(event, start: observer.analyzer.captureStart ?? 0))
       } else {
-        collected.append(event)
+        printText(event)
       }
     }
     output.flush()
   }
 
-  private mutating func printEnd() -> VerdictTally {
+  private mutating func printText(_ event: KeepaliveEvent) {
+    if event.connection == connection { ownEvents.append(event) }
+    if isStreaming, connection == nil || event.connection == connection {
+      output.line(style.ascii(LiveText(style: style, zone: options.zone).line(event)))
+    }
+  }
+
+  private mutating func printEnd() throws -> VerdictTally {
     let analyzer = observer.analyzer
     let start = analyzer.captureStart ?? 0
+    var notable: [ConnectionReport] = []
+    var others = VerdictTally()
     for number in stride(from: 1, through: analyzer.connectionCount, by: 1) {
       let report = analyzer.report(number)
       tally.count(report.verdict)
-      if options.json { for line in json.connection(report, start: start) { output.line(line) } }
+      if options.json {
+        for line in json.connection(report, start: start) { output.line(line) }
+      } else if listsAll || CaptureSummaryText.isNotable(report) {
+        notable.append(report)
+      } else {
+        others.count(report.verdict)
+      }
     }
+    let drops = capture.parts.compactMap { $0.reader.dropped }
+    let dropped = drops.isEmpty ? nil : drops.reduce(0, +)
     if options.json {
-      let dropped = capture.parts.compactMap { $0.reader.dropped }
       output.line(
         json.summary(
-          counts: observer.counts, analyzer: analyzer, tally: tally,
-          dropped: dropped.isEmpty ? nil : dropped.reduce(0, +), problems: capture.errors.count))
+          counts: observer.counts, analyzer: analyzer, tally: tally, dropped: dropped, problems: capture.errors.count))
+    } else if let connection {
+      try printTimeline(connection)
+    } else {
+      let facts = CaptureFacts(
+        title: capture.parts.map(\.name).joined(separator: ", "), counts: observer.counts,
+        connections: analyzer.connectionCount, copies: analyzer.copies, dropped: dropped,
+        filteredOut: packetsBeforeFilter - observer.counts.packets)
+      let summary = CaptureSummaryText(style: style, zone: options.zone)
+      let lines = summary.head(facts) + emptyFilterAdvice()
+      for line in lines + summary.connections(notable, others: others, total: analyzer.connectionCount) {
+        output.line(style.ascii(line))
+      }
     }
     return tally
+  }
+
+  private mutating func printTimeline(_ number: Int) throws {
+    let analyzer = observer.analyzer
+    guard (1...max(1, analyzer.connectionCount)).contains(number), analyzer.connectionCount > 0 else {
+      output.flush()
+      throw ValidationError("There is no connection \(number): the capture has \(analyzer.connectionCount).")
+    }
+    let timeline = ConnectionTimeline(analyzer.report(number), style: style, zone: options.zone)
+    for line in timeline.lines(segments: analyzer.trace, events: ownEvents, captureEnd: analyzer.captureEnd) {
+      output.line(style.ascii(line))
+    }
+  }
+
+  /// Why a filter matched nothing, where that can be told.
+  private func emptyFilterAdvice() -> [String] {
+    guard let filter, observer.counts.packets == 0, packetsBeforeFilter > 0 else { return [] }
+    let advice =
+      filter.inapplicable.isEmpty
+      ? "where packets carry VLAN tags, it must begin with 'vlan and'"
+      : filter.inapplicable.map { "for link type \($0.key.name): \($0.value)" }.joined(separator: "; ")
+    return ["The filter '\(filter.expression)' matches 0 of \(counted(packetsBeforeFilter, "packet")): \(advice)."]
   }
 }

@@ -1,0 +1,70 @@
+import ArgumentParser
+import Glibc
+import KeepaliveAnalysis
+import PacketCapture
+import Reporting
+
+/// `keepwatch live`.
+struct Live: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Watch an interface, until Ctrl-C: each probe when it is seen, its answer when it comes.",
+    discussion: """
+      FILTER is libpcap's language (pcap-filter(7)). Capturing needs root or the privilege CAP_NET_RAW.
+
+      Examples:
+        sudo keepwatch live                       loopback
+        sudo keepwatch live -i eth0 'port 5432'
+        sudo keepwatch live -i any -w seen.pcap   and save the packets
+      """)
+
+  @Argument(help: ArgumentHelp("A filter.", valueName: "filter"))
+  var words: [String] = []
+
+  /// What stood after `--`; see `TcpdumpHabits`.
+  @Option(name: .customLong("filter"), help: .hidden)
+  var explicitFilter: String?
+
+  @Option(name: [.customShort("i"), .customLong("interface")], help: ArgumentHelp("The interface.", valueName: "name"))
+  var interface: String?
+
+  @Flag(name: [.customShort("D"), .customLong("list-interfaces")], help: "List the interfaces.")
+  var listsInterfaces = false
+
+  @Option(name: [.customShort("w"), .customLong("write")], help: ArgumentHelp("Save the packets.", valueName: "file"))
+  var file: String?
+
+  @Option(name: [.customShort("c"), .customLong("packets")], help: ArgumentHelp("End after N packets.", valueName: "n"))
+  var packetLimit: Int?
+
+  @Option(
+    name: [.customShort("s"), .customLong("snapshot-length")],
+    help: ArgumentHelp("Keep so many bytes of each packet; 0 keeps all.", valueName: "bytes"))
+  var snapshotLength = 256
+
+  @Flag(name: .customShort("p"), help: "Accepted for tcpdump's users: promiscuous mode is never used.")
+  var noPromiscuousMode = false
+
+  @OptionGroup var common: ReportOptions
+
+  mutating func validate() throws {
+    guard (0...262_144).contains(snapshotLength) else { throw ValidationError("-s must be 0 to 262144 bytes.") }
+    if let packetLimit, packetLimit < 1 { throw ValidationError("-c must be at least 1.") }
+  }
+
+  mutating func run() throws {
+    if listsInterfaces {
+      for found in NetworkInterface.all() {
+        let details = [found.isUp ? "up" : "down", found.isLoopback ? "loopback" : nil, found.details].compactMap { $0 }
+        print("\(found.name)  \(details.joined(separator: ", "))")
+      }
+      return
+    }
+    var options = LiveOptions(interface: interface ?? "lo")
+    options.filter = explicitFilter ?? words.joined(separator: " ")
+    options.snapshotLength = snapshotLength
+    let session = try LiveSession(
+      options, isDefaultInterface: interface == nil, file: file, packetLimit: packetLimit, report: common)
+    let status = try session.run()
+    if status != 0 { throw ExitCode(status) }
+  }
+}

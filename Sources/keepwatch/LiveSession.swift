@@ -1,0 +1,131 @@
+import ArgumentParser
+import CaptureFile
+import Glibc
+import KeepaliveAnalysis
+import PacketCapture
+import PacketObservation
+import Reporting
+
+/// One run over an interface: captures, observes, prints.
+final class LiveSession {
+  private let capture: LiveCapture
+  private let packets = LivePackets()
+  private let loop: EventLoop
+  private let interface: String
+  private let packetLimit: Int
+  private let options: ReportOptions
+  private let json: JSONReport
+  private let style = TextStyle.standardOutput()
+  private var writer: PcapWriter?
+  private var observer = PacketObserver()
+  private var output = Output()
+  private var tally = VerdictTally()
+
+  init(
+    _ live: LiveOptions, isDefaultInterface: Bool, file: String?, packetLimit: Int?, report: ReportOptions
+  ) throws {
+    options = report
+    interface = live.interface
+    self.packetLimit = packetLimit ?? .max
+    json = JSONReport(files: [live.interface])
+    do throws(LiveCaptureError) { capture = try LiveCapture(live) } catch {
+      complain(error.description)
+      throw ExitCode(error.isPrivilege ? 77 : 1)
+    }
+    do throws(CaptureFileError) {
+      if let file {
+        writer = try PcapWriter(path: file, linkType: capture.linkType, snapshotLength: capture.snapshotLength)
+      }
+    } catch {
+      complain(error.description)
+      throw ExitCode(1)
+    }
+    loop = try EventLoop()
+    announce(isDefaultInterface: isDefaultInterface, file: file)
+  }
+
+  private func announce(isDefaultInterface: Bool, file: String?) {
+    if options.json {
+      output.line(json.capture(file: 0, kind: "live", linkTypes: [capture.linkType.name]))
+    } else {
+      complain(
+        "watching \(interface)"
+          + (isDefaultInterface ? " (default; -i eth0, -i any for others; -D lists them)" : "") + "; Ctrl-C ends it")
+    }
+    if let file, capture.snapshotLength < 262_144 {
+      complain("packets saved in \(file) are cut to \(capture.snapshotLength) bytes; -s 0 keeps them whole")
+    }
+    output.flush()
+  }
+
+  /// Watches until Ctrl-C, or until enough packets came.
+  ///
+  /// - Returns: the exit status.
+  func run() throws -> Int32 {
+    var problem: String?
+    while observer.counts.packets < packetLimit, problem == nil {
+      if loop.wait(for: [capture.descriptor], milliseconds: 200).isEnding { break }
+      do throws(LiveCaptureError) { try take() } catch { problem = error.description }
+      // What is held waits for the wire's clock; packets may still be in the buffer for its timeout.
+      observer.analyzer.advance(to: currentTime() - 1_000_000_000)
+      printEvents()
+    }
+    writer?.flush()
+    observer.finish()
+    printEvents()
+    printEnd()
+    output.flush()
+    for message in [problem, writer?.failure?.description].compactMap({ $0 }) { complain(message) }
+    if problem != nil || writer?.failure != nil { return 1 }
+    return options.failOn.contains { tally[$0] > 0 } ? 3 : 0
+  }
+
+  private func take() throws(LiveCaptureError) {
+    try capture.read(into: packets)
+    let octets = packets.bytes
+    let bytes = octets.span
+    for packet in packets.packets where observer.counts.packets < packetLimit {
+      writer?.write(bytes, in: packet.range, originalLength: packet.originalLength, time: packet.time)
+      observer.observe(
+        bytes, in: packet.range, originalLength: packet.originalLength, linkType: capture.linkType, interface: 0,
+        time: packet.time, frame: observer.counts.packets + 1, file: 0)
+    }
+    observer.flush()
+    writer?.flush()
+  }
+
+  private func printEvents() {
+    let text = LiveText(style: style, zone: options.zone)
+    for event in observer.analyzer.events {
+      tally.count(event)
+      output.line(
+        options.json ? json.event(event, start: observer.analyzer.captureStart ?? 0) : style.ascii(text.line(event)))
+    }
+    observer.analyzer.events.removeAll(keepingCapacity: true)
+    output.flush()
+  }
+
+  private func printEnd() {
+    let analyzer = observer.analyzer
+    let dropped = capture.statistics.map { $0.dropped + $0.droppedByInterface }
+    let reports = (0..<analyzer.connectionCount).map { analyzer.report($0 + 1) }
+    for report in reports { tally.count(report.verdict) }
+    if options.json {
+      let start = analyzer.captureStart ?? 0
+      for report in reports { for line in json.connection(report, start: start) { output.line(line) } }
+      output.line(
+        json.summary(counts: observer.counts, analyzer: analyzer, tally: tally, dropped: dropped, problems: 0))
+      return
+    }
+    let notable = reports.filter(CaptureSummaryText.isNotable)
+    var others = VerdictTally()
+    for report in reports where !CaptureSummaryText.isNotable(report) { others.count(report.verdict) }
+    let facts = CaptureFacts(
+      title: interface, counts: observer.counts, connections: reports.count, copies: analyzer.copies, dropped: dropped,
+      filteredOut: 0)
+    let summary = CaptureSummaryText(style: style, zone: options.zone)
+    for line in [""] + summary.head(facts) + summary.connections(notable, others: others, total: reports.count) {
+      output.line(style.ascii(line))
+    }
+  }
+}
