@@ -48,8 +48,10 @@ let package = Package(
     // One suite a module, and one for the built program.
     .testTarget(name: "PacketWireTests", dependencies: ["PacketWire"], swiftSettings: strict),
     .testTarget(name: "CaptureFileTests", dependencies: ["CPcap", "CaptureFile", "PacketWire"], swiftSettings: strict),
-    .testTarget(name: "KeepaliveAnalysisTests", dependencies: ["KeepaliveAnalysis", "PacketWire"], swiftSettings: strict),
     .testTarget(
-      name: "keepwatchTests", dependencies: ["KernelView", "keepwatch"], resources: [.copy("Exam")], swiftSettings: strict),
+      name: "KeepaliveAnalysisTests", dependencies: ["KeepaliveAnalysis", "PacketWire"], swiftSettings: strict),
+    .testTarget(
+      name: "keepwatchTests", dependencies: ["KernelView", "keepwatch"], resources: [.copy("Exam")],
+      swiftSettings: strict),
   ]
 )

@@ -9,7 +9,7 @@ public struct ApplicationCall: Codable, Sendable {
   public var time: Int64
   /// Which program: "client", "server".
   public var process: String
-  /// The call's name, as in the manual: "recv". Or what happened to the program: "deaf".
+  /// The call's name, as in the manual ("recv"), or what happened to the program ("deaf").
   public var call: String
   /// What was sent or received, where that is text.
   public var text: String?

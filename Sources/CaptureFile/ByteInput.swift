@@ -102,10 +102,10 @@ public struct ByteInput: ~Copyable {
       return count
     case .descriptor(let descriptor):
       while true {
-        let room = buffer.count - offset
-        // The kernel writes into the array's storage; `room` octets are there from `offset` on.
+        // The kernel writes into the array's storage from `offset` on, at most to its end.
         let count = unsafe buffer.withUnsafeMutableBytes { storage in
-          unsafe Glibc.read(descriptor, storage.baseAddress! + offset, room)
+          let room = unsafe UnsafeMutableRawBufferPointer(rebasing: storage[offset...])
+          return unsafe Glibc.read(descriptor, room.baseAddress, room.count)
         }
         if count >= 0 { return count }
         guard errno == EINTR else { throw ByteInputError(problem: "cannot be read: \(errorText(errno))") }

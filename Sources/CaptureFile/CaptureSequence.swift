@@ -49,7 +49,9 @@ public final class CaptureSequence {
   ///
   /// - Parameter take: called once with the file's number, the octets and the packets.
   /// - Returns: `false` at the end of all files, without a call.
-  public func nextBatch(_ take: (_ file: Int, _ bytes: Span<UInt8>, _ records: ArraySlice<PacketRecord>) -> Void) -> Bool {
+  public func nextBatch(
+    _ take: (_ file: Int, _ bytes: Span<UInt8>, _ records: ArraySlice<PacketRecord>) -> Void
+  ) -> Bool {
     for part in parts where part.next == part.records.count { refill(part) }
     guard let file = earliest() else { return false }
     let part = parts[file]

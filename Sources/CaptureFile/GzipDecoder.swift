@@ -57,15 +57,16 @@ import CZlib
 
   /// One call of zlib's inflate, over arrays that outlive it.
   private func step(into buffer: inout [UInt8], from offset: Int) -> (status: Int32, consumed: Int, produced: Int) {
-    unsafe compressed.withUnsafeBufferPointer { input in
-      unsafe buffer.withUnsafeMutableBufferPointer { output in
-        unsafe stream.pointee.next_in = UnsafeMutablePointer(mutating: input.baseAddress! + next)
-        unsafe stream.pointee.avail_in = UInt32(input.count - next)
-        unsafe stream.pointee.next_out = output.baseAddress! + offset
-        unsafe stream.pointee.avail_out = UInt32(output.count - offset)
+    unsafe compressed[next...].withUnsafeBufferPointer { input in
+      unsafe buffer.withUnsafeMutableBufferPointer { whole in
+        let output = unsafe UnsafeMutableBufferPointer(rebasing: whole[offset...])
+        unsafe stream.pointee.next_in = UnsafeMutablePointer(mutating: input.baseAddress)
+        unsafe stream.pointee.avail_in = UInt32(input.count)
+        unsafe stream.pointee.next_out = output.baseAddress
+        unsafe stream.pointee.avail_out = UInt32(output.count)
         let status = unsafe CZlib.inflate(stream, Z_NO_FLUSH)
-        let consumed = unsafe input.count - next - Int(stream.pointee.avail_in)
-        let produced = unsafe output.count - offset - Int(stream.pointee.avail_out)
+        let consumed = unsafe input.count - Int(stream.pointee.avail_in)
+        let produced = unsafe output.count - Int(stream.pointee.avail_out)
         return (status, consumed, produced)
       }
     }

@@ -57,7 +57,9 @@ public struct PcapWriter: ~Copyable {
     var start = 0
     while failure == nil, start < pending.count {
       // The kernel reads from the array's storage, at most to its end.
-      let count = unsafe pending.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress! + start, $0.count - start) }
+      let count = unsafe pending[start...].withUnsafeBytes {
+        unsafe Glibc.write(descriptor, $0.baseAddress, $0.count)
+      }
       if count >= 0 {
         start += count
       } else if errno != EINTR {

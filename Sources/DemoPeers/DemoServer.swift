@@ -78,6 +78,7 @@ public struct PeerError: Error, CustomStringConvertible {
       case EINVAL: " Give an IPv4 or IPv6 address in numbers."
       default: ""
       }
-    return "\(call) for \(address), port \(port), failed with \(ErrorName.name(code)) (\(ErrorName.text(code))).\(advice)"
+    return
+      "\(call) for \(address), port \(port), failed with \(ErrorName.name(code)) (\(ErrorName.text(code))).\(advice)"
   }
 }

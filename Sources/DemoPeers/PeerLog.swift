@@ -18,7 +18,8 @@ public struct PeerLog: Sendable {
   func note(_ call: String, text: String? = nil, result: Int? = nil, error: Int32? = nil) {
     let entry = ApplicationCall(
       time: Self.now(), process: process, call: call, text: text, result: result, error: error.map(ErrorName.name))
-    write(isJSON ? entry.line : Self.clock() + "  " + entry.description + (error.map { ": \(ErrorName.text($0))" } ?? ""))
+    write(
+      isJSON ? entry.line : Self.clock() + "  " + entry.description + (error.map { ": \(ErrorName.text($0))" } ?? ""))
   }
 
   /// Tells people something that is no call.

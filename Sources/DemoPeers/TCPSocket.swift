@@ -81,7 +81,7 @@ struct TCPSocket: ~Copyable {
 
   func send(_ text: String) throws(Failure) -> Int {
     let bytes = Array(text.utf8)
-    // The kernel reads from the array's storage, exactly its length. Without SIGPIPE, as Python and most runtimes have it.
+    // The kernel reads from the array's storage, exactly its length. No SIGPIPE, as in Python and most runtimes.
     let count = unsafe bytes.withUnsafeBytes {
       unsafe Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
     }

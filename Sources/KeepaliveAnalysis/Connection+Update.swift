@@ -25,8 +25,11 @@ extension Connection {
 
   /// Takes what the segment says of either end.
   ///
-  /// - Parameter isProbe: it is a keepalive or window probe, or may be one: it does not show that its sender has sent
-  ///   anything of its own, and does not end a silence.
+  /// - Parameters:
+  ///   - segment: the segment.
+  ///   - side: who sent it.
+  ///   - isProbe: it is a keepalive or window probe, or may be one: it does not show that its sender has sent anything of
+  ///     its own, and does not end a silence.
   @inline(__always)
   mutating func update(_ segment: Segment, from side: Side, isProbe: Bool) {
     if !segment.flags.isDisjoint(with: [.fin, .rst]), endFrame == 0 {
@@ -134,8 +137,9 @@ extension Connection {
   /// A clock that is set right may go back by less than this between two packets of a connection.
   private static let clockStep: Int64 = 1_000_000_000
 
-  /// Whether `segment` was captured earlier than what came before it in the file, and is older by its own marks too: then
-  /// the file is joined to itself or to another capture of the same packets. A clock that was set back makes new marks.
+  /// Whether `segment` is earlier than what stands before it in the file, and older by its own marks too.
+  ///
+  /// Then the file is joined to itself or to another capture of the same packets. A clock that was set back makes new marks.
   func goesBackInTime(with segment: Segment, from side: Side) -> Bool {
     let sender = self[side]
     guard sender.knowledge.contains(.heard), lastTime &- segment.time > Self.clockStep else { return false }

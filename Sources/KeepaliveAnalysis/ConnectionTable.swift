@@ -142,7 +142,9 @@ struct ConnectionTable {
     return nil
   }
 
-  /// Doubles the slots. A slot keeps only 32 bits of its hash and its old place the rest that is needed, so the hashes
+  /// Doubles the slots.
+  ///
+  /// A slot keeps only 32 bits of its hash and its old place the rest that is needed, so the hashes
   /// are computed anew from the records.
   private mutating func grow() {
     let old = slots

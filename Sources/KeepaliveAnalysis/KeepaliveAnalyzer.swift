@@ -375,8 +375,9 @@ public struct KeepaliveAnalyzer {
     }
   }
 
-  /// Whether a reset is the prober's own, one interval after the last of its unanswered probes (tcp_keepalive_timer:
-  /// tcp_send_active_reset). A program's abort has the same octets, so the time must fit.
+  /// Whether a reset is the prober's own, one interval after the last of its unanswered probes.
+  ///
+  /// The kernel sends it from tcp_keepalive_timer (tcp_send_active_reset). A program's abort has the same octets, so the time must fit.
   private func isGiveUp(_ segment: Segment, _ history: Int, _ side: Side) -> Bool {
     let prober = histories[history][side]
     guard prober.isAwaitingAnswer, let probe = prober.lastProbe, segment.flags.contains(.ack),

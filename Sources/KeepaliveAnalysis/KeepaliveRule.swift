@@ -24,11 +24,15 @@ enum KeepaliveRule {
     case unknown
   }
 
-  /// A peer that has just spoken is not probed: what comes sooner was caused by what it sent. Copies and overtaken
+  /// What comes sooner after the peer's last segment was caused by it.
+  ///
+  /// Copies and overtaken
   /// packets have been seen up to 50 ms apart; no stack known lets the idle time be set as short.
   static let shortestSilence: Int64 = 50_000_000
 
-  /// Without the peer's acknowledgment in the capture, what looks in flight may not be; then only a silence of at least
+  /// The silence that tells a probe where the peer's acknowledgment is not in the capture.
+  ///
+  /// What looks in flight then may not be, and only a silence of at least
   /// the shortest idle time that can be set (1 s, include/net/tcp.h, TCP_KEEPIDLE) tells a probe from an overtaken packet.
   static let shortestIdle: Int64 = 1_000_000_000
 

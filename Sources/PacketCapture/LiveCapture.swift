@@ -34,8 +34,10 @@ public struct LiveOptions: Sendable {
   public var interface: String
   /// A filter in libpcap's language, applied in the kernel; empty for everything.
   public var filter = ""
-  /// Octets kept of each packet; 0 for all. 256 hold every header and lose nothing where whole packets did
-  /// (measured at 76,000 packets/s).
+  /// Octets kept of each packet; 0 for all.
+  ///
+  /// 256 hold every header and lose nothing where whole packets did
+  ///.
   public var snapshotLength = 256
   /// Octets of the kernel's buffer.
   public var bufferSize = 8 << 20
@@ -154,7 +156,7 @@ public struct LiveCaptureError: Error, CustomStringConvertible {
           + "program once: sudo setcap cap_net_raw=ep \(programPath()). Without any: keepwatch demo, keepwatch replay.")
     case PCAP_ERROR_NO_SUCH_DEVICE:
       return LiveCaptureError(
-        isPrivilege: false, description: "There is no interface '\(interface)'. keepwatch live -D lists those there are.")
+        isPrivilege: false, description: "There is no interface '\(interface)'. keepwatch live -D lists them.")
     case PCAP_ERROR_IFACE_NOT_UP:
       return LiveCaptureError(isPrivilege: false, description: "The interface \(interface) is not up.")
     default:

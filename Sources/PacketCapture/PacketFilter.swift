@@ -57,8 +57,9 @@ public final class PacketFilter {
     }
     defer { unsafe pcap_close(handle) }
     unsafe program = .allocate(capacity: 1)
+    // From here on the object is whole: deinit frees the program, also where this throws. Freeing an empty one is allowed.
+    unsafe program.initialize(to: bpf_program())
     guard unsafe pcap_compile(handle, program, expression, 1, PCAP_NETMASK_UNKNOWN) == 0 else {
-      unsafe program.deallocate()
       throw PacketFilterError(expression: expression, reason: unsafe String(cString: pcap_geterr(handle)))
     }
   }

@@ -7,7 +7,7 @@ public struct PacketObserver {
   /// Segments analysed together: enough that cache misses overlap, few enough to stay in the cache.
   public static let batchSize = 64
 
-  /// The analysis. Its `events` are to be taken after `flush()`.
+  /// The analysis, whose `events` are to be taken after `flush()`.
   public var analyzer = KeepaliveAnalyzer()
   /// What the packets were.
   public private(set) var counts = PacketCounts()
@@ -26,7 +26,7 @@ public struct PacketObserver {
   ///   - originalLength: its length on the wire, in octets.
   ///   - linkType: how it begins.
   ///   - interface: a number for the place of capture.
-  ///   - time: when it was captured, in nanoseconds since the epoch; `nil` where the file does not tell: then as the one before.
+  ///   - time: when it was captured, in nanoseconds since the epoch; `nil` where the file does not tell.
   ///   - frame: its number in its file, from 1.
   ///   - file: which file, from 0.
   @inline(__always)

@@ -47,7 +47,7 @@ public struct Segment: Sendable {
   public var frame = 0
   /// Which of several files it came from, from 0.
   public var file: UInt16 = 0
-  /// Where it was captured: interface and VLAN tags, mixed. Differs where a copy took another way.
+  /// Where it was captured, interface and VLAN tags mixed: differs where a copy took another way.
   public var path: UInt32 = 0
   /// The sender's IP address.
   public var source = IPAddress(ipv4: 0)

@@ -22,7 +22,8 @@ extension PacketDecoder {
     // Version 0, and no routing, which RFC 2784 dropped.
     guard flags & 0x4007 == 0 else { return nil }
     var offset = start + 4
-    for optional: UInt16 in [0x8000, 0x2000, 0x1000] where flags & optional != 0 { offset += 4 }  // checksum, key, sequence
+    // Checksum, key and sequence number, where their flags are set.
+    for optional: UInt16 in [0x8000, 0x2000, 0x1000] where flags & optional != 0 { offset += 4 }
     switch packet.uint16(at: start + 2) {
     case EtherType.ipv4, EtherType.ipv6: return offset
     case EtherType.transparentEthernetBridging: return insideEthernet(packet, at: offset, path: &path)

@@ -66,7 +66,8 @@ public struct CaptureSummaryText {
       first += "\(begin.zone) (\(DurationText.text(Double(end - start) / 1e9))), "
     }
     lines.append(first + counted(counts.packets, "packet") + ",")
-    let losses = facts.dropped.map { "Capture losses: \(grouped($0))." } ?? "Capture losses: unknown, the file does not tell."
+    let losses =
+      facts.dropped.map { "Capture losses: \(grouped($0))." } ?? "Capture losses: unknown, the file does not tell."
     lines.append("\(counted(facts.connections, "TCP connection")). \(losses)\(skipped(facts))")
     return lines
   }

@@ -59,7 +59,9 @@ public struct ConnectionTimeline {
   /// How many segments from `start` on make one line: data both ways, or many probes alike.
   private func foldEnd(_ segments: [Segment], from start: Int, _ claims: [FrameKey: KeepaliveEvent.Kind]) -> Int {
     var end = start
-    while end < segments.count, isData(segments[end], claims), end == start || segments[end].time - segments[end - 1].time < 1_000_000_000 {
+    while end < segments.count, isData(segments[end], claims),
+      end == start || segments[end].time - segments[end - 1].time < 1_000_000_000
+    {
       end += 1
     }
     if end - start > 6 { return end }
@@ -100,7 +102,8 @@ public struct ConnectionTimeline {
     let width = 72
     let arrow =
       isClients
-      ? text + " " + shaft(width - 2 - TextStyle.width(text)) + "▶" : "◀" + shaft(width - 2 - TextStyle.width(text)) + " " + text
+      ? text + " " + shaft(width - 2 - TextStyle.width(text)) + "▶"
+      : "◀" + shaft(width - 2 - TextStyle.width(text)) + " " + text
     return ClockTime(segment.time, zone).milliseconds + "  " + style.pad(arrow, 76) + "\(segment.frame)"
   }
 

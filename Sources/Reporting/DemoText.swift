@@ -45,7 +45,9 @@ public enum DemoText {
     let indent = String(repeating: " ", count: title.count + 2)
     var lines = [style.bold(title) + "  " + scenario.story[0]]
     lines += scenario.story.dropFirst().map { indent + $0 }
-    if !isPrivate { lines.append("  No private network could be had: the kernel's counters may include other programs'.") }
+    if !isPrivate {
+      lines.append("  No private network could be had: the kernel's counters may include other programs'.")
+    }
     return lines + ["", "  client             \(settings)", "  server port 12345  SO_KEEPALIVE off", ""]
   }
 
@@ -78,7 +80,8 @@ public enum DemoText {
       ]
     case .answered:
       return [
-        style.bold("ANSWERED") + ": \(outcome.tally.answers) of \(counted(outcome.tally.probes, "probe")), by the server's "
+        style.bold("ANSWERED")
+          + ": \(outcome.tally.answers) of \(counted(outcome.tally.probes, "probe")), by the server's "
           + "kernel. Neither program noticed any.",
         "  What it says  the server's host is up and knows the connection; of the server program it says nothing.",
         "  How often     every \(max(outcome.idle, outcome.interval)) s, the longer of idle time and interval.",

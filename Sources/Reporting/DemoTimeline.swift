@@ -75,7 +75,8 @@ public struct DemoTimeline {
 
   /// The column heads.
   public var heading: String {
-    " seconds  " + style.pad("what the client program saw", 42) + style.pad("what the client's kernel did", 46) + "frame"
+    " seconds  " + style.pad("what the client program saw", 42) + style.pad("what the client's kernel did", 46)
+      + "frame"
   }
 
   /// Takes a recognised frame; it must come before the frame's segment.
@@ -264,7 +265,9 @@ public struct DemoTimeline {
     return lines
   }
 
-  /// Whether nothing is added to a row any more, though nothing came after it. Only a probe waits for its answer.
+  /// Whether nothing is added to a row any more, though nothing came after it.
+  ///
+  /// Only a probe waits for its answer.
   private func isOld(_ row: Row, at time: Int64?) -> Bool {
     guard let time else { return true }
     if case .probe = row.kind { return false }

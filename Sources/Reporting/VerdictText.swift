@@ -88,7 +88,8 @@ public enum VerdictText {
 
   private static func unanswered(_ report: ConnectionReport) -> String {
     guard let prober = prober(report) else { return "probes were unanswered when the capture ended." }
-    return "\(counted(prober.unanswered, "probe")) of the \(report.role(prober.side)) unanswered when the capture ends, "
+    return
+      "\(counted(prober.unanswered, "probe")) of the \(report.role(prober.side)) unanswered when the capture ends, "
       + "the last \(frame(prober.latest)); the other end was silent for \(silence(report))."
   }
 

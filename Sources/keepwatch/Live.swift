@@ -33,7 +33,8 @@ struct Live: ParsableCommand {
   @Option(name: [.customShort("w"), .customLong("write")], help: ArgumentHelp("Save the packets.", valueName: "file"))
   var file: String?
 
-  @Option(name: [.customShort("c"), .customLong("packets")], help: ArgumentHelp("End after N packets.", valueName: "n"))
+  @Option(
+    name: [.customShort("c"), .customLong("packets")], help: ArgumentHelp("End after N packets.", valueName: "n"))
   var packetLimit: Int?
 
   @Option(

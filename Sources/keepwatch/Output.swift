@@ -13,14 +13,14 @@ struct Output {
     if pending.count >= 1 << 16 { flush() }
   }
 
-  /// Writes out what was added. A reader that has gone away ends the program, as it ends tcpdump (SIGPIPE).
+  /// Writes out what was added.
+  ///
+  /// A reader that has gone away ends the program, as it ends tcpdump (SIGPIPE).
   mutating func flush() {
     var start = 0
     while start < pending.count {
       // The kernel reads from the array's storage, at most to its end.
-      let count = unsafe pending.withUnsafeBytes {
-        unsafe write(STDOUT_FILENO, $0.baseAddress! + start, $0.count - start)
-      }
+      let count = unsafe pending[start...].withUnsafeBytes { unsafe write(STDOUT_FILENO, $0.baseAddress, $0.count) }
       if count < 0, errno != EINTR { break }
       start += max(0, count)
     }

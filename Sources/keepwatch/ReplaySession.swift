@@ -22,6 +22,8 @@ struct ReplaySession {
   private var output = Output()
   private var tally = VerdictTally()
   private var packetsBeforeFilter = 0
+  private let tagFilter = try? PacketFilter("vlan")
+  private var packetsWithTag = 0
   private var announced: Set<Int> = []
   private var ownEvents: [KeepaliveEvent] = []
   private let style = TextStyle.standardOutput()
@@ -68,6 +70,7 @@ struct ReplaySession {
           !filter.matches(
             bytes, in: record.range, originalLength: record.originalLength, linkType: record.linkType)
         {
+          noteTag(bytes, record)
           continue
         }
         observer.observe(
@@ -81,6 +84,14 @@ struct ReplaySession {
       printEvents()
     }
     return hasMore
+  }
+
+  /// Counts packets with a VLAN tag while none has passed the filter: to say why.
+  private mutating func noteTag(_ bytes: Span<UInt8>, _ record: PacketRecord) {
+    guard observer.counts.packets == 0, let tagFilter else { return }
+    let isTagged = tagFilter.matches(
+      bytes, in: record.range, originalLength: record.originalLength, linkType: record.linkType)
+    if isTagged { packetsWithTag += 1 }
   }
 
   /// The first line of a file's JSON.
@@ -165,10 +176,11 @@ struct ReplaySession {
   /// Why a filter matched nothing, where that can be told.
   private func emptyFilterAdvice() -> [String] {
     guard let filter, observer.counts.packets == 0, packetsBeforeFilter > 0 else { return [] }
-    let advice =
-      filter.inapplicable.isEmpty
-      ? "where packets carry VLAN tags, it must begin with 'vlan and'"
-      : filter.inapplicable.map { "for link type \($0.key.name): \($0.value)" }.joined(separator: "; ")
-    return ["The filter '\(filter.expression)' matches 0 of \(counted(packetsBeforeFilter, "packet")): \(advice)."]
+    var line = "The filter '\(filter.expression)' matches 0 of \(counted(packetsBeforeFilter, "packet"))"
+    if packetsWithTag == packetsBeforeFilter {
+      line += ", which all carry a VLAN tag: try 'vlan and \(filter.expression)'"
+    }
+    for (linkType, reason) in filter.inapplicable { line += "; it does not fit link type \(linkType.name): \(reason)" }
+    return [line + "."]
   }
 }

@@ -169,10 +169,14 @@ struct NamedFile: CustomTestStringConvertible {
 
   static let files: [NamedFile] = [false, true].flatMap { isBig in
     [0xa1b2_c3d4 as UInt32, 0xa1b2_3c4d].map { magic in
-      NamedFile(name: "pcap \(String(magic, radix: 16)) \(isBig)", bytes: FileBuilder.pcap(isBig: isBig, magic: magic, packets: packets))
+      NamedFile(
+        name: "pcap \(String(magic, radix: 16)) \(isBig)",
+        bytes: FileBuilder.pcap(isBig: isBig, magic: magic, packets: packets))
     }
       + [nil, 6, 9, 7, 0x94 as UInt8].map { resolution in
-        NamedFile(name: "pcapng \(String(describing: resolution)) \(isBig)", bytes: FileBuilder.pcapng(isBig: isBig, resolution: resolution))
+        NamedFile(
+          name: "pcapng \(String(describing: resolution)) \(isBig)",
+          bytes: FileBuilder.pcapng(isBig: isBig, resolution: resolution))
       }
   }
 

@@ -4,7 +4,8 @@ import Testing
 /// The built program, run as a user runs it.
 enum Program {
   /// The folder of the build's products: where the test bundle lies.
-  static let path = Bundle.allBundles.first { $0.bundlePath.hasSuffix(".xctest") }
+  static let path =
+    Bundle.allBundles.first { $0.bundlePath.hasSuffix(".xctest") }
     .map { ($0.bundlePath as NSString).deletingLastPathComponent + "/keepwatch" } ?? ".build/debug/keepwatch"
 
   struct Result {
@@ -46,7 +47,8 @@ enum Program {
 /// Labelled captures: what each frame is was decided by a sequence tracker and the kernel's counters.
 enum Exam {
   static let folder = (Bundle.module.resourcePath ?? ".") + "/Exam"
-  static let names = (try? FileManager.default.contentsOfDirectory(atPath: folder))?
+  static let names =
+    (try? FileManager.default.contentsOfDirectory(atPath: folder))?
     .filter { $0.hasSuffix(".pcap") }.sorted() ?? []
 
   /// The labels that are claims, and the claim each stands for.

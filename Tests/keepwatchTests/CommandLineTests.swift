@@ -1,0 +1,89 @@
+import Foundation
+import Testing
+
+@Suite struct CommandLineTests {
+  static let silent = Exam.folder + "/02a-silent-filter.pcap"
+  static let midway = Exam.folder + "/12a-midcap-answered.pcap"
+
+  func probes(_ arguments: [String], input: Data? = nil) throws -> Int {
+    try Program.run(arguments + ["--json"], input: input).lines.filter { $0["event"] as? String == "probe" }.count
+  }
+
+  @Test(
+    "tcpdump's short options parse as its users type them",
+    arguments: [["-r", silent, "-nn"], ["-nr", silent], ["-nnr", silent, "-l"], ["replay", silent, "-nnl"]])
+  func shortOptions(arguments: [String]) throws { #expect(try probes(arguments) == 3) }
+
+  @Test(
+    "A command that makes no sense exits with 64",
+    arguments: [
+      ["replay"], ["replay", "/no/such/file.pcap"], ["replay", silent, "no filter at all ((("], ["live", "-c0"],
+      ["demo", "no-such-scenario"], ["demo", "--count", "0"], ["replay", silent, "--fail-on", "gone"],
+      ["replay", silent, "--connection", "7"], ["-c10", "-s0", "-ieth0", "-nn", "-l", "--nonsense"],
+    ])
+  func usage(arguments: [String]) throws {
+    let result = try Program.run(arguments)
+    #expect(result.status == 64, "\(result.errors)")
+    #expect(!result.errors.isEmpty)
+  }
+
+  @Test("Joined values reach live: an interface that is not there is named", arguments: [["-inosuch", "-c10", "-s0"]])
+  func joinedValues(arguments: [String]) throws {
+    let result = try Program.run(arguments)
+    #expect(result.status == 1 || result.status == 77)
+    #expect(result.errors.contains("nosuch"))
+  }
+
+  @Test("A filter selects packets, and one that matches nothing says so")
+  func filter() throws {
+    #expect(try probes(["replay", Self.silent, "tcp"]) == 3)
+    let explicit = try Program.run(["replay", "--json", Self.silent, "--", "tcp[tcpflags]", "&", "tcp-ack", "!=", "0"])
+    #expect(explicit.lines.filter { $0["event"] as? String == "probe" }.count == 3)
+    let result = try Program.run(["replay", Self.silent, "port 1"])
+    #expect(result.status == 0 && result.output.contains("matches 0 of 11 packets"))
+  }
+
+  @Test("Standard input is read for -, and gzip is undone")
+  func standardInputAndGzip() throws {
+    let file = try Data(contentsOf: URL(fileURLWithPath: Self.silent))
+    #expect(try probes(["replay", "-"], input: file) == 3)
+    let gzip = Process()
+    gzip.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    gzip.arguments = ["gzip", "-c", Self.silent]
+    let pipe = Pipe()
+    gzip.standardOutput = pipe
+    try gzip.run()
+    let compressed = try pipe.fileHandleForReading.readToEnd() ?? Data()
+    gzip.waitUntilExit()
+    #expect(try probes(["replay", "-"], input: compressed) == 3)
+    let cut = try Program.run(["replay", "--json", "-"], input: compressed.dropLast(9))
+    #expect(cut.status == 1 && cut.errors.contains("cut off"))
+  }
+
+  @Test("Several files are parts of one capture; one that is damaged is named, the rest is still analysed")
+  func severalFiles() throws {
+    #expect(try probes(["replay", Self.midway, Self.silent]) == 8)
+    let damaged = NSTemporaryDirectory() + "keepwatch-\(UUID().uuidString).pcap"
+    defer { try? FileManager.default.removeItem(atPath: damaged) }
+    let file = try Data(contentsOf: URL(fileURLWithPath: Self.silent))
+    try file.dropLast(3).write(to: URL(fileURLWithPath: damaged))
+    let result = try Program.run(["replay", "--json", damaged, Self.midway])
+    #expect(result.status == 1)
+    #expect(result.errors.contains("after packet 10") && result.errors.contains("offset"))
+    #expect(result.lines.filter { $0["event"] as? String == "probe" }.count == 8)
+  }
+
+  @Test("--fail-on exits with 3 where such a verdict was given, and only there")
+  func failOn() throws {
+    #expect(try Program.run(["replay", Self.silent, "--fail-on", "dead,stalled"]).status == 3)
+    #expect(try Program.run(["replay", Self.midway, "--fail-on", "dead,stalled"]).status == 0)
+  }
+
+  @Test("The time line of one connection shows its probes, its reset and its settings")
+  func timeline() throws {
+    let output = try Program.run(["replay", Self.silent, "--connection", "1", "--utc"]).output
+    for phrase in ["probe 3", "gives up", "DEAD", "TCP_KEEPCNT 3", "SYN seen"] {
+      #expect(output.contains(phrase), "\(phrase) is missing in:\n\(output)")
+    }
+  }
+}
