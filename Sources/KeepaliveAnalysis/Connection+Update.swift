@@ -8,12 +8,30 @@ extension Connection {
     firstFile = segment.file
   }
 
+  /// What the second packet of a connection says of the first, which may be a probe.
+  ///
+  /// - Returns: whether that is still open; otherwise the first was an ordinary acknowledgment.
+  func keepsFirstOpen(_ segment: Segment, from side: Side) -> Bool {
+    let beyond = first.nextToSend.advanced(by: 1)
+    if side == .second { return segment.flags.contains(.ack) && segment.acknowledgment == beyond }
+    if segment.flags.contains(.rst) { return segment.sequence == beyond }
+    return segment.length == 0 && segment.sequence == first.nextToSend
+  }
+
+  /// The first packet was an ordinary acknowledgment after all.
+  mutating func takeFirstAsOrdinary() {
+    traits.remove(.firstMayBeProbe)
+    first.lastTime = firstTime
+    first.lastFrame = firstFrame
+    first.knowledge.insert(.lastTime)
+  }
+
   /// Whether a segment of a connection without history is what nearly all are: neither a probe, nor anything that
   /// could make one of a later segment.
   @inline(__always)
   func isPlain(_ segment: Segment, from side: Side) -> Bool {
     let sender = self[side]
-    if segment.flags.contains(.rst) { return false }
+    if segment.flags.contains(.rst) || traits.contains(.firstMayBeProbe) { return false }
     guard sender.knowledge.isSuperset(of: [.nextToSend, .acknowledged]), segment.time >= sender.lastTime else {
       return false
     }

@@ -70,6 +70,8 @@ struct Connection {
   var firstPort: UInt16 = 0
   var secondPort: UInt16 = 0
   var firstFrame: UInt32 = 0
+  /// TSecr of the first packet, while that may be a probe.
+  var firstEcho: UInt32 = 0
   /// The first FIN or reset, or 0.
   var endFrame: UInt32 = 0
   /// The sequence number of the SYN, where one without ACK was seen.
@@ -110,4 +112,7 @@ struct ConnectionTraits: OptionSet {
   static let endIsReset = ConnectionTraits(rawValue: 32)
   /// The 4-tuple was taken over by a later connection.
   static let isReplaced = ConnectionTraits(rawValue: 64)
+  /// The only packet so far is an empty acknowledgment, which may be a probe: see `UncertainRun`. That is how most
+  /// connections begin whose SYN was not captured, so it must cost no history.
+  static let firstMayBeProbe = ConnectionTraits(rawValue: 128)
 }

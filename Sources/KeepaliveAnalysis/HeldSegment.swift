@@ -32,6 +32,23 @@ struct HeldSegment {
     hasTimestamps = segment.traits.contains(.timestamps)
   }
 
+  /// The first packet of a connection, an empty acknowledgment of which only the compact record was kept.
+  init(firstOf record: Connection) {
+    frame = Int(record.firstFrame)
+    file = record.firstFile
+    path = 0
+    time = record.firstTime
+    sequence = record.first.nextToSend
+    acknowledgment = record.second.oldestUnacknowledged
+    payloadLength = 0
+    timestampValue = record.first.timestampValue
+    timestampEcho = record.firstEcho
+    window = record.first.window
+    identification = record.first.identification
+    flags = .ack
+    hasTimestamps = record.first.knowledge.contains(.timestamps)
+  }
+
   /// A second capture of the same packet within this time needs no more proof: no kernel probes that fast.
   private static let copyDelay: Int64 = 3_000_000
   /// The same, where the copy came by another interface or VLAN; up to 50 ms have been seen.

@@ -72,9 +72,11 @@ struct RecentSegments {
   private static let limit = 4
   private var segments: [HeldSegment] = []
 
-  mutating func add(_ segment: Segment) {
+  mutating func add(_ segment: Segment) { add(HeldSegment(segment)) }
+
+  mutating func add(_ segment: HeldSegment) {
     if segments.count == Self.limit { segments.removeFirst() }
-    segments.append(HeldSegment(segment))
+    segments.append(segment)
   }
 
   func contains(_ segment: Segment) -> Bool {

@@ -87,7 +87,13 @@ public struct KeepaliveAnalyzer {
     }
     guard let index = table.add(segment, hash) else { return }
     table.records[index].begin(segment)
-    examine(segment, index, .first)
+    if segment.flags == .ack, segment.payloadLength == 0 {
+      table.records[index].traits.insert(.firstMayBeProbe)
+      table.records[index].firstEcho = segment.timestampEcho
+      table.records[index].update(segment, from: .first, isProbe: true)
+    } else {
+      examine(segment, index, .first)
+    }
   }
 
   /// Whether a SYN begins a new connection on a 4-tuple that is known (RFC 9293 §3.10.7.4, RFC 6191).
@@ -157,6 +163,7 @@ public struct KeepaliveAnalyzer {
   }
 
   private mutating func examine(_ segment: Segment, _ index: Int, _ side: Side) {
+    if table.records[index].traits.contains(.firstMayBeProbe) { settleFirst(segment, index, side) }
     if isCopy(segment, index, side) {
       copies += 1
       histories[historyIndex(index)].copies += 1
@@ -168,15 +175,30 @@ public struct KeepaliveAnalyzer {
     }
     let isProbe = examineForm(segment, index, side)
     if table.records[index].history >= 0 {
+      let history = Int(table.records[index].history)
+      var isAnswer = false
       if !isProbe {
-        examineAnswer(segment, index, side)
+        isAnswer = examineAnswer(segment, index, side)
         follow(segment, index, side)
       }
-      histories[Int(table.records[index].history)][side].recent.add(segment)
+      if isProbe || isAnswer { histories[history][side].recent.add(segment) }
     }
     noteRetransmission(segment, index, side)
     table.records[index].update(segment, from: side, isProbe: isProbe)
     noteAcknowledgment(index, side)
+  }
+
+  /// The second packet of a connection tells whether the first, an empty acknowledgment, may still be a probe.
+  private mutating func settleFirst(_ segment: Segment, _ index: Int, _ side: Side) {
+    guard table.records[index].keepsFirstOpen(segment, from: side) else {
+      table.records[index].takeFirstAsOrdinary()
+      return
+    }
+    let first = HeldSegment(firstOf: table.records[index])
+    table.records[index].traits.remove(.firstMayBeProbe)
+    let history = historyIndex(index)
+    histories[history].first.uncertain = UncertainRun(first: first)
+    histories[history].first.recent.add(first)
   }
 
   /// Whether this packet was captured before: on another interface, or because the file is joined to itself.
@@ -263,18 +285,21 @@ public struct KeepaliveAnalyzer {
   }
 
   /// What a segment that is no probe means for the probes of its sender's peer: an answer, or the end of the doubt.
-  private mutating func examineAnswer(_ segment: Segment, _ index: Int, _ side: Side) {
+  ///
+  /// - Returns: whether it is an answer, or may be one.
+  private mutating func examineAnswer(_ segment: Segment, _ index: Int, _ side: Side) -> Bool {
     let history = Int(table.records[index].history)
-    guard segment.flags.contains(.ack) else { return }
+    guard segment.flags.contains(.ack) else { return false }
     let sender = table.records[index][side]
     let isEmptyACK = segment.flags.control == .ack && segment.payloadLength == 0
+    let wasUncertain = !histories[history][side.peer].uncertain.isEmpty
     examineUncertain(segment, isEmptyACK: isEmptyACK, index, side, history)
     guard histories[history][side.peer].isAwaitingAnswer, let probe = histories[history][side.peer].lastProbe else {
       histories[history][side.peer].heardAnswerLast = false
-      return
+      return wasUncertain
     }
     let expected = probe.sequence.advanced(by: 1)
-    if segment.acknowledgment.isBefore(expected) { return }
+    if segment.acknowledgment.isBefore(expected) { return wasUncertain }
     let isInOrder = !sender.knowledge.contains(.nextToSend) || !segment.sequence.isBefore(sender.nextToSend)
     if isEmptyACK, segment.acknowledgment == expected {
       // Below the sender's SND.NXT it was sent before: an old acknowledgment that was overtaken.
@@ -282,6 +307,7 @@ public struct KeepaliveAnalyzer {
     } else {
       report(answer: HeldSegment(segment), form: .data, index, side, history)
     }
+    return true
   }
 
   /// What the peer's segment says of an uncertain run: its acknowledgment tells where SND.NXT was.

@@ -18,6 +18,12 @@ struct UncertainRun {
   /// How many were dropped because of `limit`.
   private(set) var dropped = 0
 
+  /// An empty run.
+  init() {}
+
+  /// A run that begins with a connection's first packet.
+  init(first: HeldSegment) { held = [first] }
+
   /// SEG.SEQ of the run.
   var sequence: SequenceNumber? { held.first?.sequence }
 
