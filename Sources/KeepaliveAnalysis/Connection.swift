@@ -112,7 +112,9 @@ struct ConnectionTraits: OptionSet {
   static let endIsReset = ConnectionTraits(rawValue: 32)
   /// The 4-tuple was taken over by a later connection.
   static let isReplaced = ConnectionTraits(rawValue: 64)
-  /// The only packet so far is an empty acknowledgment, which may be a probe: see `UncertainRun`. That is how most
+  /// The only packet so far is an empty acknowledgment, which may be a probe (see `UncertainRun`).
+  ///
+  /// That is how most
   /// connections begin whose SYN was not captured, so it must cost no history.
   static let firstMayBeProbe = ConnectionTraits(rawValue: 128)
 }

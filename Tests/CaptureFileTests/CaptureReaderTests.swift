@@ -193,6 +193,23 @@ struct NamedFile: CustomTestStringConvertible {
     }
   }
 
+  /// The labelled captures of the program's tests.
+  static let recorded: [NamedFile] = {
+    let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .appendingPathComponent("keepwatchTests/Exam")
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+    return names.filter { $0.hasSuffix(".pcap") }.sorted().compactMap { name in
+      (try? Data(contentsOf: folder.appendingPathComponent(name))).map { NamedFile(name: name, bytes: Array($0)) }
+    }
+  }()
+
+  @Test("On recorded captures too the reader agrees with libpcap", arguments: recorded)
+  func agreesOnRecordings(file: NamedFile) throws {
+    let (packets, error) = readAll(file.bytes)
+    #expect(error == nil)
+    #expect(try readWithLibpcap(file.bytes) == packets)
+  }
+
   @Test("Cut off at every octet, a capture gives all that stood before, and an error but at the end of a packet")
   func cutAtEveryOctet() {
     let file = FileBuilder.pcap(isBig: false, magic: 0xa1b2_c3d4, packets: Self.packets)

@@ -1,0 +1,27 @@
+import Foundation
+import Testing
+
+/// The captures of the folder captures/, and what stands beside them.
+@Suite struct RecordedCaptureTests {
+  static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent().appendingPathComponent("captures").path
+
+  @Test(
+    "What keepwatch says of a recorded capture is what stands beside it (scripts/record-captures --expected-only)",
+    arguments: ["healthy", "silent-peer", "killed-server"], [["--utc", "txt"], ["--json", "jsonl"]])
+  func expected(name: String, form: [String]) throws {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: Program.path).standardizedFileURL
+    process.arguments = ["replay", form[0], "\(name).pcap"]
+    process.currentDirectoryURL = URL(fileURLWithPath: Self.folder)
+    // The text of a UTF-8 terminal, whatever the locale of the test is.
+    process.environment = ["LC_ALL": "C.UTF-8"]
+    let pipe = Pipe()
+    process.standardOutput = pipe
+    try process.run()
+    let output = try pipe.fileHandleForReading.readToEnd() ?? Data()
+    process.waitUntilExit()
+    let expected = try String(contentsOfFile: "\(Self.folder)/\(name).expected.\(form[1])", encoding: .utf8)
+    #expect(String(decoding: output, as: UTF8.self) == expected)
+  }
+}
