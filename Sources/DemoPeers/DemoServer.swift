@@ -56,7 +56,7 @@ public struct DemoServer: Sendable {
         // Not before everything is acknowledged: else retransmissions would follow, which are another story.
         while connection.unacknowledged > 0 { usleep(1000) }
         try connection.goDeaf()
-        log.note("deaf")
+        log.event("deaf", sentence: "From now on this host hears nothing, as if its cable were cut.")
       }
     }
   }

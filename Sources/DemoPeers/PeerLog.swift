@@ -22,6 +22,11 @@ public struct PeerLog: Sendable {
       isJSON ? entry.line : Self.clock() + "  " + entry.description + (error.map { ": \(ErrorName.text($0))" } ?? ""))
   }
 
+  /// Tells of something that is no call: its name to programs, a sentence to people.
+  func event(_ name: String, sentence: String) {
+    if isJSON { note(name) } else { say(sentence) }
+  }
+
   /// Tells people something that is no call.
   func say(_ sentence: String) {
     if !isJSON { write(sentence) }

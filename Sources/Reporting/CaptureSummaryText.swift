@@ -37,11 +37,13 @@ public struct CaptureSummaryText {
 
   private let style: TextStyle
   private let zone: TimeZoneChoice
+  private let isReplay: Bool
 
-  /// A summary in a style, with times in a zone.
-  public init(style: TextStyle, zone: TimeZoneChoice) {
+  /// A summary in a style, with times in a zone; only of saved captures can more be asked.
+  public init(style: TextStyle, zone: TimeZoneChoice, isReplay: Bool) {
     self.style = style
     self.zone = zone
+    self.isReplay = isReplay
   }
 
   /// Whether a connection is listed unasked.
@@ -100,10 +102,11 @@ public struct CaptureSummaryText {
       lines += [
         "",
         "\(counted(total - reports.count, reports.isEmpty ? "connection" : "other connection")): "
-          + "\(counts.joined(separator: ", ")); none was probed, or silent for 60 s. List them with --all.",
+          + "\(counts.joined(separator: ", ")); none was probed, or silent for 60 s."
+          + (isReplay ? " List them with --all." : ""),
       ]
     }
-    if let first = order.first.flatMap({ groups[$0]?.min { rank($0) < rank($1) } }) {
+    if isReplay, let first = order.first.flatMap({ groups[$0]?.min { rank($0) < rank($1) } }) {
       lines += ["", "The time line of one: add --connection \(first.number)"]
     }
     return lines
@@ -138,9 +141,8 @@ public struct CaptureSummaryText {
     ]).split(separator: "\u{1}", maxSplits: 1).map(String.init)
     let rest = line.count > 1 ? String(line[1].dropFirst(10)) : ""
     return [
-      (line.first ?? "") + coloured(verdict, report.verdict) + rest + (prober.map(settings) ?? "–"),
-      "      " + VerdictText.reason(report),
-    ]
+      (line.first ?? "") + coloured(verdict, report.verdict) + rest + (prober.map(settings) ?? "–")
+    ] + style.wrapped(VerdictText.reason(report), indent: 6)
   }
 
   private func coloured(_ text: String, _ verdict: Verdict) -> String {

@@ -131,7 +131,8 @@ public struct ConnectionTimeline {
   }
 
   private var proof: [String] {
-    var lines = ["", style.bold(report.verdict.rawValue.uppercased()) + "  " + VerdictText.reason(report)]
+    var lines = ["", style.bold(report.verdict.rawValue.uppercased())]
+    lines += style.wrapped(VerdictText.reason(report), indent: 2)
     for prober in report.probers {
       lines.append("settings of the \(report.role(prober.side)): \(Self.settings(prober))")
     }

@@ -52,6 +52,23 @@ public struct TextStyle: Sendable {
     String(repeating: " ", count: max(0, width - Self.width(text))) + text
   }
 
+  /// The columns that lines of prose take: a terminal's usual width and a half, as the tables beside them.
+  private static let proseWidth = 110
+
+  /// `text` in lines that break between words, each led by `indent` spaces.
+  func wrapped(_ text: String, indent: Int) -> [String] {
+    var lines: [String] = []
+    var line = ""
+    for word in text.split(separator: " ") {
+      if !line.isEmpty, indent + line.count + 1 + word.count > Self.proseWidth {
+        lines.append(line)
+        line = ""
+      }
+      line += (line.isEmpty ? "" : " ") + word
+    }
+    return (lines + [line]).map { String(repeating: " ", count: indent) + $0 }
+  }
+
   /// The columns of `text`, without escape sequences.
   static func width(_ text: String) -> Int {
     var width = 0

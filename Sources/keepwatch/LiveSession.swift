@@ -123,7 +123,7 @@ final class LiveSession {
     let facts = CaptureFacts(
       title: interface, counts: observer.counts, connections: reports.count, copies: analyzer.copies, dropped: dropped,
       filteredOut: 0)
-    let summary = CaptureSummaryText(style: style, zone: options.zone)
+    let summary = CaptureSummaryText(style: style, zone: options.zone, isReplay: false)
     for line in [""] + summary.head(facts) + summary.connections(notable, others: others, total: reports.count) {
       output.line(style.ascii(line))
     }

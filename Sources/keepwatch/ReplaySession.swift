@@ -152,7 +152,7 @@ struct ReplaySession {
         title: capture.parts.map(\.name).joined(separator: ", "), counts: observer.counts,
         connections: analyzer.connectionCount, copies: analyzer.copies, dropped: dropped,
         filteredOut: packetsBeforeFilter - observer.counts.packets)
-      let summary = CaptureSummaryText(style: style, zone: options.zone)
+      let summary = CaptureSummaryText(style: style, zone: options.zone, isReplay: true)
       let lines = summary.head(facts) + emptyFilterAdvice()
       for line in lines + summary.connections(notable, others: others, total: analyzer.connectionCount) {
         output.line(style.ascii(line))
