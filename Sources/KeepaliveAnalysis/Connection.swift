@@ -41,19 +41,19 @@ struct Endpoint {
 struct EndpointKnowledge: OptionSet {
   let rawValue: UInt8
   /// A segment from this end was seen.
-  static let heard = EndpointKnowledge(rawValue: 1)
+  static var heard: EndpointKnowledge { EndpointKnowledge(rawValue: 1) }
   /// `nextToSend` rests on a SYN, data, a FIN or the peer's acknowledgment, not on an empty segment alone.
-  static let nextToSend = EndpointKnowledge(rawValue: 2)
+  static var nextToSend: EndpointKnowledge { EndpointKnowledge(rawValue: 2) }
   /// The peer acknowledged something: `oldestUnacknowledged` holds.
-  static let acknowledged = EndpointKnowledge(rawValue: 4)
+  static var acknowledged: EndpointKnowledge { EndpointKnowledge(rawValue: 4) }
   /// A FIN was seen.
-  static let fin = EndpointKnowledge(rawValue: 8)
+  static var fin: EndpointKnowledge { EndpointKnowledge(rawValue: 8) }
   /// A reset was seen.
-  static let reset = EndpointKnowledge(rawValue: 16)
+  static var reset: EndpointKnowledge { EndpointKnowledge(rawValue: 16) }
   /// A segment other than a probe was seen: `lastTime` holds.
-  static let lastTime = EndpointKnowledge(rawValue: 32)
+  static var lastTime: EndpointKnowledge { EndpointKnowledge(rawValue: 32) }
   /// Timestamps are in use.
-  static let timestamps = EndpointKnowledge(rawValue: 64)
+  static var timestamps: EndpointKnowledge { EndpointKnowledge(rawValue: 64) }
 }
 
 /// The compact record of a connection: what every packet touches, and no more.
@@ -100,21 +100,21 @@ struct Connection {
 /// What is known of a connection as a whole.
 struct ConnectionTraits: OptionSet {
   let rawValue: UInt16
-  static let isIPv6 = ConnectionTraits(rawValue: 1)
+  static var isIPv6: ConnectionTraits { ConnectionTraits(rawValue: 1) }
   /// A SYN without ACK came from the first side, or from the second.
-  static let synFromFirst = ConnectionTraits(rawValue: 2)
-  static let synFromSecond = ConnectionTraits(rawValue: 4)
+  static var synFromFirst: ConnectionTraits { ConnectionTraits(rawValue: 2) }
+  static var synFromSecond: ConnectionTraits { ConnectionTraits(rawValue: 4) }
   /// The capture missed packets of it: an end acknowledged what was not seen, or sequence numbers skip.
-  static let hasGaps = ConnectionTraits(rawValue: 8)
+  static var hasGaps: ConnectionTraits { ConnectionTraits(rawValue: 8) }
   /// The first FIN or reset came from the first side.
-  static let endedByFirst = ConnectionTraits(rawValue: 16)
+  static var endedByFirst: ConnectionTraits { ConnectionTraits(rawValue: 16) }
   /// The first end was a reset.
-  static let endIsReset = ConnectionTraits(rawValue: 32)
+  static var endIsReset: ConnectionTraits { ConnectionTraits(rawValue: 32) }
   /// The 4-tuple was taken over by a later connection.
-  static let isReplaced = ConnectionTraits(rawValue: 64)
+  static var isReplaced: ConnectionTraits { ConnectionTraits(rawValue: 64) }
   /// The only packet so far is an empty acknowledgment, which may be a probe (see `UncertainRun`).
   ///
   /// That is how most
   /// connections begin whose SYN was not captured, so it must cost no history.
-  static let firstMayBeProbe = ConnectionTraits(rawValue: 128)
+  static var firstMayBeProbe: ConnectionTraits { ConnectionTraits(rawValue: 128) }
 }

@@ -11,21 +11,21 @@ public struct LinkType: RawRepresentable, Hashable, Sendable {
   @inlinable public init(headerField: UInt32) { rawValue = UInt16(truncatingIfNeeded: headerField) }
 
   /// BSD loopback, the protocol family in the capturing host's byte order.
-  public static let null = LinkType(rawValue: 0)
+  @inlinable public static var null: LinkType { LinkType(rawValue: 0) }
   /// Ethernet.
-  public static let ethernet = LinkType(rawValue: 1)
+  @inlinable public static var ethernet: LinkType { LinkType(rawValue: 1) }
   /// Raw IPv4 or IPv6.
-  public static let raw = LinkType(rawValue: 101)
+  @inlinable public static var raw: LinkType { LinkType(rawValue: 101) }
   /// OpenBSD loopback, the protocol family in network byte order.
-  public static let loop = LinkType(rawValue: 108)
+  @inlinable public static var loop: LinkType { LinkType(rawValue: 108) }
   /// Linux cooked capture, version 1 (the `any` device).
-  public static let linuxCooked = LinkType(rawValue: 113)
+  @inlinable public static var linuxCooked: LinkType { LinkType(rawValue: 113) }
   /// Raw IPv4.
-  public static let ipv4 = LinkType(rawValue: 228)
+  @inlinable public static var ipv4: LinkType { LinkType(rawValue: 228) }
   /// Raw IPv6.
-  public static let ipv6 = LinkType(rawValue: 229)
+  @inlinable public static var ipv6: LinkType { LinkType(rawValue: 229) }
   /// Linux cooked capture, version 2.
-  public static let linuxCooked2 = LinkType(rawValue: 276)
+  @inlinable public static var linuxCooked2: LinkType { LinkType(rawValue: 276) }
 
   /// Raw IP under the numbers that some systems' DLT_RAW has and that old files carry.
   @inlinable var isRaw: Bool { [101, 12, 14, 228, 229].contains(rawValue) }

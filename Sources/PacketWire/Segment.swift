@@ -6,17 +6,17 @@ public struct TCPFlags: OptionSet, Hashable, Sendable {
   @inlinable public init(rawValue: UInt8) { self.rawValue = rawValue }
 
   /// No more data from the sender.
-  public static let fin = TCPFlags(rawValue: 0x01)
+  @inlinable public static var fin: TCPFlags { TCPFlags(rawValue: 0x01) }
   /// Synchronise sequence numbers.
-  public static let syn = TCPFlags(rawValue: 0x02)
+  @inlinable public static var syn: TCPFlags { TCPFlags(rawValue: 0x02) }
   /// Reset the connection.
-  public static let rst = TCPFlags(rawValue: 0x04)
+  @inlinable public static var rst: TCPFlags { TCPFlags(rawValue: 0x04) }
   /// Push.
-  public static let psh = TCPFlags(rawValue: 0x08)
+  @inlinable public static var psh: TCPFlags { TCPFlags(rawValue: 0x08) }
   /// The acknowledgment field is significant.
-  public static let ack = TCPFlags(rawValue: 0x10)
+  @inlinable public static var ack: TCPFlags { TCPFlags(rawValue: 0x10) }
   /// The urgent pointer field is significant.
-  public static let urg = TCPFlags(rawValue: 0x20)
+  @inlinable public static var urg: TCPFlags { TCPFlags(rawValue: 0x20) }
 
   /// The six control bits, without ECE and CWR, which say nothing about the kind of segment (RFC 3168 §6.1).
   @inlinable public var control: TCPFlags { TCPFlags(rawValue: rawValue & 0x3f) }
@@ -30,11 +30,11 @@ public struct SegmentTraits: OptionSet, Hashable, Sendable {
   @inlinable public init(rawValue: UInt8) { self.rawValue = rawValue }
 
   /// A timestamps option is present (RFC 7323 §3).
-  public static let timestamps = SegmentTraits(rawValue: 1)
+  @inlinable public static var timestamps: SegmentTraits { SegmentTraits(rawValue: 1) }
   /// The first SACK block reports octets received twice: a D-SACK (RFC 2883 §4).
-  public static let duplicateSACK = SegmentTraits(rawValue: 2)
+  @inlinable public static var duplicateSACK: SegmentTraits { SegmentTraits(rawValue: 2) }
   /// It came through a tunnel (IP in IP, GRE, VXLAN); the addresses are the inner ones.
-  public static let tunnelled = SegmentTraits(rawValue: 4)
+  @inlinable public static var tunnelled: SegmentTraits { SegmentTraits(rawValue: 4) }
 }
 
 /// One TCP segment as captured: RFC 9293's SEG variables, and what identifies the packet that carried it.
