@@ -244,9 +244,12 @@ public struct KeepaliveAnalyzer {
       guard KeepaliveRule.isTimely(segment, from: sender, to: peer) else { return false }
       let history = historyIndex(index)
       let uncertain = histories[history][side].uncertain
-      if uncertain.sequence == segment.sequence { confirmUncertain(index, side) }
-      if peer.knowledge.contains(.lastTime), peer.window == 0 {
-        takeIntoZeroWindow(segment, index, side, history)
+      let isIntoZeroWindow = peer.knowledge.contains(.lastTime) && peer.window == 0
+      if uncertain.sequence == segment.sequence {
+        confirmUncertain(index, side, isIntoZeroWindow: isIntoZeroWindow)
+      }
+      if isIntoZeroWindow {
+        takeIntoZeroWindow(HeldSegment(segment), index, side, history)
       } else {
         guard !segment.flags.contains(.urg) else { return false }
         report(probe: HeldSegment(segment), index, side, history)
@@ -255,7 +258,7 @@ public struct KeepaliveAnalyzer {
     }
   }
 
-  private mutating func takeIntoZeroWindow(_ segment: Segment, _ index: Int, _ side: Side, _ history: Int) {
+  private mutating func takeIntoZeroWindow(_ segment: HeldSegment, _ index: Int, _ side: Side, _ history: Int) {
     let peer = table.records[index][side.peer]
     let silence = peer.knowledge.contains(.lastTime) ? segment.time &- peer.lastTime : nil
     if let kind = histories[history][side].zeroWindow.take(segment, silence: silence) {
@@ -276,10 +279,16 @@ public struct KeepaliveAnalyzer {
   }
 
   /// The segments of the uncertain run are probes: reports them, and the answer that was seen meanwhile.
-  private mutating func confirmUncertain(_ index: Int, _ side: Side) {
+  ///
+  /// Where the peer's window is 0, they may be window probes.
+  private mutating func confirmUncertain(_ index: Int, _ side: Side, isIntoZeroWindow: Bool = false) {
     let history = historyIndex(index)
     let run = histories[history][side].uncertain
     histories[history][side].uncertain = UncertainRun()
+    if isIntoZeroWindow {
+      for held in run.held { takeIntoZeroWindow(held, index, side, history) }
+      return
+    }
     for held in run.held { report(probe: held, index, side, history) }
     if let answer = run.answer { report(answer: answer, form: .ack, index, side.peer, history) }
   }
@@ -320,7 +329,9 @@ public struct KeepaliveAnalyzer {
       return
     }
     if isEmptyACK {
-      if histories[history][side.peer].uncertain.takeAnswer(segment) { confirmUncertain(index, side.peer) }
+      if histories[history][side.peer].uncertain.takeAnswer(segment) {
+        confirmUncertain(index, side.peer, isIntoZeroWindow: segment.window == 0)
+      }
     } else if histories[history][side.peer].uncertain.held.count >= 2 {
       confirmUncertain(index, side.peer)
     }

@@ -24,7 +24,7 @@ struct ZeroWindow {
   private(set) var kind: Kind?
   /// Those that wait to be known.
   private(set) var held: [HeldSegment] = []
-  /// The gap before each of `held`, in seconds.
+  /// The gaps before the latest of `held`, in seconds; one fewer where the silence before the first is not known.
   private var gaps: [Double] = []
   /// When the peer opened its window while segments were held.
   private var openedAt: Int64?
@@ -36,7 +36,8 @@ struct ZeroWindow {
 
   /// When the next would have come if they were window probes; waiting longer brings nothing.
   var deadline: Int64? {
-    guard let last = held.last, let gap = gaps.last else { return nil }
+    guard let last = held.last else { return nil }
+    let gap = gaps.last ?? Self.persistLimit.upperBound
     return last.time &+ Int64((gap * Self.mostGrowth + 1) * 1e9)
   }
 
@@ -46,24 +47,24 @@ struct ZeroWindow {
   ///   - segment: the segment.
   ///   - silence: nanoseconds since the last segment received by its sender; `nil` where that is not known.
   /// - Returns: what it and the held ones are, once that is known.
-  mutating func take(_ segment: Segment, silence: Int64?) -> Kind? {
+  mutating func take(_ segment: HeldSegment, silence: Int64?) -> Kind? {
     if segment.flags.contains(.urg) {
       // tcp_write_wakeup sends URG only where urgent data waits (net/ipv4/tcp_output.c).
       kind = .windowProbe
     }
     let gap = lastTime == 0 ? silence : segment.time &- lastTime
     lastTime = segment.time
-    held.append(HeldSegment(segment))
-    gaps.append(Double(gap ?? 0) / 1e9)
-    if let kind, kind == .windowProbe || gaps[gaps.count - 1] >= 1 { return kind }
-    kind = decide(firstGapIsKnown: silence != nil || gaps.count > 1)
+    held.append(segment)
+    if let gap { gaps.append(Double(gap) / 1e9) }
+    if let kind, kind == .windowProbe || (gaps.last ?? 1) >= 1 { return kind }
+    kind = decide()
     return kind
   }
 
-  private func decide(firstGapIsKnown: Bool) -> Kind? {
+  private func decide() -> Kind? {
     guard let latest = gaps.last else { return nil }
     // Sooner than the shortest keepalive time that can be set.
-    if firstGapIsKnown, latest < 1 { return .windowProbe }
+    if latest < 1 { return .windowProbe }
     guard gaps.count > 1 else { return nil }
     let ratio = latest / gaps[gaps.count - 2]
     if Self.persistLimit.contains(latest), Self.persistLimit.contains(gaps[gaps.count - 2]) { return nil }

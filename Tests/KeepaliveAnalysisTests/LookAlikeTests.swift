@@ -202,6 +202,17 @@ struct Conversation {
     #expect(talk.claims == ["1 probe", "2 answer ack"])
   }
 
+  @Test("A capture begun between window probes: doubling gaps and a window of 0 show what they are")
+  func begunBetweenWindowProbes() {
+    var talk = Conversation()
+    for (step, time) in [0.0, 2, 6, 14].enumerated() {
+      talk.add(time, "A", ".", seq: 100, ack: 501, ts: (UInt32(1000 + step), 50))
+      talk.add(time + 0.001, "B", ".", seq: 501, ack: 101, window: 0, ts: (UInt32(90 + step), 400))
+    }
+    let frames = [1, 3, 5, 7]
+    #expect(talk.claims == frames.map { "\($0) window-probe" })
+  }
+
   @Test("A lone acknowledgment answered by a reset, on a connection never seen, is a scan and no probe")
   func scan() {
     var talk = Conversation()
