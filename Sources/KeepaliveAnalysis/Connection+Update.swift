@@ -15,7 +15,7 @@ extension Connection {
     let beyond = first.nextToSend.advanced(by: 1)
     if side == .second { return segment.flags.contains(.ack) && segment.acknowledgment == beyond }
     if segment.flags.contains(.rst) { return segment.sequence == beyond }
-    return segment.length == 0 && segment.sequence == first.nextToSend
+    return segment.length == 0 && (segment.sequence == first.nextToSend || segment.sequence == beyond)
   }
 
   /// The first packet was an ordinary acknowledgment after all.

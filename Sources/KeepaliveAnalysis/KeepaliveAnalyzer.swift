@@ -285,7 +285,7 @@ public struct KeepaliveAnalyzer {
     let history = historyIndex(index)
     let run = histories[history][side].uncertain
     histories[history][side].uncertain = UncertainRun()
-    if isIntoZeroWindow {
+    if isIntoZeroWindow || run.answer?.window == 0 {
       for held in run.held { takeIntoZeroWindow(held, index, side, history) }
       return
     }

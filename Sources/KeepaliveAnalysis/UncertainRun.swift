@@ -39,6 +39,8 @@ struct UncertainRun {
   /// Takes a segment; one that cannot belong to the run begins a new one.
   mutating func take(_ segment: Segment) {
     if let last = held.last {
+      // An answer to the peer's own probe, which crossed: it stands at the SND.NXT that the run is waiting to know.
+      if segment.payloadLength == 0, segment.sequence == last.sequence.advanced(by: 1) { return }
       if last.sequence != segment.sequence || last.payloadLength != segment.payloadLength {
         self = UncertainRun()
       } else if segment.time &- last.time < Self.shortestGap {
