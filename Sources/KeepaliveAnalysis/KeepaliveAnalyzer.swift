@@ -434,7 +434,7 @@ public struct KeepaliveAnalyzer {
 
   /// How long after a probe a reset that acknowledges may still be its answer; a bare one needs no limit, as only what it
   /// answers determines its sequence number.
-  private static let answeringResetDelay: Int64 = 1_000_000_000
+  private static let answeringResetDelay: Int64 = 300_000_000
 
   /// Whether a reset answers the peer's probe: bare with SEG.SEQ = the probe's SEG.ACK (RFC 9293 §3.10.7.1), or one that
   /// acknowledges the probe and comes at once, as some boxes and stacks send it.
