@@ -9,7 +9,7 @@ public struct DemoTimeline {
     enum Kind {
       /// A segment that begins something, and what answers it at once.
       case packets
-      case probe(number: Int)
+      case probe
       case giveUp
       /// A call without packets of its own.
       case call
@@ -51,7 +51,6 @@ public struct DemoTimeline {
   private var probes: [Int: KeepaliveEvent.Probe] = [:]
   private var answers: [Int: KeepaliveEvent.Answer] = [:]
   private var giveUps: Set<Int> = []
-  private var probeNumber = 0
   private var giveUpTime: Int64?
   private var isWaiting = false
 
@@ -155,13 +154,12 @@ public struct DemoTimeline {
 
   private mutating func takeProbe(_ segment: Segment, isClients: Bool) {
     closeRows()
-    let before = probes[segment.frame]?.unansweredBefore ?? 0
-    probeNumber = before == 0 ? 1 : probeNumber + 1
-    let name = before > 0 || probeNumber > 0 ? "probe \(before + 1) of \(client.count)" : "probe"
+    let number = (probes[segment.frame]?.unansweredBefore ?? 0) + 1
     rows.append(
       Row(
-        kind: .probe(number: before + 1), time: segment.time, program: pause,
-        kernel: style.yellow("\(style.diamond) \(name) \(isClients ? style.right : style.left)"),
+        kind: .probe, time: segment.time, program: pause,
+        kernel: style.yellow(
+          "\(style.diamond) probe \(number) of \(client.count) \(isClients ? style.right : style.left)"),
         frames: [segment.frame], isOpen: true, beginsAt: segment.sourceAddress))
   }
 
@@ -280,7 +278,8 @@ public struct DemoTimeline {
       return "          " + style.dim(text)
     }
     let seconds = DurationText.fixed(Double(row.time - (start ?? row.time)) / 1e9, 3)
-    return String(repeating: " ", count: max(0, 8 - seconds.count)) + seconds + "  " + style.pad(row.program, 42)
-      + style.pad(row.kernel, 46) + row.frames.map(String.init).joined(separator: " ")
+    let frames = row.frames.map(String.init).joined(separator: " ")
+    return style.padLeft(seconds, 8) + "  " + style.pad(row.program, 42)
+      + (frames.isEmpty ? row.kernel : style.pad(row.kernel, 46) + frames)
   }
 }

@@ -56,14 +56,7 @@ final class DemoSession {
             + "kernel.apparmor_restrict_unprivileged_userns).")
       throw ExitCode(error.isPrivilege ? 77 : 1)
     }
-    do throws(CaptureFileError) {
-      if let file {
-        writer = try PcapWriter(path: file, linkType: capture.linkType, snapshotLength: capture.snapshotLength)
-      }
-    } catch {
-      complain(error.description)
-      throw ExitCode(1)
-    }
+    writer = try openWriter(file, for: capture)
     observer.analyzer.traced = 0
   }
 

@@ -32,14 +32,7 @@ final class LiveSession {
       complain(error.description)
       throw ExitCode(error.isPrivilege ? 77 : 1)
     }
-    do throws(CaptureFileError) {
-      if let file {
-        writer = try PcapWriter(path: file, linkType: capture.linkType, snapshotLength: capture.snapshotLength)
-      }
-    } catch {
-      complain(error.description)
-      throw ExitCode(1)
-    }
+    writer = try openWriter(file, for: capture)
     loop = try EventLoop()
     announce(isDefaultInterface: isDefaultInterface, file: file)
   }

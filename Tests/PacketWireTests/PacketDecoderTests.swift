@@ -62,6 +62,27 @@ func octets(_ text: String) -> [UInt8] {
     #expect(segment.sourceAddress.description == "[::1]:43812")
   }
 
+  // Outer IPv4 10.0.0.1 > 10.0.0.2 with the protocol of the tunnel, then the tunnel's own header.
+  static let tunnels: [(String, String)] = [
+    ("04", ""), ("2f", "0000 0800"), ("2f", "2000 0800 0000002a"),
+    ("11", "c000 12b5 004a 0000 0800000000002a00 000000000000 000000000000 0800"),
+  ]
+
+  @Test("A segment is the same inside one level of tunnel: IP in IP, GRE, GRE with a key, VXLAN", arguments: tunnels)
+  func tunnel(tunnel: (String, String)) {
+    let inner = octets(tunnel.1) + Self.probe
+    var outer = octets("45000000 00020000 40000000 0a000001 0a000002")
+    outer[3] = UInt8(20 + inner.count)
+    outer[9] = octets(tunnel.0)[0]
+    let (result, segment) = decode(outer + inner, .raw)
+    #expect(result == .segment && segment.sourceAddress.description == "127.0.0.1:43812")
+    #expect(segment.traits.contains(.tunnelled) && segment.timestampValue == 100)
+    // A second level is not undone.
+    var twice = octets("45000000 00020000 40040000 0a000003 0a000004")
+    twice[3] = UInt8(20 + outer.count + inner.count)
+    #expect(decode(twice + outer + inner, .raw).0 == .notTCP)
+  }
+
   @Test("A BIG TCP packet, whose IPv4 total length is 0, has the length that the wire had")
   func bigTCP() {
     var packet = Self.probe
