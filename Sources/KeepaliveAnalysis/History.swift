@@ -44,7 +44,7 @@ struct ProberHistory {
   var intervals = GapStatistics()
   /// The latest of those gaps, in seconds.
   var latestInterval = 0.0
-  /// When a reset answered the latest probe.
+  /// When a reset last answered a probe.
   var resetAnsweredAt: Int64?
   /// Whether the last thing heard from the peer was an answer.
   var heardAnswerLast = false
@@ -63,6 +63,14 @@ struct ProberHistory {
   /// When and where the data was sent that is retransmitted since.
   var stallTime: Int64?
   var stallFrame = 0
+
+  /// Whether a reset answered the latest probe.
+  ///
+  /// The prober may not have heard it: then it goes on probing, and gives up in the end.
+  var isAnsweredByReset: Bool {
+    guard let resetAnsweredAt, let lastProbe else { return false }
+    return resetAnsweredAt >= lastProbe.time
+  }
 }
 
 /// The latest few segments of one end that mattered.

@@ -60,7 +60,8 @@ extension KeepaliveAnalyzer {
 
   /// Dead, reset or closed.
   private func judgeEnd(_ report: inout ConnectionReport, _ record: Connection, _ history: History) {
-    if let prober = report.probers.first(where: { $0.giveUp != nil }), let giveUp = prober.giveUp {
+    let gaveUp = report.probers.filter { $0.giveUp != nil }
+    if let prober = gaveUp.min(by: { $0.giveUp?.time ?? .max < $1.giveUp?.time ?? .max }), let giveUp = prober.giveUp {
       report.verdict = .dead
       report.subject = prober.side
       report.deciding = giveUp
@@ -87,7 +88,7 @@ extension KeepaliveAnalyzer {
   private static let answerTime: Int64 = 500_000_000
 
   private func isUnanswered(_ prober: ProberHistory) -> Bool {
-    guard prober.isAwaitingAnswer, prober.resetAnsweredAt == nil, let last = prober.lastProbe else { return false }
+    guard prober.isAwaitingAnswer, !prober.isAnsweredByReset, let last = prober.lastProbe else { return false }
     return prober.unansweredRun > 1 || prober.answered == 0 || captureEnd &- last.time > Self.answerTime
   }
 
@@ -157,7 +158,7 @@ extension KeepaliveAnalyzer {
     }
     let hasGivenUp = history.giveUp != nil
     let longest = Double(history.longestUnansweredRun)
-    let unanswered = history.isAwaitingAnswer ? history.unansweredRun : 0
+    let unanswered = history.isAwaitingAnswer && !history.isAnsweredByReset ? history.unansweredRun : 0
     return ProberReport(
       side: side, probes: history.probes, answered: history.answered, unanswered: unanswered,
       longestUnanswered: history.longestUnansweredRun, latest: Self.reference(last), idle: idle,

@@ -20,19 +20,19 @@ extension ProberHistory {
   }
 
   mutating func note(answer form: KeepaliveEvent.Answer.Form, delay: Double, silence: Double?, time: Int64) {
-    isAwaitingAnswer = false
     switch form {
+    case .reset:
+      resetAnsweredAt = time
+      return
     case .ack:
       answered += 1
       answerDelays.add(delay)
     case .data: endedByData += 1
-    case .reset: resetAnsweredAt = time
     }
-    if form != .reset {
-      unansweredRun = 0
-      heardAnswerLast = form == .ack
-      longestSilenceSurvived = max(longestSilenceSurvived, silence ?? 0)
-    }
+    isAwaitingAnswer = false
+    unansweredRun = 0
+    heardAnswerLast = form == .ack
+    longestSilenceSurvived = max(longestSilenceSurvived, silence ?? 0)
   }
 
   mutating func note(giveUp held: HeldSegment, silence: Double?) {

@@ -1,0 +1,69 @@
+import PacketWire
+
+/// The slow path: anything that may be a probe, or that follows one.
+extension KeepaliveAnalyzer {
+  /// The connection's history, begun where there is none yet.
+  mutating func historyIndex(_ index: Int) -> Int {
+    if table.records[index].history < 0 {
+      table.records[index].history = Int32(histories.count)
+      histories.append(History())
+    }
+    return Int(table.records[index].history)
+  }
+
+  mutating func examine(_ segment: Segment, _ index: Int, _ side: Side) {
+    if table.records[index].traits.contains(.firstMayBeProbe) { settleFirst(segment, index, side) }
+    if isCopy(segment, index, side) {
+      copies += 1
+      histories[historyIndex(index)].copies += 1
+      return
+    }
+    if segment.flags.contains(.rst) {
+      examineReset(segment, index, side)
+      return
+    }
+    let isProbe = examineForm(segment, index, side)
+    if table.records[index].history >= 0 {
+      let history = Int(table.records[index].history)
+      var isAnswer = false
+      if !isProbe {
+        isAnswer = examineAnswer(segment, index, side)
+        follow(segment, index, side)
+      }
+      if isProbe || isAnswer { histories[history][side].recent.add(segment) }
+    }
+    noteRetransmission(segment, index, side)
+    table.records[index].update(segment, from: side, isProbe: isProbe)
+    noteAcknowledgment(index, side)
+  }
+
+  /// The second packet of a connection tells whether the first, an empty acknowledgment, may still be a probe.
+  mutating func settleFirst(_ segment: Segment, _ index: Int, _ side: Side) {
+    guard table.records[index].keepsFirstOpen(segment, from: side) else {
+      table.records[index].takeFirstAsOrdinary()
+      return
+    }
+    let first = HeldSegment(firstOf: table.records[index])
+    table.records[index].traits.remove(.firstMayBeProbe)
+    let history = historyIndex(index)
+    histories[history].first.uncertain = UncertainRun(first: first)
+    histories[history].first.recent.add(first)
+  }
+
+  /// Whether this packet was captured before: on another interface, or because the file is joined to itself.
+  mutating func isCopy(_ segment: Segment, _ index: Int, _ side: Side) -> Bool {
+    let record = table.records[index]
+    if record.history >= 0 {
+      let history = Int(record.history)
+      if let until = histories[history].repeatedUntil {
+        if segment.time <= until { return true }
+        histories[history].repeatedUntil = nil
+      }
+      if histories[history][side].recent.contains(segment) { return true }
+    }
+    if record.isDuplicate(segment, from: side) { return true }
+    guard record.goesBackInTime(with: segment, from: side) else { return false }
+    histories[historyIndex(index)].repeatedUntil = record.lastTime
+    return true
+  }
+}
