@@ -23,6 +23,7 @@ let package = Package(
     .target(name: "PacketWire", swiftSettings: strict),
     .target(name: "CaptureFile", dependencies: ["CZlib", "PacketWire"], swiftSettings: strict),
     .target(name: "KeepaliveAnalysis", dependencies: ["PacketWire"], swiftSettings: strict),
+    .target(name: "Diagnosis", dependencies: ["KeepaliveAnalysis", "PacketWire"], swiftSettings: strict),
     .target(name: "PacketObservation", dependencies: ["KeepaliveAnalysis", "PacketWire"], swiftSettings: strict),
     .target(name: "PacketCapture", dependencies: ["CPcap", "PacketWire"], swiftSettings: strict),
 
@@ -34,12 +35,13 @@ let package = Package(
 
     .target(
       name: "Reporting",
-      dependencies: ["ApplicationLog", "KeepaliveAnalysis", "PacketObservation", "PacketWire"],
+      dependencies: ["ApplicationLog", "Diagnosis", "KeepaliveAnalysis", "PacketObservation", "PacketWire"],
       swiftSettings: strict),
     .executableTarget(
       name: "keepwatch",
       dependencies: [
-        "ApplicationLog", "CaptureFile", "CLinux", "DemoPeers", "KeepaliveAnalysis", "KernelView", "PacketCapture",
+        "ApplicationLog", "CaptureFile", "CLinux", "DemoPeers", "Diagnosis", "KeepaliveAnalysis", "KernelView",
+        "PacketCapture",
         "PacketObservation", "PacketWire", "PrivateNetwork", "Reporting",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],

@@ -31,10 +31,10 @@ extension Connection {
   @inline(__always)
   func isPlain(_ segment: Segment, from side: Side) -> Bool {
     let sender = self[side]
-    if segment.flags.contains(.rst) || traits.contains(.firstMayBeProbe) { return false }
-    guard sender.knowledge.isSuperset(of: [.nextToSend, .acknowledged]), segment.time >= sender.lastTime else {
-      return false
-    }
+    if segment.flags.contains(.rst) || !traits.isDisjoint(with: .notPlain) { return false }
+    guard sender.knowledge.isSuperset(of: [.nextToSend, .acknowledged]), segment.time >= sender.lastTime,
+      segment.time &- lastTime < Silences.shortest
+    else { return false }
     // Data that begins where the last ended.
     if segment.payloadLength > 1 { return segment.sequence == sender.nextToSend }
     // An acknowledgment at SND.NXT, or a SYN or FIN there.
@@ -51,7 +51,7 @@ extension Connection {
   @inline(__always)
   mutating func update(_ segment: Segment, from side: Side, isProbe: Bool) {
     if !segment.flags.isDisjoint(with: [.fin, .rst]), endFrame == 0 {
-      silenceBeforeEnd = Float(segment.time &- lastTime) / 1e9
+      silenceBeforeEnd = lastTime > 0 ? Float(segment.time &- lastTime) / 1e9 : .nan
     }
     if side == .first {
       Self.update(&first, peer: &second, &traits, segment, isProbe: isProbe)
@@ -59,6 +59,10 @@ extension Connection {
       Self.update(&second, peer: &first, &traits, segment, isProbe: isProbe)
     }
     lastFile = segment.file
+    if segment.payloadLength > 0, !isProbe {
+      traits.insert(.hasData)
+      if side == .first { traits.insert(.latestDataFromFirst) } else { traits.remove(.latestDataFromFirst) }
+    }
     if !segment.flags.isDisjoint(with: [.syn, .fin, .rst]) { noteControl(segment, from: side) }
   }
 

@@ -35,6 +35,11 @@ struct Endpoint {
 
   /// Whether everything sent was acknowledged, as far as the capture shows.
   @inline(__always) var hasNothingInFlight: Bool { nextToSend == oldestUnacknowledged }
+
+  /// The same, also where the capture does not show it.
+  var mayHaveNothingInFlight: Bool {
+    hasNothingInFlight || !knowledge.isSuperset(of: [.nextToSend, .acknowledged])
+  }
 }
 
 /// What is known of an end.
@@ -76,7 +81,7 @@ struct Connection {
   var endFrame: UInt32 = 0
   /// The sequence number of the SYN, where one without ACK was seen.
   var initialSequence = SequenceNumber(0)
-  /// Seconds without a packet before the first FIN or reset.
+  /// Seconds without a packet before the first FIN or reset; not a number where that was the first packet.
   var silenceBeforeEnd: Float = 0
   /// Index into the analyzer's histories, or -1.
   var history: Int32 = -1
@@ -91,6 +96,11 @@ struct Connection {
     set {
       if side == .first { first = newValue } else { second = newValue }
     }
+  }
+
+  /// The end that sent data last: its peer owes the next word; `nil` where no data was seen.
+  var latestDataSide: Side? {
+    traits.contains(.hasData) ? (traits.contains(.latestDataFromFirst) ? .first : .second) : nil
   }
 
   /// When anything but a probe was last seen, from either end.
@@ -117,4 +127,12 @@ struct ConnectionTraits: OptionSet {
   /// That is how most
   /// connections begin whose SYN was not captured, so it must cost no history.
   static var firstMayBeProbe: ConnectionTraits { ConnectionTraits(rawValue: 128) }
+  /// A packet ended a long silence, and the other end has not been heard since (see `Silences`).
+  static var silenceIsOpen: ConnectionTraits { ConnectionTraits(rawValue: 256) }
+  /// Data was seen, and the latest came from the first side.
+  static var hasData: ConnectionTraits { ConnectionTraits(rawValue: 512) }
+  static var latestDataFromFirst: ConnectionTraits { ConnectionTraits(rawValue: 1024) }
+
+  /// What makes each of the connection's segments worth a closer look.
+  static var notPlain: ConnectionTraits { [.firstMayBeProbe, .silenceIsOpen] }
 }

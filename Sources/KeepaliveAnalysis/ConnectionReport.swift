@@ -36,6 +36,16 @@ public struct ConnectionReport: Sendable {
   public var reset: ResetReport?
   /// The ends that sent a FIN.
   public var closedBy: [Side]
+  /// Which end sent data last, and when, nanoseconds since the epoch; `nil` where no data was captured, or nothing but data.
+  public var latestData: (side: Side, time: Int64)?
+  /// Seconds without data before the first FIN or reset; `nil` where there was none, or that is not known.
+  public var silenceOfDataBeforeEnd: Double?
+  /// The long silences that a packet was seen to get through after; `nil` where there was none.
+  public var survived: SurvivedSilences?
+  /// The silence after which no packet got through any more.
+  public var lost: LostSilence?
+  /// When each end last sent anything but a probe: nanoseconds since the epoch; `nil` where it was not heard.
+  public var heardFrom: (first: Int64?, second: Int64?)
   /// The end of which no packet was captured.
   public var unheard: Side?
   /// Whether the capture missed packets of the connection.
@@ -57,6 +67,26 @@ public struct ConnectionReport: Sendable {
 
   /// What a side is called.
   public func role(_ side: Side) -> String { side == client ? "client" : "server" }
+}
+
+/// Silences of at least 30 s after which a packet got through.
+public struct SurvivedSilences: Sendable {
+  /// The longest, in seconds.
+  public var longest: Double
+  /// How many there were.
+  public var count: Int
+}
+
+/// A silence after which no packet got through.
+public struct LostSilence: Sendable {
+  /// In seconds.
+  public var length: Double
+  /// Whether it began before the capture, so that it was at least that long.
+  public var isAtLeast: Bool
+  /// The packet that ended it.
+  public var frame: FrameReference
+  /// Whether a reset answered it; otherwise nothing did.
+  public var wasRefused: Bool
 }
 
 /// Data that was never acknowledged.
@@ -101,6 +131,12 @@ public struct ProberReport: Sendable {
   public var longestUnanswered: Int
   /// The latest probe.
   public var latest: FrameReference
+  /// Whether its probes carry a garbage octet.
+  public var sendsGarbage: Bool
+  /// Whether its probes lack the timestamps option that its other segments have.
+  public var omitsTimestamps: Bool
+  /// The TTL or hop limit of its packets, as captured.
+  public var timeToLive: UInt8
   /// TCP_KEEPIDLE; `nil` where no first probe after other traffic was seen.
   public var idle: SettingRange?
   /// TCP_KEEPINTVL; `nil` unless a probe stayed unanswered: only then does the interval show.

@@ -12,6 +12,10 @@ struct History {
   var repeatedUntil: Int64?
   /// The reset that ended it.
   var reset: ResetEvidence?
+  /// When data was last seen, from either end; `nil` where none was.
+  var latestDataTime: Int64?
+  /// Nanoseconds without data before the first FIN or reset.
+  var silenceOfDataBeforeEnd: Int64?
 
   subscript(side: Side) -> ProberHistory {
     get { side == .first ? first : second }
@@ -54,6 +58,10 @@ struct ProberHistory {
   /// At the give-up: seconds since the peer was last heard, and since then to the last probe.
   var giveUpSilence: Double?
   var lastProbeSilence: Double?
+  /// Whether its probes carry a garbage octet.
+  var sendsGarbage = false
+  /// Whether its probes lack the timestamps option that its other segments have.
+  var omitsTimestamps = false
   var windowProbes = 0
   var firstWindowProbe: HeldSegment?
   var zeroWindow = ZeroWindow()

@@ -4,8 +4,10 @@ import PacketWire
 extension KeepaliveAnalyzer {
   func event(_ kind: KeepaliveEvent.Kind, _ held: HeldSegment, _ index: Int, _ side: Side) -> KeepaliveEvent {
     let ends = table.ends(index)
+    let isKnownAtOnce = examined == nil || examined == FrameKey(file: held.file, frame: held.frame)
     return KeepaliveEvent(
-      kind: kind, frame: held.frame, file: held.file, time: held.time, connection: index + 1,
+      kind: kind, frame: held.frame, file: held.file, knownBy: isKnownAtOnce ? nil : examined, time: held.time,
+      connection: index + 1,
       source: side == .first ? ends.first : ends.second, destination: side == .first ? ends.second : ends.first)
   }
 
@@ -15,6 +17,10 @@ extension KeepaliveAnalyzer {
     let silence = since.map { Double($0) / 1e9 }
     let before = histories[history][side].unansweredRun
     histories[history][side].note(probe: held, silence: silence)
+    if held.payloadLength > 0 { histories[history][side].sendsGarbage = true }
+    if !held.hasTimestamps, table.records[index][side].knowledge.contains(.timestamps) {
+      histories[history][side].omitsTimestamps = true
+    }
     let probe = KeepaliveEvent.Probe(
       bytes: Int(held.payloadLength), unansweredBefore: before, silence: silence,
       silenceAtLeast: silence == nil ? Double(held.time &- (captureStart ?? held.time)) / 1e9 : nil)

@@ -6,18 +6,24 @@ extension KeepaliveAnalyzer {
   mutating func historyIndex(_ index: Int) -> Int {
     if table.records[index].history < 0 {
       table.records[index].history = Int32(histories.count)
-      histories.append(History())
+      var history = History()
+      // What its latest sender of data sent last was that data: an acknowledgment of its own would answer data of the peer.
+      if let side = table.records[index].latestDataSide { history.latestDataTime = table.records[index][side].lastTime }
+      histories.append(history)
     }
     return Int(table.records[index].history)
   }
 
   mutating func examine(_ segment: Segment, _ index: Int, _ side: Side) {
+    examined = FrameKey(segment)
     if table.records[index].traits.contains(.firstMayBeProbe) { settleFirst(segment, index, side) }
     if isCopy(segment, index, side) {
       copies += 1
       histories[historyIndex(index)].copies += 1
       return
     }
+    noteSilence(segment, index, side)
+    noteSilenceOfData(segment, index)
     if segment.flags.contains(.rst) {
       examineReset(segment, index, side)
       return
@@ -33,6 +39,9 @@ extension KeepaliveAnalyzer {
       if isProbe || isAnswer { histories[history][side].recent.add(segment) }
     }
     noteRetransmission(segment, index, side)
+    if segment.payloadLength > 0, !isProbe, table.records[index].history >= 0 {
+      histories[Int(table.records[index].history)].latestDataTime = segment.time
+    }
     table.records[index].update(segment, from: side, isProbe: isProbe)
     noteAcknowledgment(index, side)
   }
@@ -65,5 +74,13 @@ extension KeepaliveAnalyzer {
     guard record.goesBackInTime(with: segment, from: side) else { return false }
     histories[historyIndex(index)].repeatedUntil = record.lastTime
     return true
+  }
+
+  /// At the first FIN or reset: how long no data had been seen.
+  private mutating func noteSilenceOfData(_ segment: Segment, _ index: Int) {
+    let record = table.records[index]
+    guard !segment.flags.isDisjoint(with: [.fin, .rst]), record.endFrame == 0, record.history >= 0 else { return }
+    let history = Int(record.history)
+    histories[history].silenceOfDataBeforeEnd = histories[history].latestDataTime.map { segment.time &- $0 }
   }
 }

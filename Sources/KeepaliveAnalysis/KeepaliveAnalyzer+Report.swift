@@ -11,15 +11,52 @@ extension KeepaliveAnalyzer {
       number: number, first: ends.first, second: ends.second, client: client, clientIsCertain: isCertain,
       verdict: .notProbed, subject: client, deciding: Self.latestFrame(record), firstTime: record.firstTime,
       lastHeard: record.lastTime > 0 ? record.lastTime : nil, silence: nil, silenceIsAtLeast: false,
-      probers: [Side.first, .second].compactMap { prober(history[$0], $0) }, stall: Self.stall(record, history),
+      probers: [Side.first, .second].compactMap { prober(history[$0], $0, record[$0].timeToLive) },
+      stall: Self.stall(record, history),
       windowProbes: nil, reset: Self.reset(record, history),
       closedBy: [Side.first, .second].filter { record[$0].knowledge.contains(.fin) },
+      latestData: latestData(record, history),
+      silenceOfDataBeforeEnd: history.silenceOfDataBeforeEnd.map { Double($0) / 1e9 },
+      survived: nil, lost: nil, heardFrom: (Self.heard(record.first), Self.heard(record.second)),
       unheard: [Side.first, .second].first { !record[$0].knowledge.contains(.heard) },
       hasGaps: record.traits.contains(.hasGaps),
       uncertain: history.first.uncertain.held.count + history.second.uncertain.held.count, copies: history.copies,
       quotedErrors: history.quotedErrors)
     judge(&report, record, history)
+    judgeSilences(&report)
     return report
+  }
+
+  private static func heard(_ end: Endpoint) -> Int64? { end.knowledge.contains(.lastTime) ? end.lastTime : nil }
+
+  private func latestData(_ record: Connection, _ history: History) -> (side: Side, time: Int64)? {
+    guard let side = record.latestDataSide, let time = history.latestDataTime else { return nil }
+    return (side, time)
+  }
+
+  /// A packet this close to the end of the capture may yet be answered.
+  private static let answerTime: Int64 = 500_000_000
+
+  /// Which silences were survived, and which was not.
+  private func judgeSilences(_ report: inout ConnectionReport) {
+    let silences = self.silences[report.number - 1] ?? Silences()
+    if silences.survived > 0 {
+      report.survived = SurvivedSilences(longest: Double(silences.longestSurvived) / 1e9, count: silences.survived)
+    }
+    if let refused = silences.refused {
+      report.lost = LostSilence(
+        length: Double(refused.length) / 1e9, isAtLeast: false, frame: refused.frame, wasRefused: true)
+    } else if let open = silences.open, captureEnd &- (open.frame.time ?? captureEnd) > Self.answerTime,
+      report.unheard == nil
+    {
+      report.lost = LostSilence(
+        length: Double(open.length) / 1e9, isAtLeast: false, frame: open.frame, wasRefused: false)
+    } else if report.silenceIsAtLeast, report.verdict == .dead || report.verdict == .unanswered,
+      let prober = report.probers.first(where: { $0.side == report.subject }), let silence = report.silence
+    {
+      // Probing was under way when the capture began: the silence before its first probe is not in the capture.
+      report.lost = LostSilence(length: silence, isAtLeast: true, frame: prober.latest, wasRefused: false)
+    }
   }
 
   /// Gives the verdict: the first of these that holds.
@@ -81,11 +118,9 @@ extension KeepaliveAnalyzer {
       report.subject = record.traits.contains(.endedByFirst) ? .first : .second
       report.deciding = end
     }
-    report.silence = Double(record.silenceBeforeEnd)
+    report.silence = report.verdict == .closed ? report.silenceOfDataBeforeEnd : nil
+    if report.silence == nil, !record.silenceBeforeEnd.isNaN { report.silence = Double(record.silenceBeforeEnd) }
   }
-
-  /// A probe this close to the end of the capture may yet be answered.
-  private static let answerTime: Int64 = 500_000_000
 
   private func isUnanswered(_ prober: ProberHistory) -> Bool {
     guard prober.isAwaitingAnswer, !prober.isAnsweredByReset, let last = prober.lastProbe else { return false }
@@ -149,7 +184,7 @@ extension KeepaliveAnalyzer {
       continuesIdentification: reset.continuesIdentification, answersProbe: reset.answersProbe)
   }
 
-  private func prober(_ history: ProberHistory, _ side: Side) -> ProberReport? {
+  private func prober(_ history: ProberHistory, _ side: Side, _ timeToLive: UInt8) -> ProberReport? {
     guard history.probes > 0, let last = history.lastProbe else { return nil }
     var idle = history.idleGaps.rangeOfShortest
     if let range = idle, let high = range.high, let period = history.periods.range?.high, period < high {
@@ -161,7 +196,8 @@ extension KeepaliveAnalyzer {
     let unanswered = history.isAwaitingAnswer && !history.isAnsweredByReset ? history.unansweredRun : 0
     return ProberReport(
       side: side, probes: history.probes, answered: history.answered, unanswered: unanswered,
-      longestUnanswered: history.longestUnansweredRun, latest: Self.reference(last), idle: idle,
+      longestUnanswered: history.longestUnansweredRun, latest: Self.reference(last),
+      sendsGarbage: history.sendsGarbage, omitsTimestamps: history.omitsTimestamps, timeToLive: timeToLive, idle: idle,
       interval: history.intervals.range,
       count: hasGivenUp
         ? SettingRange(low: Double(history.unansweredRun), high: Double(history.unansweredRun), observations: 1)

@@ -43,6 +43,10 @@ extension KeepaliveAnalyzer {
     guard prober.isAwaitingAnswer, let probe = prober.lastProbe, segment.flags.contains(.ack),
       segment.sequence == probe.sequence.advanced(by: 1)
     else { return false }
+    return isOneIntervalLater(segment, after: probe, prober)
+  }
+
+  func isOneIntervalLater(_ segment: Segment, after probe: HeldSegment, _ prober: ProberHistory) -> Bool {
     let gap = Double(segment.time &- probe.time) / 1e9
     if prober.unansweredRun >= 2 {
       let interval = prober.latestInterval
@@ -57,7 +61,7 @@ extension KeepaliveAnalyzer {
 
   /// How long after a probe a reset that acknowledges may still be its answer; a bare one needs no limit, as only what it
   /// answers determines its sequence number.
-  private static let answeringResetDelay: Int64 = 300_000_000
+  static let answeringResetDelay: Int64 = 300_000_000
 
   /// Whether a reset answers the peer's probe: bare with SEG.SEQ = the probe's SEG.ACK (RFC 9293 §3.10.7.1), or one that
   /// acknowledges the probe and comes at once, as some boxes and stacks send it.

@@ -16,6 +16,11 @@ public struct KeepaliveAnalyzer {
   /// Packets recognised as captured before.
   public internal(set) var copies = 0
 
+  /// The frame whose reasons are to be kept in `explanation`; `nil` for none.
+  public var explained: FrameKey?
+  /// The reasons of the frame `explained`, once it has come and was TCP.
+  public private(set) var explanation: FrameExplanation?
+
   /// Which connection's segments are to be kept in `trace`, for its time line; 0 for every one, `nil` for none.
   public var traced: Int?
   /// The kept segments, in the order captured.
@@ -27,6 +32,10 @@ public struct KeepaliveAnalyzer {
 
   var table = ConnectionTable()
   var histories: [History] = []
+  /// Connections with a silence of at least `Silences.shortest`.
+  var silences: [Int: Silences] = [:]
+  /// The segment that is being examined; `nil` while only the clock moves on.
+  var examined: FrameKey?
   /// Connections with a held segment that time alone may release.
   var waiting: Set<Int> = []
   private var hashes: [UInt64] = []
@@ -46,6 +55,9 @@ public struct KeepaliveAnalyzer {
   public mutating func process(_ segments: [Segment]) {
     warmCache(for: segments)
     for index in segments.indices {
+      if let explained, explained == FrameKey(segments[index]) {
+        explanation = explain(segments[index], hashes[index])
+      }
       process(segments[index], hashes[index])
     }
     if let traced {
@@ -108,6 +120,7 @@ public struct KeepaliveAnalyzer {
   /// The capture's clock has come to `time`, though no packet did: what was held for longer than it may be is released.
   public mutating func advance(to time: Int64) {
     captureEnd = max(captureEnd, time)
+    examined = nil
     for index in waiting {
       for side in [Side.first, .second] {
         let history = Int(table.records[index].history)
@@ -124,6 +137,7 @@ public struct KeepaliveAnalyzer {
 
   /// The capture has ended: what is held is released as what can be said of it.
   public mutating func finish() {
+    examined = nil
     for index in waiting.sorted() {
       releaseZeroWindow(index, .first, as: .windowProbe, certain: false)
       releaseZeroWindow(index, .second, as: .windowProbe, certain: false)
@@ -146,7 +160,7 @@ public struct KeepaliveAnalyzer {
     events.append(
       KeepaliveEvent(
         kind: .quotedProbe(reporter: quote.reporter, type: quote.type, code: quote.code),
-        frame: quote.frame, file: quote.file, time: quote.time, connection: index + 1,
+        frame: quote.frame, file: quote.file, knownBy: nil, time: quote.time, connection: index + 1,
         source: side == .first ? ends.first : ends.second,
         destination: side == .first ? ends.second : ends.first))
   }

@@ -65,6 +65,8 @@ public struct KeepaliveEvent: Sendable {
   public var frame: Int
   /// Which file, from 0.
   public var file: UInt16
+  /// The frame that made known what it is, where that came later; `nil` where it was known at once.
+  public var knownBy: FrameKey?
   /// When it was captured: nanoseconds since the epoch.
   public var time: Int64
   /// The connection's number, from 1.

@@ -63,21 +63,36 @@ enum KeepaliveRule {
 
   /// Point 3, but for copies: whether `segment` follows a silence, and was not overtaken by a later one of its sender.
   static func isTimely(_ segment: Segment, from sender: Endpoint, to peer: Endpoint) -> Bool {
-    let silence = peer.knowledge.contains(.lastTime) ? segment.time &- peer.lastTime : .max
-    if silence >= 0, silence < shortestSilence { return false }
-    guard sender.knowledge.contains(.heard) else { return true }
-    if segment.traits.contains(.timestamps), sender.knowledge.contains(.timestamps),
-      Int32(bitPattern: segment.timestampValue &- sender.timestampValue) < 0
-    {
-      return false
+    followsSilence(segment, to: peer) && timestampGoesOn(segment, from: sender)
+      && identificationGoesOn(segment, from: sender, to: peer)
+  }
+
+  /// Nanoseconds since the peer was last heard; `nil` where that was before the capture.
+  static func silence(before segment: Segment, of peer: Endpoint) -> Int64? {
+    peer.knowledge.contains(.lastTime) ? segment.time &- peer.lastTime : nil
+  }
+
+  static func followsSilence(_ segment: Segment, to peer: Endpoint) -> Bool {
+    guard let silence = silence(before: segment, of: peer) else { return true }
+    return silence < 0 || silence >= shortestSilence
+  }
+
+  /// An older TSval than the sender's latest shows that the segment was overtaken (RFC 7323 §5.3).
+  static func timestampGoesOn(_ segment: Segment, from sender: Endpoint) -> Bool {
+    guard segment.traits.contains(.timestamps), sender.knowledge.isSuperset(of: [.heard, .timestamps]) else {
+      return true
     }
-    // Some hosts number packets at random, so an older identification counts only where there was little silence.
-    let step = Int16(bitPattern: segment.identification &- sender.identification)
-    if segment.identification != 0, sender.identification != 0, step < 0, step > -1000, silence < shortestIdle,
+    return Int32(bitPattern: segment.timestampValue &- sender.timestampValue) >= 0
+  }
+
+  /// So does an older IP identification; but some hosts number packets at random, so it counts only where there was
+  /// little silence.
+  static func identificationGoesOn(_ segment: Segment, from sender: Endpoint, to peer: Endpoint) -> Bool {
+    guard sender.knowledge.contains(.heard), segment.identification != 0, sender.identification != 0,
+      let silence = silence(before: segment, of: peer), silence < shortestIdle,
       segment.time &- sender.lastTime < shortestIdle
-    {
-      return false
-    }
-    return true
+    else { return true }
+    let step = Int16(bitPattern: segment.identification &- sender.identification)
+    return step >= 0 || step <= -1000
   }
 }

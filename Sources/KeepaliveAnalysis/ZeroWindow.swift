@@ -12,7 +12,7 @@ struct ZeroWindow {
   }
 
   /// Gaps between window probes grow at least by this factor, within the timers' lateness; even ones by less.
-  private static let growth = 1.5
+  static let growth = 1.5
   /// A gap more than this much longer is no doubling: a keepalive's interval may be longer than its idle time.
   private static let mostGrowth = 2.6
   /// The persist timer grows up to TCP_RTO_MAX, 120 s (include/net/tcp.h): equal gaps of that length decide nothing.
@@ -30,6 +30,12 @@ struct ZeroWindow {
   private var openedAt: Int64?
   /// When the latest came.
   private var lastTime: Int64 = 0
+
+  /// Seconds from the latest segment to `time`; `nil` before the first.
+  func gap(before time: Int64) -> Double? { lastTime == 0 ? nil : Double(time &- lastTime) / 1e9 }
+
+  /// The gap before the latest of `held`, in seconds.
+  var latestGap: Double? { gaps.last }
 
   /// Whether a decision is pending.
   var isHolding: Bool { !held.isEmpty }

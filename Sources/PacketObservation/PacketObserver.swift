@@ -11,6 +11,8 @@ public struct PacketObserver {
   public var analyzer = KeepaliveAnalyzer()
   /// What the packets were.
   public private(set) var counts = PacketCounts()
+  /// What the packet of the frame `analyzer.explained` was; `nil` where none has come.
+  public private(set) var explainedResult: DecodeResult?
 
   private var decoder = PacketDecoder()
   private var segments: [Segment] = []
@@ -38,6 +40,7 @@ public struct PacketObserver {
     let result = decoder.decode(
       bytes, in: range, originalLength: originalLength, linkType: linkType, interface: interface)
     counts.note(result)
+    if let explained = analyzer.explained, explained == FrameKey(file: file, frame: frame) { explainedResult = result }
     if result == .segment {
       decoder.segment.time = time
       decoder.segment.frame = frame

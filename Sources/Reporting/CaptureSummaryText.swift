@@ -38,18 +38,20 @@ public struct CaptureSummaryText {
   private let style: TextStyle
   private let zone: TimeZoneChoice
   private let isReplay: Bool
+  private let listsAll: Bool
 
   /// A summary in a style, with times in a zone; only of saved captures can more be asked.
-  public init(style: TextStyle, zone: TimeZoneChoice, isReplay: Bool) {
+  public init(style: TextStyle, zone: TimeZoneChoice, isReplay: Bool, listsAll: Bool = false) {
     self.style = style
     self.zone = zone
     self.isReplay = isReplay
+    self.listsAll = listsAll
   }
 
   /// Whether a connection is listed unasked.
   public static func isNotable(_ report: ConnectionReport) -> Bool {
     switch report.verdict {
-    case .closed, .reset: !report.probers.isEmpty || report.reset != nil && report.silence ?? 0 >= notableSilence
+    case .closed, .reset: !report.probers.isEmpty || report.silence ?? 0 >= notableSilence
     case .notProbed: report.silence ?? 0 >= notableSilence
     case .unknown: !report.probers.isEmpty || report.uncertain > 0
     default: true
@@ -71,6 +73,11 @@ public struct CaptureSummaryText {
     let losses =
       facts.dropped.map { "Capture losses: \(grouped($0))." } ?? "Capture losses: unknown, the file does not tell."
     lines.append("\(counted(facts.connections, "TCP connection")). \(losses)\(skipped(facts))")
+    if let dropped = facts.dropped, dropped > 0 {
+      lines.append(
+        "What seems unanswered or never sent may be among the \(counted(dropped, "packet")) that the capture lost: that "
+          + "weakens every verdict but dead, reset and closed.")
+    }
     return lines
   }
 
@@ -87,16 +94,20 @@ public struct CaptureSummaryText {
     return told.isEmpty ? "" : " Skipped: " + told.joined(separator: ", ") + "."
   }
 
-  /// The connections that are worth a line, grouped by server, and what is said of the rest.
-  public func connections(_ reports: [ConnectionReport], others: VerdictTally, total: Int) -> [String] {
+  /// The connections that are worth a line, grouped by server, what may explain them, and what is said of the rest.
+  public func connections(_ findings: CaptureFindings) -> [String] {
+    let (reports, others, total) = (findings.notable, findings.others, findings.total)
     var lines: [String] = []
     let groups = Dictionary(grouping: reports) { $0.serverAddress }
     let order = groups.keys.sorted { worst(groups[$0] ?? []) < worst(groups[$1] ?? []) }
     for server in order {
-      let members = (groups[server] ?? []).sorted { rank($0) < rank($1) }
+      let members = groups[server] ?? []
       lines += ["", style.bold("\(server)") + ", \(counted(members.count, "connection"))", columns]
-      for report in members { lines += row(report) }
+      lines += rows(members)
     }
+    let explanations = findings.evidence.explanations
+    let text = PathExplanationText(style: style, isAlone: order.count == 1)
+    for explanation in explanations { lines += text.lines(explanation) }
     if total > reports.count {
       let counts = Verdict.allCases.filter { others[$0] > 0 }.map { "\(grouped(others[$0])) \($0.rawValue)" }
       lines += [
@@ -110,6 +121,54 @@ public struct CaptureSummaryText {
       lines += ["", "The time line of one: add --connection \(first.number)"]
     }
     return lines
+  }
+
+  /// So many connections with nothing wrong make one row together.
+  private static let foldFrom = 4
+  /// Of each verdict at most so many are told one by one.
+  private static let toldOneByOne = 10
+
+  private func rows(_ members: [ConnectionReport]) -> [String] {
+    var lines: [String] = []
+    for verdict in Verdict.allCases {
+      let same = members.filter { $0.verdict == verdict }
+      let isFine = verdict == .answered || verdict == .notProbed || verdict == .closed
+      if listsAll || same.count < Self.foldFrom || !isFine && same.count <= Self.toldOneByOne {
+        lines += same.flatMap(row)
+      } else {
+        let told = isFine ? 0 : Self.toldOneByOne - 1
+        lines += same.prefix(told).flatMap(row) + folded(Array(same.dropFirst(told)), verdict)
+      }
+    }
+    return lines
+  }
+
+  /// Many connections of one verdict, in one row.
+  private func folded(_ members: [ConnectionReport], _ verdict: Verdict) -> [String] {
+    let clients = Dictionary(grouping: members) { $0.clientAddress.address }
+    let silences = members.compactMap(\.silence)
+    let range = silences.isEmpty ? "?" : "≤ " + DurationText.text(silences.max() ?? 0)
+    let probes = members.flatMap(\.probers)
+    let periods = probes.compactMap(\.period?.likely)
+    let settings =
+      periods.isEmpty
+      ? "–"
+      : "period ≈"
+        + [periods.min(), periods.max()].compactMap { $0 }.reduce(into: [String]()) {
+          let text = DurationText.text($1)
+          if $0.last != text { $0.append(text) }
+        }.joined(separator: " to ")
+    let line =
+      style.padLeft("–", 4) + "  "
+      + style.pad("\(grouped(members.count)) of \(counted(clients.count, "client"))", 24) + " "
+      + coloured(style.pad(verdict.rawValue, 11), verdict) + " " + style.pad("", 12) + " " + style.pad(range, 11) + " "
+      + style.pad(probes.isEmpty ? "–" : grouped(probes.reduce(0) { $0 + $1.probes }), 7) + " "
+      + style.pad(probes.isEmpty ? "–" : grouped(probes.reduce(0) { $0 + $1.unanswered }), 11) + " " + settings
+    let hosts = clients.sorted { ($1.value.count, $0.key.description) < ($0.value.count, $1.key.description) }.prefix(3)
+      .map { "\(grouped($0.value.count)) of \($0.key)" }.joined(separator: ", ")
+    let more = clients.count > 3 ? " and \(grouped(clients.count - 3)) more hosts" : ""
+    let note = verdict == .answered ? "; answered by a kernel: this says nothing of its program" : ""
+    return [line] + style.wrapped("\(hosts)\(more)\(note). One by one: --all", indent: 6)
   }
 
   private func rank(_ report: ConnectionReport) -> Int { Verdict.allCases.firstIndex(of: report.verdict) ?? 0 }

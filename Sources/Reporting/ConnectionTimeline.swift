@@ -1,3 +1,4 @@
+import Diagnosis
 import KeepaliveAnalysis
 import PacketWire
 
@@ -134,11 +135,17 @@ public struct ConnectionTimeline {
     var lines = ["", style.bold(report.verdict.rawValue.uppercased())]
     lines += style.wrapped(VerdictText.reason(report), indent: 2)
     for prober in report.probers {
-      lines.append("settings of the \(report.role(prober.side)): \(Self.settings(prober))")
+      lines += style.wrapped("settings of the \(report.role(prober.side)): \(Self.settings(prober))", indent: 0)
+      lines += Self.guess(prober).map { "a guess at its stack: \($0)" }
     }
     if report.hasGaps { lines.append("unknown: the capture missed packets of this connection.") }
     if report.copies > 0 { lines.append("\(counted(report.copies, "packet")) captured more than once, counted once.") }
     return lines
+  }
+
+  private static func guess(_ prober: ProberReport) -> [String] {
+    let names = StackGuess.guesses(prober).map(\.name)
+    return names.isEmpty ? [] : [names.joined(separator: ", or ")]
   }
 
   private static func settings(_ prober: ProberReport) -> String {
@@ -152,27 +159,16 @@ public struct ConnectionTimeline {
     if let count = prober.count {
       parts.append("TCP_KEEPCNT \(count.high == nil ? "at least " : "")\(Int(count.low))")
     }
+    if let timeout = prober.userTimeout, let high = timeout.high {
+      parts.append(
+        "or any count with TCP_USER_TIMEOUT of \(DurationText.fixed(timeout.low, 2)) to \(DurationText.fixed(high, 2)) s: "
+          + "the wire looks the same")
+    }
     if prober.interval == nil, let period = prober.period, let high = period.high {
       parts.append(
         "the longer of idle time and interval: \(DurationText.fixed(period.low, 2)) to \(DurationText.fixed(high, 2)) s "
           + "(\(counted(period.observations, "gap"))); while every probe is answered no more can be seen")
     }
     return parts.isEmpty ? "one probe tells none" : parts.joined(separator: " · ")
-  }
-}
-
-/// A frame of one of several files.
-struct FrameKey: Hashable {
-  let file: UInt16
-  let frame: Int
-
-  init(file: UInt16, frame: Int) {
-    self.file = file
-    self.frame = frame
-  }
-
-  init(_ segment: Segment) {
-    file = segment.file
-    frame = segment.frame
   }
 }

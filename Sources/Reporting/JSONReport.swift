@@ -1,4 +1,5 @@
 import ApplicationLog
+import Diagnosis
 import KeepaliveAnalysis
 import PacketObservation
 import PacketWire
@@ -27,6 +28,7 @@ public struct JSONReport {
     var members = head(
       "", frame: event.frame, file: event.file, time: event.time, start: start, connection: event.connection,
       source: event.source, destination: event.destination)
+    members["known_by"] = .optional(event.knownBy?.frame)
     switch event.kind {
     case .probe(let probe):
       members["event"] = .string("probe")
@@ -78,6 +80,9 @@ public struct JSONReport {
     members["client_known"] = .boolean(report.clientIsCertain)
     members["first_time"] = .string(ClockTime.rfc3339(report.firstTime))
     members["last_heard"] = report.lastHeard.map { .string(ClockTime.rfc3339($0)) } ?? .null
+    members["silence_of_data"] = .optional(report.silenceOfDataBeforeEnd)
+    members["silence_survived"] = .optional(report.survived?.longest)
+    members["silence_lost"] = .optional(report.lost.flatMap { $0.isAtLeast ? nil : $0.length })
     members["silence"] = .optional(report.silenceIsAtLeast ? nil : report.silence)
     members["silence_at_least"] = .optional(report.silenceIsAtLeast ? report.silence : nil)
     members["probes"] = .integer(report.probers.reduce(0) { $0 + $1.probes })
@@ -97,6 +102,8 @@ public struct JSONReport {
       "probes": .integer(prober.probes),
       "answered": .integer(prober.answered),
       "unanswered": .integer(prober.unanswered),
+      "stack_guesses": .list(StackGuess.guesses(prober).map { .string($0.name) }),
+      "garbage_octet": .boolean(prober.sendsGarbage),
       "answer_delay_min": .optional(prober.answerDelay?.lowerBound),
       "answer_delay_max": .optional(prober.answerDelay?.upperBound),
     ]
@@ -115,6 +122,24 @@ public struct JSONReport {
     members["count_high"] = .optional(count?.high.map { Int($0) })
     members["count_observations"] = .integer(count?.observations ?? 0)
     return members
+  }
+
+  /// What may explain the lost and closed connections of a server.
+  public func explanation(_ explanation: PathExplanation) -> String {
+    encoder.line([
+      "event": .string("explanation"),
+      "server_ip": .string(explanation.server.address.description),
+      "server_port": .integer(Int(explanation.server.port)),
+      "survived": .integer(explanation.survived),
+      "survived_longest": .optional(explanation.survived > 0 ? explanation.longestSurvived : nil),
+      "lost": .list(explanation.lost.map { .integer($0.number) }),
+      "lost_shortest": .optional(explanation.lost.map(\.silence).min()),
+      "not_explained": .list(explanation.unexplained.map { .integer($0.number) }),
+      "heard_elsewhere": .integer(explanation.othersHeard),
+      "heard_elsewhere_same_client": .integer(explanation.othersOfSameClients),
+      "boxes": .list(explanation.fits.map { .string($0.name) }),
+      "closed": .list(explanation.closed.map { .integer($0.number) }),
+    ])
   }
 
   /// What a program saw.

@@ -86,7 +86,7 @@ public struct TextStyle: Sendable {
     guard isASCII else { return text }
     let replacements: [Character: String] = [
       "→": "->", "←": "<-", "◆": "*", "✖": "x", "✗": "x", "┆": ":", "─": "-", "┄": "-", "…": "...", "≈": "~", "≥": ">=",
-      "≤": "<=", "–": "-", "µ": "u", "⇄": "<->", "×": "x", "▶": ">", "◀": "<", "·": "|",
+      "≤": "<=", "–": "-", "µ": "u", "⇄": "<->", "×": "x", "−": "-", "§": "section ", "▶": ">", "◀": "<", "·": "|",
     ]
     return String(text.map { replacements[$0] ?? String($0) }.joined())
   }

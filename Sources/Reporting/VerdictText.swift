@@ -5,6 +5,29 @@ import PacketWire
 public enum VerdictText {
   /// The reason for a connection's verdict, in one or two sentences.
   public static func reason(_ report: ConnectionReport) -> String {
+    ([verdict(report)] + quotedErrors(report) + missingPackets(report)).joined(separator: " ")
+  }
+
+  /// ICMP errors, and that they change nothing.
+  private static func quotedErrors(_ report: ConnectionReport) -> [String] {
+    guard report.quotedErrors > 0 else { return [] }
+    return [
+      "\(counted(report.quotedErrors, "ICMP error")) quote\(report.quotedErrors == 1 ? "s" : "") its packets; the kernel "
+        + "ignores those about a probe, whose sequence number is below SND.UNA."
+    ]
+  }
+
+  /// What losses of the capture itself leave open.
+  private static func missingPackets(_ report: ConnectionReport) -> [String] {
+    guard report.hasGaps else { return [] }
+    switch report.verdict {
+    case .unanswered, .notProbed, .stalled, .unknown:
+      return ["The capture misses packets of it: what seems not sent, or not answered, may be among them."]
+    default: return []
+    }
+  }
+
+  private static func verdict(_ report: ConnectionReport) -> String {
     switch report.verdict {
     case .dead: dead(report)
     case .reset: reset(report)
@@ -33,7 +56,7 @@ public enum VerdictText {
     guard let prober = prober(report) else { return "the prober's kernel gave up" }
     let host = report.address(prober.side).address
     var text = "\(host) gave up (RST \(frame(report.deciding))) after \(silence(report)) without a word from its peer: "
-    text += "\(counted(prober.unanswered, "probe")) unanswered, the last \(frame(prober.latest))."
+    text += "\(counted(prober.unanswered, "probe")) unanswered, the last \(frame(prober.latest))\(sum(report, prober))."
     if prober.unanswered == 1 {
       text += " With one probe the interval is not known: a program's abort would look the same."
     } else if let timeout = prober.userTimeout, let high = timeout.high {
@@ -42,6 +65,16 @@ public enum VerdictText {
         + "\(DurationText.text(timeout.low)) and \(DurationText.text(high)): the wire looks the same."
     }
     return text
+  }
+
+  /// "= idle 2.01 s + 3 × interval 1.02 s", where both were seen.
+  private static func sum(_ report: ConnectionReport, _ prober: ProberReport) -> String {
+    guard !report.silenceIsAtLeast, let interval = prober.interval?.high, prober.unanswered > 1,
+      let silence = report.silence
+    else { return "" }
+    let first = silence - interval * Double(prober.unanswered)
+    guard first > 0 else { return "" }
+    return " (idle \(DurationText.text(first)) + \(prober.unanswered) × interval \(DurationText.text(interval)))"
   }
 
   private static func reset(_ report: ConnectionReport) -> String {
@@ -76,8 +109,13 @@ public enum VerdictText {
     guard let stall = report.stall else { return "data is unacknowledged." }
     return "\(counted(stall.octets, "byte")) from the \(report.role(stall.side)) unacknowledged since "
       + "\(frame(stall.sent)), \(counted(stall.retransmissions, "retransmission")) in \(silence(report)): data in flight "
-      + "suspends keepalive, and the kernel sends no reset when it gives up."
+      + "suspends keepalive. The kernel gives up about \(DurationText.text(giveUpOfRetransmissions)) after it was sent if tcp_retries2 "
+      + "is 15, its default, and sends no reset then."
   }
+
+  /// With tcp_retries2 = 15: nine doublings from TCP_RTO_MIN, 0.2 s, then six times TCP_RTO_MAX, 120 s
+  /// (net/ipv4/tcp_timer.c, tcp_model_timeout).
+  private static let giveUpOfRetransmissions = 0.2 * 1023 + 6 * 120
 
   private static func blocked(_ report: ConnectionReport) -> String {
     let reader = report.role(report.subject.peer)
@@ -90,7 +128,20 @@ public enum VerdictText {
     guard let prober = prober(report) else { return "probes were unanswered when the capture ended." }
     return
       "\(counted(prober.unanswered, "probe")) of the \(report.role(prober.side)) unanswered when the capture ends, "
-      + "the last \(frame(prober.latest)); the other end was silent for \(silence(report))."
+      + "the last \(frame(prober.latest)); the other end was silent for \(silence(report)). \(expectedDeath(prober))"
+  }
+
+  /// Linux's default of TCP_KEEPCNT (include/net/tcp.h, TCP_KEEPALIVE_PROBES).
+  private static let defaultCount = 9
+
+  /// When its kernel would give up, as far as the gaps tell.
+  private static func expectedDeath(_ prober: ProberReport) -> String {
+    guard let interval = prober.interval?.high, prober.unanswered > 1 else {
+      return "When its kernel gives up cannot be said: the interval was not seen."
+    }
+    let left = max(1, defaultCount - prober.unanswered + 1)
+    return "If the count is \(max(defaultCount, prober.unanswered)), its kernel gives up "
+      + "\(DurationText.text(interval * Double(left))) after that probe."
   }
 
   private static func unknown(_ report: ConnectionReport) -> String {
@@ -107,11 +158,15 @@ public enum VerdictText {
   private static func closed(_ report: ConnectionReport) -> String {
     let role = report.role(report.subject)
     var text = "the \(role) sent a FIN (\(frame(report.deciding)))"
-    if let silence = report.silence, silence >= 1 { text += " after \(DurationText.text(silence)) without a packet" }
+    if let silence = report.silence, silence >= 1 {
+      text +=
+        " after \(DurationText.text(silence)) without \(report.silenceOfDataBeforeEnd == nil ? "a packet" : "data")"
+    }
     if report.closedBy.count == 1 { text += "; the other end has not closed" }
     let answered = report.probers.reduce(0) { $0 + $1.answered }
     if answered > 0 {
-      text += "; \(counted(answered, "probe")) answered: keepalive did not end it, and could not have kept it open"
+      text += "; \(counted(answered, "probe")) answered: keepalive did not end it, and could not have kept it open: "
+      text += "a program decided that, or a proxy with an idle timeout"
     }
     return text + "."
   }
@@ -121,7 +176,16 @@ public enum VerdictText {
     let answered = report.probers.reduce(0) { $0 + $1.answered }
     let lost = probes - answered
     return "\(grouped(answered)) of \(counted(probes, "probe")) answered"
-      + (lost > 0 ? ", the latest among them" : "") + ", by a kernel: this says nothing of its program."
+      + (lost > 0 ? " (\(grouped(lost)) not, but the latest)" : "") + ", by a kernel: this says nothing of its program."
+      + owesWord(report)
+  }
+
+  /// Whose turn it is to speak: the end that got data last.
+  private static func owesWord(_ report: ConnectionReport) -> String {
+    guard let data = report.latestData, let heard = report.lastHeard, heard > data.time else { return "" }
+    let silence = DurationText.text(Double(heard - data.time) / 1e9)
+    return " The \(report.role(data.side)) sent data last, \(silence) before the last packet: the "
+      + "\(report.role(data.side.peer)) has said nothing since."
   }
 
   private static func notProbed(_ report: ConnectionReport) -> String {

@@ -101,23 +101,23 @@ final class LiveSession {
   private func printEnd() {
     let analyzer = observer.analyzer
     let dropped = capture.statistics.map { $0.dropped + $0.droppedByInterface }
-    let reports = (0..<analyzer.connectionCount).map { analyzer.report($0 + 1) }
-    for report in reports { tally.count(report.verdict) }
+    let start = analyzer.captureStart ?? 0
+    let findings = CaptureFindings(analyzer, keepsAll: false) { report in
+      tally.count(report.verdict)
+      guard options.json else { return }
+      for line in json.connection(report, start: start) { output.line(line) }
+    }
     if options.json {
-      let start = analyzer.captureStart ?? 0
-      for report in reports { for line in json.connection(report, start: start) { output.line(line) } }
+      for explanation in findings.evidence.explanations { output.line(json.explanation(explanation)) }
       output.line(
         json.summary(counts: observer.counts, analyzer: analyzer, tally: tally, dropped: dropped, problems: 0))
       return
     }
-    let notable = reports.filter(CaptureSummaryText.isNotable)
-    var others = VerdictTally()
-    for report in reports where !CaptureSummaryText.isNotable(report) { others.count(report.verdict) }
     let facts = CaptureFacts(
-      title: interface, counts: observer.counts, connections: reports.count, copies: analyzer.copies, dropped: dropped,
+      title: interface, counts: observer.counts, connections: findings.total, copies: analyzer.copies, dropped: dropped,
       filteredOut: 0)
     let summary = CaptureSummaryText(style: style, zone: options.zone, isReplay: false)
-    for line in [""] + summary.head(facts) + summary.connections(notable, others: others, total: reports.count) {
+    for line in [""] + summary.head(facts) + summary.connections(findings) {
       output.line(style.ascii(line))
     }
   }

@@ -17,6 +17,7 @@ struct Replay: ParsableCommand {
       Examples:
         keepwatch replay incident.pcapng
         keepwatch replay incident.pcapng --connection 17
+        keepwatch replay incident.pcapng --why 701220
         keepwatch replay part1.pcap.gz part2.pcap.gz 'port 5432'
         tcpdump -w - 'port 5432' | keepwatch replay -
 
@@ -37,13 +38,24 @@ struct Replay: ParsableCommand {
   @Option(help: ArgumentHelp("Show the time line of connection N.", valueName: "n"))
   var connection: Int?
 
+  @Option(help: ArgumentHelp("Show the reasons of frame N, whatever it is.", valueName: "n"))
+  var why: Int?
+
   @Flag(help: "List every connection, also those with nothing to tell.")
   var all = false
+
+  mutating func validate() throws {
+    if let why, why < 1 { throw ValidationError("--why takes a frame's number, from 1.") }
+    if why != nil, connection != nil || common.json {
+      throw ValidationError("--why goes with neither --connection nor --json.")
+    }
+  }
 
   mutating func run() throws {
     let (files, filter) = try arguments()
     var session = try ReplaySession(files: files, filter: filter, options: common)
     session.connection = connection
+    session.frame = why
     session.listsAll = all
     let status = try session.run()
     if status != 0 { throw ExitCode(status) }

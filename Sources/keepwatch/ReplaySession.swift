@@ -11,6 +11,8 @@ import Reporting
 struct ReplaySession {
   /// The one connection whose time line is to be shown.
   var connection: Int?
+  /// The one frame whose reasons are to be shown, of the first file.
+  var frame: Int?
   /// Whether connections with nothing to tell are listed too.
   var listsAll = false
 
@@ -51,6 +53,7 @@ struct ReplaySession {
   /// - Returns: the exit status.
   mutating func run() throws -> Int32 {
     observer.analyzer.traced = connection
+    observer.analyzer.explained = frame.map { FrameKey(file: 0, frame: $0) }
     while readBatch() {}
     observer.finish()
     printEvents()
@@ -117,6 +120,10 @@ struct ReplaySession {
   }
 
   private mutating func printText(_ event: KeepaliveEvent) {
+    if let frame {
+      if event.file == 0, event.frame == frame { ownEvents.append(event) }
+      return
+    }
     if event.connection == connection { ownEvents.append(event) }
     if isStreaming, connection == nil || event.connection == connection {
       output.line(style.ascii(LiveText(style: style, zone: options.zone).line(event)))
@@ -126,25 +133,25 @@ struct ReplaySession {
   private mutating func printEnd() throws -> VerdictTally {
     let analyzer = observer.analyzer
     let start = analyzer.captureStart ?? 0
-    var notable: [ConnectionReport] = []
-    var others = VerdictTally()
-    for number in stride(from: 1, through: analyzer.connectionCount, by: 1) {
-      let report = analyzer.report(number)
+    let findings = CaptureFindings(analyzer, keepsAll: listsAll) { report in
       tally.count(report.verdict)
-      if options.json {
-        for line in json.connection(report, start: start) { output.line(line) }
-      } else if listsAll || CaptureSummaryText.isNotable(report) {
-        notable.append(report)
-      } else {
-        others.count(report.verdict)
-      }
+      guard options.json else { return }
+      for line in json.connection(report, start: start) { output.line(line) }
     }
     let drops = capture.parts.compactMap { $0.reader.dropped }
     let dropped = drops.isEmpty ? nil : drops.reduce(0, +)
     if options.json {
+      for explanation in findings.evidence.explanations { output.line(json.explanation(explanation)) }
       output.line(
         json.summary(
           counts: observer.counts, analyzer: analyzer, tally: tally, dropped: dropped, problems: capture.errors.count))
+    } else if let frame {
+      let text = FrameExplanationText(style: style)
+      for line in text.lines(
+        frame: frame, result: observer.explainedResult, explanation: analyzer.explanation, events: ownEvents)
+      {
+        output.line(style.ascii(line))
+      }
     } else if let connection {
       try printTimeline(connection)
     } else {
@@ -152,9 +159,9 @@ struct ReplaySession {
         title: capture.parts.map(\.name).joined(separator: ", "), counts: observer.counts,
         connections: analyzer.connectionCount, copies: analyzer.copies, dropped: dropped,
         filteredOut: packetsBeforeFilter - observer.counts.packets)
-      let summary = CaptureSummaryText(style: style, zone: options.zone, isReplay: true)
+      let summary = CaptureSummaryText(style: style, zone: options.zone, isReplay: true, listsAll: listsAll)
       let lines = summary.head(facts) + emptyFilterAdvice()
-      for line in lines + summary.connections(notable, others: others, total: analyzer.connectionCount) {
+      for line in lines + summary.connections(findings) {
         output.line(style.ascii(line))
       }
     }

@@ -1,0 +1,156 @@
+import KeepaliveAnalysis
+import PacketWire
+
+/// What the connections to each server tell of the path between: which silences were survived, and which were not.
+public struct PathEvidence: Sendable {
+  /// So many connections are kept for the question who else was heard; a capture with more answers it just as well.
+  private static let heardLimit = 100_000
+
+  private struct Server: Sendable {
+    var longestSurvived = 0.0
+    var survived = 0
+    var connectionsThatSurvived = 0
+    var lost: [LostConnection] = []
+    var closed: [ClosedConnection] = []
+  }
+
+  /// When a connection last heard its server.
+  private struct Heard: Sendable {
+    var server: IPAddress
+    var client: IPAddress
+    var time: Int64
+    var number: Int
+  }
+
+  private var servers: [SocketAddress: Server] = [:]
+  private var heard: [Heard] = []
+
+  /// No evidence.
+  public init() {}
+
+  /// Takes what a connection tells.
+  public mutating func note(_ report: ConnectionReport) {
+    let address = report.serverAddress
+    let serverTime = report.client == .first ? report.heardFrom.second : report.heardFrom.first
+    if let serverTime, heard.count < Self.heardLimit {
+      heard.append(
+        Heard(server: address.address, client: report.clientAddress.address, time: serverTime, number: report.number))
+    }
+    if let survived = report.survived {
+      servers[address, default: Server()].longestSurvived = max(
+        servers[address]?.longestSurvived ?? 0, survived.longest)
+      servers[address]?.survived += survived.count
+      servers[address]?.connectionsThatSurvived += 1
+    }
+    if let lost = report.lost { servers[address, default: Server()].lost.append(LostConnection(report, lost)) }
+    if let closed = ClosedConnection(report) { servers[address, default: Server()].closed.append(closed) }
+  }
+
+  /// One explanation for each server that has something to explain, the most connections first.
+  public var explanations: [PathExplanation] {
+    servers.compactMap { address, server in
+      guard !server.lost.isEmpty || !server.closed.isEmpty else { return nil }
+      return explain(address, server)
+    }
+    .sorted {
+      ($0.lost.count, $0.closed.count, $1.server.description) > ($1.lost.count, $1.closed.count, $0.server.description)
+    }
+  }
+
+  private func explain(_ address: SocketAddress, _ server: Server) -> PathExplanation {
+    // A silence that others survived is not what a box forgets after; one that began before the capture tells no length.
+    let explained = server.lost.filter { !$0.isAtLeast && $0.silence > server.longestSurvived }
+    let numbers = Set(server.lost.map(\.number))
+    let first = explained.map(\.time).min() ?? .max
+    let others = heard.filter { $0.server == address.address && $0.time > first && !numbers.contains($0.number) }
+    let clients = Set(explained.map(\.client))
+    let shortest = explained.map(\.silence).min()
+    return PathExplanation(
+      server: address, longestSurvived: server.longestSurvived, survived: server.survived,
+      connectionsThatSurvived: server.connectionsThatSurvived, lost: explained,
+      unexplained: server.lost.filter { lost in !explained.contains { $0.number == lost.number } },
+      othersHeard: others.count, othersOfSameClients: others.filter { clients.contains($0.client) }.count,
+      fits: shortest.map { PathBox.forgetting(after: server.longestSurvived, upTo: $0) } ?? [],
+      survivedBeyond: server.longestSurvived > 0
+        ? PathBox.known.filter { $0.expiry == .forgets && $0.timeout <= server.longestSurvived } : [],
+      closed: server.closed)
+  }
+}
+
+/// A connection of which a packet after a long silence did not get through.
+public struct LostConnection: Sendable {
+  /// The connection's number.
+  public let number: Int
+  /// The client's address.
+  public let client: IPAddress
+  /// Seconds without a packet.
+  public let silence: Double
+  /// Whether the silence began before the capture: its length is not known.
+  public let isAtLeast: Bool
+  /// When the packet came that did not get through: nanoseconds since the epoch.
+  public let time: Int64
+  /// Whether a reset answered it.
+  public let wasRefused: Bool
+  /// The longer of the prober's idle time and interval, in seconds; `nil` where nothing probed.
+  public let period: Double?
+
+  init(_ report: ConnectionReport, _ lost: LostSilence) {
+    number = report.number
+    client = report.clientAddress.address
+    silence = lost.length
+    isAtLeast = lost.isAtLeast
+    time = lost.frame.time ?? 0
+    wasRefused = lost.wasRefused
+    period = report.probers.compactMap { $0.idle?.likely ?? $0.period?.likely }.min()
+  }
+}
+
+/// A connection that was closed or reset in a long silence of data, though its probes were answered.
+public struct ClosedConnection: Sendable {
+  /// The connection's number.
+  public let number: Int
+  /// Seconds without data.
+  public let silence: Double
+  /// Which of its ends did it: "client" or "server".
+  public let role: String
+  /// The boxes that close idle connections after as long.
+  public let fits: [PathBox]
+
+  init?(_ report: ConnectionReport) {
+    guard report.verdict == .closed || report.verdict == .reset && report.reset?.answersProbe == false,
+      report.probers.contains(where: { $0.answered > 0 }), let silence = report.silenceOfDataBeforeEnd, silence >= 30
+    else { return nil }
+    number = report.number
+    self.silence = silence
+    role = report.role(report.subject)
+    fits = PathBox.closing(after: silence)
+    // A client's program that ends in its own time needs no explanation.
+    guard role == "server" || !fits.isEmpty else { return nil }
+  }
+}
+
+/// What may explain the lost and closed connections of one server.
+public struct PathExplanation: Sendable {
+  /// The server.
+  public let server: SocketAddress
+  /// The longest silence in seconds after which a packet got through; 0 where none of 30 s or more was.
+  public let longestSurvived: Double
+  /// How many silences of 30 s or more were survived.
+  public let survived: Int
+  /// On how many connections.
+  public let connectionsThatSurvived: Int
+  /// The lost connections whose silence was longer than any that was survived.
+  public let lost: [LostConnection]
+  /// The lost connections that this does not explain.
+  public let unexplained: [LostConnection]
+  /// Other connections on which the server's address was heard after the first loss.
+  public let othersHeard: Int
+  /// Those of them that belong to clients of lost connections.
+  public let othersOfSameClients: Int
+  /// The boxes whose default lies between what was survived and what was not.
+  public let fits: [PathBox]
+  /// The boxes that would have forgotten sooner.
+  public let survivedBeyond: [PathBox]
+  /// Connections that a program or proxy closed, in spite of answered probes.
+  public let closed: [ClosedConnection]
+}

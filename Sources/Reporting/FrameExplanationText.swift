@@ -1,0 +1,224 @@
+import KeepaliveAnalysis
+import PacketObservation
+import PacketWire
+
+/// The reasons of one frame: what it is, and each condition of the rules with the values it was judged by.
+public struct FrameExplanationText {
+  private let style: TextStyle
+
+  /// A text in a style.
+  public init(style: TextStyle) { self.style = style }
+
+  /// The lines for a frame.
+  ///
+  /// - Parameters:
+  ///   - frame: its number.
+  ///   - result: what its packet was; `nil` where there is no such frame, or the filter left it out.
+  ///   - explanation: the reasons, where it is TCP.
+  ///   - events: what was recognised in the capture at this frame.
+  public func lines(
+    frame: Int, result: DecodeResult?, explanation: FrameExplanation?, events: [KeepaliveEvent]
+  ) -> [String] {
+    guard let result else { return ["frame \(frame): there is none, or the filter left it out."] }
+    guard let explanation else {
+      let icmp = events.isEmpty ? "" : " It is an ICMP error that quotes a probe: the prober's kernel ignores it."
+      return ["frame \(frame): no TCP segment (\(DecodeResultText.text(result))), so it changes no connection.\(icmp)"]
+    }
+    var lines = [style.bold("frame \(frame)") + ": " + segment(explanation), style.bold(claim(events))]
+    lines += events.compactMap(\.knownBy).map {
+      "Known only since frame \($0.frame): until then the capture did not show what it is. The conditions below are judged "
+        + "by what was known when it came."
+    }
+    lines += section("as a keepalive probe", explanation.asProbe)
+    lines += section("as an answer to a probe", explanation.asAnswer)
+    lines += section("as the reset by which a prober's kernel gives up", explanation.asGiveUp)
+    lines += section("as a reset in answer to a probe", explanation.asAnsweringReset)
+    return lines
+  }
+
+  private func segment(_ explanation: FrameExplanation) -> String {
+    let segment = explanation.segment
+    return "connection \(explanation.connection), \(segment.sourceAddress) → \(segment.destinationAddress), "
+      + "Flags [\(segment.flags.text)], seq \(segment.sequence.value), ack \(segment.acknowledgment.value), "
+      + "win \(segment.window), \(counted(Int(segment.payloadLength), "byte"))"
+  }
+
+  private func claim(_ events: [KeepaliveEvent]) -> String {
+    guard let event = events.first else { return "It is no probe, no answer to one and no give-up." }
+    switch event.kind {
+    case .probe(let probe): return "It is a keepalive probe, the \(ordinal(probe.unansweredBefore + 1)) in a row."
+    case .answer(let answer):
+      switch answer.form {
+      case .ack: return "It answers probe #\(answer.probe)."
+      case .reset: return "It is a reset that answers probe #\(answer.probe): that end does not know the connection."
+      case .data: return "It is data, or a FIN, which ends the doubt that probe #\(answer.probe) stood for."
+      }
+    case .giveUp(let giveUp):
+      return "It is the reset by which the prober's kernel gives up, after \(counted(giveUp.unanswered, "probe"))."
+    case .windowProbe(let isCertain):
+      return isCertain
+        ? "It is a probe of a zero window, no keepalive."
+        : "It is a probe of a zero window, or a keepalive: the capture does not tell which."
+    case .quotedProbe: return "It quotes a probe."
+    }
+  }
+
+  private func section(_ title: String, _ reasons: [FrameExplanation.Reason]) -> [String] {
+    guard !reasons.isEmpty else { return [] }
+    return ["", title]
+      + reasons.map { reason in
+        let (text, source) = ConditionText.text(reason)
+        let mark = reason.holds.map { $0 ? style.green("for") : style.red("against") } ?? style.yellow("unknown")
+        return "  " + style.pad(mark, 9) + style.pad(text, 82) + style.dim(source)
+      }
+  }
+
+  private func ordinal(_ number: Int) -> String {
+    switch (number % 10, number % 100) {
+    case (_, 11...13): "\(number)th"
+    case (1, _): "\(number)st"
+    case (2, _): "\(number)nd"
+    case (3, _): "\(number)rd"
+    default: "\(number)th"
+    }
+  }
+}
+
+/// A condition in words, and where the rule stands.
+enum ConditionText {
+  static func text(_ reason: FrameExplanation.Reason) -> (text: String, source: String) {
+    let holds = reason.holds == true
+    switch reason.condition {
+    case .onlyACK(let flags):
+      return (
+        holds ? "its only control bit is ACK" : "its flags are [\(flags.text)], a probe's are [.]", "RFC 9293 §3.8.4"
+      )
+    case .payload(let length):
+      return (
+        length == 0
+          ? "it carries no data" : length == 1 ? "it carries one octet" : "it carries \(length) octets of data",
+        "RFC 9293 §3.8.4: none, or one octet of garbage"
+      )
+    case .nothingInFlight(let next, let acknowledged):
+      guard let next, let acknowledged else {
+        return ("the capture does not show what its sender had sent, or what was acknowledged", "RFC 9293 §3.8.4")
+      }
+      return (
+        holds
+          ? "all its sender had sent was acknowledged: SND.UNA = SND.NXT = \(next.value)"
+          : "data is in flight: SND.UNA is \(acknowledged.value), SND.NXT is \(next.value)",
+        "net/ipv4/tcp_timer.c, tcp_keepalive_timer"
+      )
+    case .belowNext(let sequence, let next):
+      guard let next else { return ("the capture does not show its sender's SND.NXT", "RFC 9293 §3.8.4") }
+      return (
+        "SEG.SEQ is \(sequence.value), SND.NXT − 1 is \(next.moved(backBy: 1).value)", "RFC 9293 §3.8.4"
+      )
+    case .silence(let silence, let frame):
+      guard let silence else { return ("its peer was not heard before", "RFC 9293 §3.8.4") }
+      return (
+        "its peer was heard \(DurationText.text(Double(silence) / 1e9)) before (#\(frame))",
+        "RFC 9293 §3.8.4: idle; under 50 ms it was caused by that"
+      )
+    case .timestamp(let value, let latest):
+      return (
+        holds
+          ? "it was not overtaken: TSval \(value) follows \(latest)"
+          : "it was overtaken: TSval \(value) after \(latest)",
+        "RFC 7323 §5.3"
+      )
+    case .identification(let own, let latest):
+      return ("it was overtaken: IP identification \(own) after \(latest)", "RFC 6864 §4")
+    case .capturedOnce:
+      return (holds ? "it is no copy of an earlier frame" : "it is a copy of an earlier frame", "docs/recognition.md")
+    case .windowIsOpen(let window):
+      guard let window else { return ("its peer's window is not known", "RFC 9293 §3.8.6.1") }
+      return (
+        holds
+          ? "its peer's window is \(window)"
+          : "its peer's window is 0: a probe of the window has the same octets, and times decide",
+        "RFC 9293 §3.8.6.1"
+      )
+    case .comesEvenly(let gap, let previous):
+      let before = previous.map { ", after a gap of \(DurationText.text($0))" } ?? ""
+      return (
+        "it comes \(DurationText.text(gap)) after the last\(before): a keepalive's gaps are even, at least 1 s",
+        "RFC 9293 §3.8.6.1, RFC 6298 §5.5: a persist timer's double"
+      )
+    case .probeWaits(let probe):
+      return (probe.map { "probe #\($0) of its peer waits" } ?? "no probe of its peer waits", "RFC 9293 §3.8.4")
+    case .isEmptyACK(let flags, let length):
+      return (
+        holds
+          ? "it is an empty acknowledgment" : "its flags are [\(flags.text)], with \(counted(Int(length), "octet"))",
+        "RFC 9293 §3.10.7.4"
+      )
+    case .acknowledgesProbe(let acknowledgment, let expected):
+      return (
+        "SEG.ACK is \(acknowledgment.value), the probe's SEG.SEQ + 1 is \(expected.value)", "RFC 9293 §3.10.7.4"
+      )
+    case .isNoProbeItself(let sequence, let next):
+      return (
+        holds
+          ? "it stands at its sender's SND.NXT"
+          : "SEG.SEQ \(sequence.value) is below its sender's SND.NXT \(next?.value ?? 0): a probe itself, or overtaken",
+        "RFC 9293 §3.10.7.4"
+      )
+    case .hasUnansweredProbes(let count):
+      return (
+        count == 0 ? "its sender has no unanswered probe" : "its sender has \(counted(count, "unanswered probe"))",
+        "net/ipv4/tcp_timer.c, tcp_keepalive_timer"
+      )
+    case .resetAcknowledges(let flags):
+      return ("its flags are [\(flags.text)]", "net/ipv4/tcp_output.c, tcp_send_active_reset: [R.]")
+    case .resetAtNext(let sequence, let expected):
+      return ("SEG.SEQ is \(sequence.value), SND.NXT is \(expected.value)", "tcp_send_active_reset")
+    case .oneIntervalLater(let gap, let interval):
+      let text = DurationText.text(Double(gap) / 1e9)
+      guard let interval else {
+        return ("it comes \(text) after the probe; the interval was not seen", "tcp_keepalive_timer")
+      }
+      return (
+        "it comes \(text) after the last probe, the interval was \(DurationText.text(interval))"
+          + (holds ? "" : ": a program's abort"),
+        "tcp_keepalive_timer"
+      )
+    case .comesAtOnce(let delay):
+      return (
+        "it acknowledges, \(DurationText.text(Double(delay) / 1e9)) after the probe"
+          + (holds ? "" : ": a program's abort, or a give-up"),
+        "docs/recognition.md: within 300 ms"
+      )
+    case .resetAtProbesAcknowledgment(let sequence, let expected):
+      return ("SEG.SEQ is \(sequence.value), the probe's SEG.ACK is \(expected.value)", "RFC 9293 §3.10.7.1")
+    }
+  }
+}
+
+/// What a packet was, in words.
+enum DecodeResultText {
+  static func text(_ result: DecodeResult) -> String {
+    switch result {
+    case .segment: "TCP"
+    case .quotedSegment: "an ICMP error that quotes a TCP segment"
+    case .notTCP: "something else than TCP over IP"
+    case .fragment: "a fragment of an IP datagram"
+    case .truncated: "the snapshot length cut it before the end of its TCP header"
+    case .unsupportedLinkType: "its link type is not decoded"
+    case .malformedIPHeader: "its IP header is wrong"
+    case .malformedIPLength: "its IP length is wrong"
+    case .malformedTCPHeader: "its TCP data offset is wrong"
+    }
+  }
+}
+
+extension TCPFlags {
+  /// The flags as tcpdump writes them: "S.", "P.", ".".
+  var text: String {
+    let names: [(TCPFlags, String)] = [
+      (.fin, "F"), (.syn, "S"), (.rst, "R"), (.psh, "P"), (.ack, "."), (.urg, "U"),
+    ]
+    let letters = names.filter { contains($0.0) }.map(\.1).joined()
+    return letters.isEmpty ? "none" : letters
+  }
+}
