@@ -16,6 +16,10 @@ public final class CaptureSequence {
     fileprivate var next = 0
     fileprivate var isAtEnd = false
     fileprivate var latestTime: Int64 = .min
+    /// How far its clock is ahead of the others', in nanoseconds: taken off its packets' times.
+    fileprivate var clockAhead: Int64 = 0
+    /// How much later than by their times its packets are handed out, in nanoseconds.
+    fileprivate var delay: Int64 = 0
 
     fileprivate init(name: String, input: consuming ByteInput) {
       self.name = name
@@ -38,6 +42,19 @@ public final class CaptureSequence {
     } catch {
       errors.append(CaptureFileError(file: path, offset: nil, packetsBefore: 0, problem: error.problem))
     }
+  }
+
+  /// Corrects the times of a file whose clock is ahead, and hands its packets out later than their times say.
+  ///
+  /// So a packet that an earlier named file has too comes from that one first.
+  ///
+  /// - Parameters:
+  ///   - file: the file's number.
+  ///   - clockAhead: nanoseconds to be taken off its times.
+  ///   - delay: nanoseconds by which its packets wait.
+  public func correct(file: Int, clockAhead: Int64, delay: Int64) {
+    parts[file].clockAhead = clockAhead
+    parts[file].delay = delay
   }
 
   /// Adds a file that lies in memory.
@@ -73,6 +90,8 @@ public final class CaptureSequence {
       errors.append(error)
     }
     if part.isAtEnd { part.records = [] }
+    guard part.clockAhead != 0 else { return }
+    for index in part.records.indices { part.records[index].time? -= part.clockAhead }
   }
 
   /// The file with the earliest next packet.
@@ -82,7 +101,7 @@ public final class CaptureSequence {
 
   /// A packet without a time is taken to be as late as the one before it.
   private func nextTime(_ part: Part) -> Int64 {
-    part.records[part.next].time ?? part.latestTime
+    (part.records[part.next].time ?? part.latestTime) &+ part.delay
   }
 
   /// How far the packets of `file` go before another file's next.
@@ -90,7 +109,7 @@ public final class CaptureSequence {
     let part = parts[file]
     let limit = parts.indices.filter { $0 != file && !parts[$0].isAtEnd }.map { nextTime(parts[$0]) }.min() ?? .max
     var end = part.next + 1
-    while end < part.records.count, (part.records[end].time ?? part.latestTime) <= limit { end += 1 }
+    while end < part.records.count, (part.records[end].time ?? part.latestTime) &+ part.delay <= limit { end += 1 }
     return end
   }
 }

@@ -14,11 +14,20 @@ public struct PacketObserver {
   /// What the packet of the frame `analyzer.explained` was; `nil` where none has come.
   public private(set) var explainedResult: DecodeResult?
 
+  /// Packets left out because another file has them.
+  public private(set) var copiesAcrossFiles = 0
+
+  private var shared: SharedPackets?
   private var decoder = PacketDecoder()
   private var segments: [Segment] = []
 
   /// An observer that has seen nothing.
-  public init() { segments.reserveCapacity(Self.batchSize) }
+  ///
+  /// - Parameter shared: the files that captured the same packets, each of which is to be counted once.
+  public init(shared: [SharedCapture] = []) {
+    segments.reserveCapacity(Self.batchSize)
+    if !shared.isEmpty { self.shared = SharedPackets(shared) }
+  }
 
   /// Takes one packet.
   ///
@@ -45,6 +54,10 @@ public struct PacketObserver {
       decoder.segment.time = time
       decoder.segment.frame = frame
       decoder.segment.file = file
+      if shared?.isCopy(&decoder.segment) == true {
+        copiesAcrossFiles += 1
+        return
+      }
       segments.append(decoder.segment)
       if segments.count == Self.batchSize { flush() }
     } else if result == .quotedSegment {

@@ -52,5 +52,7 @@ public func grouped(_ value: Int) -> String {
 
 /// "1 probe", "3 probes".
 public func counted(_ count: Int, _ noun: String) -> String {
-  "\(grouped(count)) \(noun)\(count == 1 ? "" : noun.hasSuffix("s") ? "es" : "s")"
+  guard count != 1 else { return "1 \(noun)" }
+  if noun.hasSuffix("copy") { return "\(grouped(count)) \(noun.dropLast())ies" }
+  return "\(grouped(count)) \(noun)\(noun.hasSuffix("s") ? "es" : "s")"
 }

@@ -124,6 +124,15 @@ public struct JSONReport {
     return members
   }
 
+  /// A file that captured the same packets as another.
+  public func shared(_ shared: SharedCapture) -> String {
+    encoder.line([
+      "event": .string("shared-capture"), "file": .string(files[shared.file]),
+      "reference": .string(files[shared.reference]), "clock_ahead": .number(Double(shared.clockAhead) / 1e9),
+      "clock_uncertainty": .optional(shared.uncertainty.map { Double($0) / 1e9 }),
+    ])
+  }
+
   /// What may explain the lost and closed connections of a server.
   public func explanation(_ explanation: PathExplanation) -> String {
     encoder.line([
@@ -164,7 +173,8 @@ public struct JSONReport {
 
   /// The last line.
   public func summary(
-    counts: PacketCounts, analyzer: KeepaliveAnalyzer, tally: VerdictTally, dropped: Int?, problems: Int
+    counts: PacketCounts, analyzer: KeepaliveAnalyzer, tally: VerdictTally, dropped: Int?, problems: Int,
+    copiesAcrossFiles: Int = 0
   ) -> String {
     var members: [String: JSONValue] = [
       "event": .string("summary"),
@@ -175,7 +185,7 @@ public struct JSONReport {
       "answers": .integer(tally.answers),
       "give_ups": .integer(tally.giveUps),
       "window_probes": .integer(tally.windowProbes),
-      "copies": .integer(analyzer.copies),
+      "copies": .integer(analyzer.copies + copiesAcrossFiles),
       "dropped": .optional(dropped),
       "unreadable_files": .integer(problems),
       "time_went_back": .integer(counts.timeWentBack),

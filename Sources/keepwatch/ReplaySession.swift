@@ -17,10 +17,12 @@ struct ReplaySession {
   var listsAll = false
 
   private let capture = CaptureSequence()
+  /// Files that captured the same packets.
+  private let shared: [SharedCapture]
   private let filter: PacketFilter?
   private let options: ReportOptions
   private let json: JSONReport
-  private var observer = PacketObserver()
+  private var observer: PacketObserver
   private var output = Output()
   private var tally = VerdictTally()
   private var packetsBeforeFilter = 0
@@ -44,6 +46,8 @@ struct ReplaySession {
       }
     }
     for file in files { capture.add(path: file) }
+    shared = Self.compare(capture.parts.map(\.name))
+    observer = PacketObserver(shared: shared)
     isStreaming = files.contains("-")
     json = JSONReport(files: capture.parts.isEmpty ? files : capture.parts.map(\.name))
   }
@@ -52,6 +56,7 @@ struct ReplaySession {
   ///
   /// - Returns: the exit status.
   mutating func run() throws -> Int32 {
+    correctClocks()
     observer.analyzer.traced = connection
     observer.analyzer.explained = frame.map { FrameKey(file: 0, frame: $0) }
     while readBatch() {}
@@ -63,6 +68,37 @@ struct ReplaySession {
     if !capture.errors.isEmpty { return 1 }
     return options.failOn.contains { verdicts[$0] > 0 } ? 3 : 0
   }
+
+  /// Reads several files a first time, to see whether they captured the same packets; a pipe can be read only once.
+  private static func compare(_ files: [String]) -> [SharedCapture] {
+    guard files.count > 1, files.allSatisfy(isRegularFile) else { return [] }
+    var comparison = CaptureComparison(files: files.count)
+    for (number, file) in files.enumerated() {
+      let sequence = CaptureSequence()
+      sequence.add(path: file)
+      while sequence.nextBatch({ _, bytes, records in
+        for record in records {
+          comparison.note(
+            bytes, in: record.range, originalLength: record.originalLength, linkType: record.linkType,
+            time: record.time, file: number)
+        }
+      }) {}
+    }
+    return comparison.shared
+  }
+
+  /// Puts the files' packets onto one clock, the first file's.
+  private func correctClocks() {
+    var ahead = [Int: Int64]()
+    for pair in shared {
+      ahead[pair.file] = (ahead[pair.reference] ?? 0) + pair.clockAhead
+      capture.correct(
+        file: pair.file, clockAhead: ahead[pair.file] ?? 0, delay: 2 * (pair.uncertainty ?? 0) + Self.sharedDelay)
+    }
+  }
+
+  /// Beside the way's length: how much its packets' times vary.
+  private static let sharedDelay: Int64 = 20_000_000
 
   private mutating func readBatch() -> Bool {
     let hasMore = capture.nextBatch { file, bytes, records in
@@ -141,10 +177,12 @@ struct ReplaySession {
     let drops = capture.parts.compactMap { $0.reader.dropped }
     let dropped = drops.isEmpty ? nil : drops.reduce(0, +)
     if options.json {
+      for pair in shared { output.line(json.shared(pair)) }
       for explanation in findings.evidence.explanations { output.line(json.explanation(explanation)) }
       output.line(
         json.summary(
-          counts: observer.counts, analyzer: analyzer, tally: tally, dropped: dropped, problems: capture.errors.count))
+          counts: observer.counts, analyzer: analyzer, tally: tally, dropped: dropped, problems: capture.errors.count,
+          copiesAcrossFiles: observer.copiesAcrossFiles))
     } else if let frame {
       let text = FrameExplanationText(style: style)
       for line in text.lines(
@@ -157,10 +195,12 @@ struct ReplaySession {
     } else {
       let facts = CaptureFacts(
         title: capture.parts.map(\.name).joined(separator: ", "), counts: observer.counts,
-        connections: analyzer.connectionCount, copies: analyzer.copies, dropped: dropped,
+        connections: analyzer.connectionCount, copies: analyzer.copies + observer.copiesAcrossFiles, dropped: dropped,
         filteredOut: packetsBeforeFilter - observer.counts.packets)
+      let sharing = SharedCaptureText(
+        names: capture.parts.map(\.name), copies: observer.copiesAcrossFiles, style: style)
       let summary = CaptureSummaryText(style: style, zone: options.zone, isReplay: true, listsAll: listsAll)
-      let lines = summary.head(facts) + emptyFilterAdvice()
+      let lines = summary.head(facts) + sharing.lines(shared) + emptyFilterAdvice()
       for line in lines + summary.connections(findings) {
         output.line(style.ascii(line))
       }
@@ -190,4 +230,10 @@ struct ReplaySession {
     for (linkType, reason) in filter.inapplicable { line += "; it does not fit link type \(linkType.name): \(reason)" }
     return [line + "."]
   }
+}
+
+/// Whether a file lies at `path` that can be read twice.
+private func isRegularFile(_ path: String) -> Bool {
+  var status = stat()
+  return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
 }

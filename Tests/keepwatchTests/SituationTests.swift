@@ -52,5 +52,5 @@ import Testing
   }
 
   @Test("The recordings are there")
-  func present() { #expect(Self.counted.count == 17) }
+  func present() { #expect(Self.counted.count == 19) }
 }

@@ -1,0 +1,93 @@
+import PacketWire
+
+/// Two files that captured the same packets, at two places or on two hosts.
+public struct SharedCapture: Sendable {
+  /// The file, from 0.
+  public let file: Int
+  /// The earlier named file that it shares packets with.
+  public let reference: Int
+  /// How far its clock is ahead of the reference's: nanoseconds.
+  public let clockAhead: Int64
+  /// Half the time that packets took there and back, in nanoseconds: so far off `clockAhead` may be; `nil` where only one
+  /// direction was captured in both, and the way's length is part of it.
+  public let uncertainty: Int64?
+}
+
+/// Finds out whether several files captured the same packets: a first pass over each of them, before the analysis.
+///
+/// Of each file a sample of fingerprints is kept, the same ones in all: those below a bound, which falls as they become
+/// too many. The memory is bounded by `sampleLimit` a file.
+public struct CaptureComparison {
+  /// Fingerprints kept of a file; some thousand tell the clocks' difference as well as all.
+  private static let sampleLimit = 8192
+  /// So many packets must be shared: one or two may be chance, or a damaged file.
+  private static let leastShared = 3
+
+  private struct Sample {
+    var time: Int64
+    /// Whether it went from the lower address and port to the higher.
+    var isForward: Bool
+    var occurrences: Int
+  }
+
+  private var samples: [[PacketFingerprint: Sample]]
+  private var bounds: [UInt64]
+  private var decoder = PacketDecoder()
+
+  /// A comparison of so many files.
+  public init(files: Int) {
+    samples = Array(repeating: [:], count: files)
+    bounds = Array(repeating: .max, count: files)
+  }
+
+  /// Takes one packet; parameters as in `PacketObserver.observe`.
+  public mutating func note(
+    _ bytes: borrowing Span<UInt8>, in range: Range<Int>, originalLength: Int, linkType: LinkType, time: Int64?,
+    file: Int
+  ) {
+    guard let time,
+      decoder.decode(bytes, in: range, originalLength: originalLength, linkType: linkType, interface: 0) == .segment
+    else { return }
+    let segment = decoder.segment
+    let fingerprint = PacketFingerprint(segment)
+    guard fingerprint.value <= bounds[file] else { return }
+    let source = (segment.source.high, segment.source.low, segment.sourcePort)
+    let destination = (segment.destination.high, segment.destination.low, segment.destinationPort)
+    samples[file][fingerprint, default: Sample(time: time, isForward: source < destination, occurrences: 0)]
+      .occurrences += 1
+    if samples[file].count > Self.sampleLimit {
+      bounds[file] /= 2
+      let bound = bounds[file]
+      samples[file] = samples[file].filter { $0.key.value <= bound }
+    }
+  }
+
+  /// The files that share packets with an earlier one, each with the first such.
+  public var shared: [SharedCapture] {
+    samples.indices.compactMap { file in
+      (0..<file).lazy.compactMap { compare(file, with: $0) }.first
+    }
+  }
+
+  private func compare(_ file: Int, with reference: Int) -> SharedCapture? {
+    var forward: [Int64] = []
+    var backward: [Int64] = []
+    for (fingerprint, sample) in samples[file] where sample.occurrences == 1 {
+      guard let other = samples[reference][fingerprint], other.occurrences == 1 else { continue }
+      let difference = sample.time &- other.time
+      if other.isForward { forward.append(difference) } else { backward.append(difference) }
+    }
+    guard forward.count + backward.count >= Self.leastShared else { return nil }
+    guard let there = Self.median(forward), let back = Self.median(backward) else {
+      let only = Self.median(forward + backward) ?? 0
+      return SharedCapture(file: file, reference: reference, clockAhead: only, uncertainty: nil)
+    }
+    // One way the packets' time on the path adds to the clocks' difference, the other way it is taken off.
+    return SharedCapture(
+      file: file, reference: reference, clockAhead: (there + back) / 2, uncertainty: abs(there - back) / 2)
+  }
+
+  private static func median(_ values: [Int64]) -> Int64? {
+    values.isEmpty ? nil : values.sorted()[values.count / 2]
+  }
+}

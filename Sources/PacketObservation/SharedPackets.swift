@@ -1,0 +1,63 @@
+import PacketWire
+
+/// Leaves out what an earlier file has captured already, and gives both legs of a NAT the addresses of the first.
+struct SharedPackets {
+  /// The fingerprints of the latest packets, a power of two: far more than pass while one packet is on its way.
+  private static let recentCount = 1 << 16
+  /// The same packet stands in both files at the same time, by the corrected clocks, give or take this and the way's
+  /// length; it is less than a keepalive interval, whose probes may have one fingerprint.
+  private static let tolerance: Int64 = 400_000_000
+
+  private struct Recent {
+    var fingerprint: UInt64 = 0
+    var time: Int64 = .min
+    var file: UInt16 = 0
+    var source = SocketAddress(address: IPAddress(ipv4: 0), port: 0)
+    var destination = SocketAddress(address: IPAddress(ipv4: 0), port: 0)
+  }
+
+  private struct Ends: Hashable {
+    var source: SocketAddress
+    var destination: SocketAddress
+  }
+
+  /// The files that share packets with another.
+  private let files: Set<UInt16>
+  private var recent = [Recent](repeating: Recent(), count: recentCount)
+  /// On the other leg: the addresses that the connection has in the first file.
+  private var translations: [Ends: Ends] = [:]
+
+  init(_ shared: [SharedCapture]) {
+    files = Set(shared.flatMap { [UInt16(truncatingIfNeeded: $0.file), UInt16(truncatingIfNeeded: $0.reference)] })
+  }
+
+  /// Whether another file had this packet; otherwise the segment gets the addresses of the first leg.
+  mutating func isCopy(_ segment: inout Segment) -> Bool {
+    guard files.contains(segment.file) else { return false }
+    let fingerprint = PacketFingerprint(segment).value
+    let place = Int(truncatingIfNeeded: fingerprint) & (Self.recentCount - 1)
+    let earlier = recent[place]
+    let ends = Ends(source: segment.sourceAddress, destination: segment.destinationAddress)
+    if earlier.fingerprint == fingerprint, earlier.file != segment.file,
+      abs(segment.time &- earlier.time) <= Self.tolerance
+    {
+      let first = Ends(source: earlier.source, destination: earlier.destination)
+      if first != ends {
+        translations[ends] = first
+        translations[Ends(source: ends.destination, destination: ends.source)] = Ends(
+          source: first.destination, destination: first.source)
+      }
+      return true
+    }
+    if let first = translations[ends] {
+      segment.source = first.source.address
+      segment.sourcePort = first.source.port
+      segment.destination = first.destination.address
+      segment.destinationPort = first.destination.port
+    }
+    recent[place] = Recent(
+      fingerprint: fingerprint, time: segment.time, file: segment.file, source: segment.sourceAddress,
+      destination: segment.destinationAddress)
+    return false
+  }
+}
