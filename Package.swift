@@ -51,7 +51,8 @@ let package = Package(
     .testTarget(name: "PacketWireTests", dependencies: ["PacketWire"], swiftSettings: strict),
     .testTarget(name: "CaptureFileTests", dependencies: ["CPcap", "CaptureFile", "PacketWire"], swiftSettings: strict),
     .testTarget(
-      name: "KeepaliveAnalysisTests", dependencies: ["KeepaliveAnalysis", "PacketWire"], swiftSettings: strict),
+      name: "KeepaliveAnalysisTests", dependencies: ["KeepaliveAnalysis", "PacketWire"], exclude: ["LookAlikes"],
+      swiftSettings: strict),
     .testTarget(
       name: "keepwatchTests", dependencies: ["KernelView", "keepwatch"], resources: [.copy("Exam")],
       swiftSettings: strict),

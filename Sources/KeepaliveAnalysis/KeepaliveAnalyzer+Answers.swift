@@ -12,6 +12,11 @@ extension KeepaliveAnalyzer {
     let isEmptyACK = segment.flags.control == .ack && segment.payloadLength == 0
     let wasUncertain = !histories[history][side.peer].uncertain.isEmpty
     examineUncertain(segment, isEmptyACK: isEmptyACK, index, side, history)
+    if isEmptyACK, let held = histories[history][side.peer].zeroWindow.held.last,
+      segment.acknowledgment == held.sequence.advanced(by: 1)
+    {
+      histories[history][side.peer].zeroWindow.take(answer: HeldSegment(segment))
+    }
     guard histories[history][side.peer].isAwaitingAnswer, let probe = histories[history][side.peer].lastProbe else {
       histories[history][side.peer].heardAnswerLast = false
       return wasUncertain

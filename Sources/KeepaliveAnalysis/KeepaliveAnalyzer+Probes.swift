@@ -36,6 +36,7 @@ extension KeepaliveAnalyzer {
         takeIntoZeroWindow(HeldSegment(segment), index, side, history)
       } else {
         guard !segment.flags.contains(.urg) else { return false }
+        confirmCrossing(segment, index, side, history)
         report(probe: HeldSegment(segment), index, side, history)
       }
       return true
@@ -54,12 +55,23 @@ extension KeepaliveAnalyzer {
 
   mutating func releaseZeroWindow(_ index: Int, _ side: Side, as kind: ZeroWindow.Kind, certain: Bool) {
     let history = historyIndex(index)
-    for held in histories[history][side].zeroWindow.release() {
+    for (held, answer) in histories[history][side].zeroWindow.release() {
       switch kind {
-      case .keepalive: report(probe: held, index, side, history)
+      case .keepalive:
+        report(probe: held, index, side, history)
+        if let answer { report(answer: answer, form: .ack, index, side.peer, history) }
       case .windowProbe: report(windowProbe: held, certain: certain, index, side, history)
       }
     }
+  }
+
+  /// A probe that acknowledges SEG.SEQ + 1 of the peer's uncertain run was not caused by it: its sender had heard nothing,
+  /// so the run stood below what was acknowledged before, and its segments are probes.
+  private mutating func confirmCrossing(_ segment: Segment, _ index: Int, _ side: Side, _ history: Int) {
+    guard let sequence = histories[history][side.peer].uncertain.sequence,
+      segment.acknowledgment == sequence.advanced(by: 1)
+    else { return }
+    confirmUncertain(index, side.peer, isIntoZeroWindow: segment.window == 0)
   }
 
   /// The segments of the uncertain run are probes: reports them, and the answer that was seen meanwhile.
@@ -69,11 +81,25 @@ extension KeepaliveAnalyzer {
     let history = historyIndex(index)
     let run = histories[history][side].uncertain
     histories[history][side].uncertain = UncertainRun()
+    if let sequence = run.sequence, !table.records[index][side].knowledge.contains(.nextToSend) {
+      table.records[index][side].nextToSend = sequence.advanced(by: 1)
+      table.records[index][side].knowledge.insert(.nextToSend)
+    }
     if isIntoZeroWindow || run.answer?.window == 0 {
       for held in run.held { takeIntoZeroWindow(held, index, side, history) }
+      if let answer = run.answer { takeZeroWindowAnswer(answer, index, side, history) }
       return
     }
     for held in run.held { report(probe: held, index, side, history) }
     if let answer = run.answer { report(answer: answer, form: .ack, index, side.peer, history) }
+  }
+
+  /// The peer's acknowledgment of a held segment, or of the latest probe if none is held any more.
+  private mutating func takeZeroWindowAnswer(_ answer: HeldSegment, _ index: Int, _ side: Side, _ history: Int) {
+    if histories[history][side].zeroWindow.isHolding {
+      histories[history][side].zeroWindow.take(answer: answer)
+    } else if histories[history][side].isAwaitingAnswer {
+      report(answer: answer, form: .ack, index, side.peer, history)
+    }
   }
 }

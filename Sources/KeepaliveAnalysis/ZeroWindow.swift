@@ -24,6 +24,8 @@ struct ZeroWindow {
   private(set) var kind: Kind?
   /// Those that wait to be known.
   private(set) var held: [HeldSegment] = []
+  /// The first acknowledgment after each, by its place in `held`.
+  private var answers: [Int: HeldSegment] = [:]
   /// The gaps before the latest of `held`, in seconds; one fewer where the silence before the first is not known.
   private var gaps: [Double] = []
   /// When the peer opened its window while segments were held.
@@ -78,13 +80,20 @@ struct ZeroWindow {
     return gaps.count > 2 ? .windowProbe : nil
   }
 
-  /// Hands out what was held, once it is known or can be known no more.
-  mutating func release() -> [HeldSegment] {
+  /// Takes an acknowledgment of the latest held segment.
+  mutating func take(answer: HeldSegment) {
+    let latest = held.count - 1
+    if latest >= 0, answers[latest] == nil { answers[latest] = answer }
+  }
+
+  /// Hands out what was held, each with the first acknowledgment after it, once it is known or can be known no more.
+  mutating func release() -> [(segment: HeldSegment, answer: HeldSegment?)] {
     defer {
       held = []
+      answers = [:]
       gaps = []
     }
-    return held
+    return held.enumerated().map { ($1, answers[$0]) }
   }
 
   /// The peer's window is open again.
