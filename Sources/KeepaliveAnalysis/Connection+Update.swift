@@ -92,7 +92,11 @@ extension Connection {
       }
       sender.knowledge.insert(.timestamps)
     }
-    if segment.identification != 0 { sender.identification = segment.identification }
+    // A packet that was overtaken does not set it back.
+    let step = Int16(bitPattern: segment.identification &- sender.identification)
+    if segment.identification != 0, step > 0 || step <= KeepaliveRule.overtakenBy || sender.identification == 0 {
+      sender.identification = segment.identification
+    }
     if !segment.flags.contains(.rst) { sender.timeToLive = segment.timeToLive }
     sender.knowledge.insert(.heard)
     if !isProbe {

@@ -56,7 +56,8 @@ extension KeepaliveAnalyzer {
     let history = Int(table.records[index].history)
     if let sequence = histories[history][side].uncertain.sequence {
       if segment.length > 0, segment.sequence == sequence.advanced(by: 1),
-        table.records[index][side].oldestUnacknowledged == segment.sequence
+        table.records[index][side].oldestUnacknowledged == segment.sequence,
+        !histories[history][side].uncertain.wasOvertaken(by: segment)
       {
         confirmUncertain(index, side)
       } else {

@@ -36,6 +36,9 @@ enum KeepaliveRule {
   /// the shortest idle time that can be set (1 s, include/net/tcp.h, TCP_KEEPIDLE) tells a probe from an overtaken packet.
   static let shortestIdle: Int64 = 1_000_000_000
 
+  /// An overtaken packet's identification is older by less than this many; more is chance.
+  static let overtakenBy: Int16 = -1000
+
   /// Points 1 and 2.
   @inline(__always)
   static func position(of segment: Segment, from sender: Endpoint, to peer: Endpoint) -> Position {
@@ -78,11 +81,15 @@ enum KeepaliveRule {
   }
 
   /// An older TSval than the sender's latest shows that the segment was overtaken (RFC 7323 §5.3).
+  ///
+  /// So does the same one soon after: a probe comes at least `shortestIdle` after anything else its sender sent, in which
+  /// each timestamp clock ticks (§5.4: at least once a second).
   static func timestampGoesOn(_ segment: Segment, from sender: Endpoint) -> Bool {
     guard segment.traits.contains(.timestamps), sender.knowledge.isSuperset(of: [.heard, .timestamps]) else {
       return true
     }
-    return Int32(bitPattern: segment.timestampValue &- sender.timestampValue) >= 0
+    let step = Int32(bitPattern: segment.timestampValue &- sender.timestampValue)
+    return step > 0 || step == 0 && segment.time &- sender.lastTime >= shortestIdle
   }
 
   /// So does an older IP identification; but some hosts number packets at random, so it counts only where there was
@@ -93,6 +100,6 @@ enum KeepaliveRule {
       segment.time &- sender.lastTime < shortestIdle
     else { return true }
     let step = Int16(bitPattern: segment.identification &- sender.identification)
-    return step >= 0 || step <= -1000
+    return step >= 0 || step <= overtakenBy
   }
 }

@@ -57,6 +57,17 @@ struct UncertainRun {
     answer = nil
   }
 
+  /// Whether the only segment held may be an acknowledgment that data of its sender overtook, before the capture began.
+  ///
+  /// Soon before `segment`, its sender's next, identifications are missing between the two.
+  func wasOvertaken(by segment: Segment) -> Bool {
+    guard held.count == 1, let last = held.last, last.identification != 0, segment.identification != 0,
+      segment.time &- last.time < KeepaliveRule.shortestIdle
+    else { return false }
+    let step = Int16(bitPattern: segment.identification &- last.identification)
+    return step > 1 && step < -KeepaliveRule.overtakenBy
+  }
+
   /// Takes the peer's acknowledgment of SEG.SEQ + 1.
   ///
   /// - Returns: whether it proves the run: by a D-SACK, by a TSecr older than the segment, or because the run repeats.
