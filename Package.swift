@@ -54,6 +54,8 @@ let package = Package(
       name: "KeepaliveAnalysisTests", dependencies: ["KeepaliveAnalysis", "PacketWire"], exclude: ["LookAlikes"],
       swiftSettings: strict),
     .testTarget(
+      name: "DiagnosisTests", dependencies: ["Diagnosis", "KeepaliveAnalysis", "PacketWire"], swiftSettings: strict),
+    .testTarget(
       name: "keepwatchTests", dependencies: ["KernelView", "keepwatch"], resources: [.copy("Exam")],
       swiftSettings: strict),
   ]

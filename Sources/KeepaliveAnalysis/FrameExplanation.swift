@@ -10,7 +10,9 @@ public struct FrameExplanation: Sendable {
     public let condition: Condition
   }
 
-  /// A condition, with the values that decide it. Times are nanoseconds.
+  /// A condition, with the values that decide it.
+  ///
+  /// Times are nanoseconds.
   public enum Condition: Sendable {
     /// Of a probe: its only control bit is ACK.
     case onlyACK(TCPFlags)

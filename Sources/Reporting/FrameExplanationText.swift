@@ -16,6 +16,7 @@ public struct FrameExplanationText {
   ///   - result: what its packet was; `nil` where there is no such frame, or the filter left it out.
   ///   - explanation: the reasons, where it is TCP.
   ///   - events: what was recognised in the capture at this frame.
+  /// - Returns: lines for a person.
   public func lines(
     frame: Int, result: DecodeResult?, explanation: FrameExplanation?, events: [KeepaliveEvent]
   ) -> [String] {

@@ -51,6 +51,40 @@ import Testing
     #expect(result.lines.compactMap { $0["verdict"] as? String } == verdicts)
   }
 
+  @Test("Connections that a box forgot are told apart from those that it knew, with what to do")
+  func forgotten() throws {
+    let capture = Self.folder + "/forgotten-on-the-path.pcap"
+    let lines = try Program.run(["replay", "--json", capture]).lines
+    let explanation = try #require(lines.first { $0["event"] as? String == "explanation" })
+    #expect(explanation["lost"] as? [Int] == [4, 5, 6])
+    #expect(explanation["heard_elsewhere_same_client"] as? Int == 3)
+    // The box forgot after 45 s.
+    let survived = try #require(explanation["survived_longest"] as? Double)
+    let lost = try #require(explanation["lost_shortest"] as? Double)
+    #expect(survived < 45 && 45 < lost)
+    let text = try Program.run(["replay", capture]).output.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    for phrase in ["WHY", "the host was not down", "HELP", "switch keepalive on"] { #expect(text.contains(phrase)) }
+    // After seconds of silence there is nothing that a box would explain.
+    #expect(!(try Program.run(["replay", Self.folder + "/silent-over-ipv6.pcap"]).output.contains("WHY")))
+  }
+
+  @Test("The reasons of a frame: for what it is, against what it is not, also of what is known only later")
+  func reasons() throws {
+    let why = { (name: String, frame: Int) in
+      try Program.run(["replay", Self.folder + "/\(name).pcap", "--why", "\(frame)"]).output
+    }
+    let probe = try why("both-deaf", 8)
+    #expect(probe.contains("It is a keepalive probe") && !probe.contains("against"))
+    let reset = try why("abort-after-unanswered-probes", 11)
+    #expect(reset.contains("It is no probe") && reset.contains("a program's abort"))
+    let data = try why("both-deaf", 4)
+    #expect(data.contains("against") && data.contains("10 octets of data"))
+    let later = try why("both-ends-from-midstream", 1)
+    #expect(later.contains("Known only since frame 2") && later.contains("unknown"))
+    #expect(try why("raw-ip", 19).contains("no TCP segment"))
+    #expect(try why("raw-ip", 9999).contains("there is none"))
+  }
+
   @Test("The recordings are there")
   func present() { #expect(Self.counted.count == 19) }
 }
