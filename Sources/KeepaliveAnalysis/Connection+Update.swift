@@ -1,13 +1,6 @@
 import PacketWire
 
 extension Connection {
-  /// The first packet of a connection, whose sender is the first side.
-  mutating func begin(_ segment: Segment) {
-    firstTime = segment.time
-    firstFrame = UInt32(truncatingIfNeeded: segment.frame)
-    firstFile = segment.file
-  }
-
   /// What the second packet of a connection says of the first, which may be a probe.
   ///
   /// - Returns: whether that is still open; otherwise the first was an ordinary acknowledgment.
@@ -19,26 +12,34 @@ extension Connection {
   }
 
   /// The first packet was an ordinary acknowledgment after all.
-  mutating func takeFirstAsOrdinary() {
+  mutating func takeFirstAsOrdinary(_ ends: ConnectionEnds) {
     traits.remove(.firstMayBeProbe)
-    first.lastTime = firstTime
-    first.lastFrame = firstFrame
+    first.lastTime = ends.firstTime
+    first.lastFrame = ends.firstFrame
     first.knowledge.insert(.lastTime)
   }
 
-  /// Whether a segment of a connection without history is what nearly all are: neither a probe, nor anything that
-  /// could make one of a later segment.
+  /// Takes a segment of a connection without history that is what nearly all are: data that begins where the last ended,
+  /// or an acknowledgment at SND.NXT.
+  ///
+  /// It is neither a probe, nor anything that could make one of a later segment.
+  ///
+  /// - Returns: whether it was; otherwise nothing is changed.
   @inline(__always)
-  func isPlain(_ segment: Segment, from side: Side) -> Bool {
-    let sender = self[side]
-    if segment.flags.contains(.rst) || !traits.isDisjoint(with: .notPlain) { return false }
-    guard sender.knowledge.isSuperset(of: [.nextToSend, .acknowledged]), segment.time >= sender.lastTime,
-      segment.time &- lastTime < Silences.shortest
+  mutating func absorb(_ segment: Segment, from side: Side) -> Bool {
+    guard history < 0, traits.isDisjoint(with: .notPlain), segment.flags.isDisjoint(with: [.syn, .fin, .rst]),
+      segment.payloadLength != 1, segment.time &- lastTime < Silences.shortest
     else { return false }
-    // Data that begins where the last ended.
-    if segment.payloadLength > 1 { return segment.sequence == sender.nextToSend }
-    // An acknowledgment at SND.NXT, or a SYN or FIN there.
-    return segment.sequence == sender.nextToSend && segment.payloadLength == 0
+    let isPlain =
+      side == .first ? Self.isPlain(segment, from: first) : Self.isPlain(segment, from: second)
+    if isPlain { update(segment, from: side, isProbe: false) }
+    return isPlain
+  }
+
+  @inline(__always)
+  private static func isPlain(_ segment: Segment, from sender: Endpoint) -> Bool {
+    sender.knowledge.isSuperset(of: [.nextToSend, .acknowledged]) && segment.time >= sender.lastTime
+      && segment.sequence == sender.nextToSend
   }
 
   /// Takes what the segment says of either end.
@@ -50,9 +51,6 @@ extension Connection {
   ///     its own, and does not end a silence.
   @inline(__always)
   mutating func update(_ segment: Segment, from side: Side, isProbe: Bool) {
-    if !segment.flags.isDisjoint(with: [.fin, .rst]), endFrame == 0 {
-      silenceBeforeEnd = lastTime > 0 ? Float(segment.time &- lastTime) / 1e9 : .nan
-    }
     if side == .first {
       Self.update(&first, peer: &second, &traits, segment, isProbe: isProbe)
     } else {
@@ -63,7 +61,6 @@ extension Connection {
       traits.insert(.hasData)
       if side == .first { traits.insert(.latestDataFromFirst) } else { traits.remove(.latestDataFromFirst) }
     }
-    if !segment.flags.isDisjoint(with: [.syn, .fin, .rst]) { noteControl(segment, from: side) }
   }
 
   @inline(__always)
@@ -132,20 +129,22 @@ extension Connection {
     peer.knowledge.insert([.acknowledged, .nextToSend])
   }
 
-  private mutating func noteControl(_ segment: Segment, from side: Side) {
+  /// Takes what a SYN, FIN or reset says of the connection; to be called before `update`.
+  mutating func noteControl(_ segment: Segment, from side: Side, _ ends: inout ConnectionEnds) {
     if segment.flags.contains(.syn) {
       if segment.flags.contains(.ack) {
         traits.insert(side == .first ? .synFromSecond : .synFromFirst)
       } else {
         traits.insert(side == .first ? .synFromFirst : .synFromSecond)
-        initialSequence = segment.sequence
+        ends.initialSequence = segment.sequence
       }
     }
     guard !segment.flags.isDisjoint(with: [.fin, .rst]) else { return }
     self[side].knowledge.insert(segment.flags.contains(.rst) ? .reset : .fin)
-    guard endFrame == 0 else { return }
-    endFrame = UInt32(truncatingIfNeeded: segment.frame)
-    endFile = segment.file
+    guard ends.endFrame == 0 else { return }
+    ends.endFrame = UInt32(truncatingIfNeeded: segment.frame)
+    ends.endFile = segment.file
+    ends.silenceBeforeEnd = lastTime > 0 ? Float(segment.time &- lastTime) / 1e9 : .nan
     if side == .first { traits.insert(.endedByFirst) }
     if segment.flags.contains(.rst) { traits.insert(.endIsReset) }
   }

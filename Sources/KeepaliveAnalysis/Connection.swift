@@ -63,32 +63,21 @@ struct EndpointKnowledge: OptionSet {
 
 /// The compact record of a connection: what every packet touches, and no more.
 ///
-/// What only connections with probes, resets or retransmissions need is in `History`, to which `history` points.
+/// 88 octets, so that a packet touches two cache lines. What only a connection's first and last packets need is in
+/// `ConnectionEnds`; what only connections with probes, resets or retransmissions need is in `History`, to which `history`
+/// points.
 struct Connection {
   var first = Endpoint()
   var second = Endpoint()
-  /// When the first packet was captured.
-  var firstTime: Int64 = 0
   /// The IPv4 addresses; for IPv6, `firstAddress` is an index into the table's long addresses.
   var firstAddress: UInt32 = 0
   var secondAddress: UInt32 = 0
   var firstPort: UInt16 = 0
   var secondPort: UInt16 = 0
-  var firstFrame: UInt32 = 0
-  /// TSecr of the first packet, while that may be a probe.
-  var firstEcho: UInt32 = 0
-  /// The first FIN or reset, or 0.
-  var endFrame: UInt32 = 0
-  /// The sequence number of the SYN, where one without ACK was seen.
-  var initialSequence = SequenceNumber(0)
-  /// Seconds without a packet before the first FIN or reset; not a number where that was the first packet.
-  var silenceBeforeEnd: Float = 0
   /// Index into the analyzer's histories, or -1.
   var history: Int32 = -1
-  var firstFile: UInt16 = 0
-  var lastFile: UInt16 = 0
-  var endFile: UInt16 = 0
   var traits: ConnectionTraits = []
+  var lastFile: UInt16 = 0
 
   @inline(__always)
   subscript(side: Side) -> Endpoint {
@@ -105,6 +94,31 @@ struct Connection {
 
   /// When anything but a probe was last seen, from either end.
   var lastTime: Int64 { max(first.lastTime, second.lastTime) }
+}
+
+/// What is kept of a connection's first packet, and of the one that ended it.
+struct ConnectionEnds {
+  /// When the first packet was captured.
+  var firstTime: Int64
+  var firstFrame: UInt32
+  /// TSecr of the first packet, while that may be a probe.
+  var firstEcho: UInt32
+  /// The sequence number of the SYN, where one without ACK was seen.
+  var initialSequence = SequenceNumber(0)
+  /// The first FIN or reset, or 0.
+  var endFrame: UInt32 = 0
+  /// Seconds without a packet before the first FIN or reset; not a number where that was the first packet.
+  var silenceBeforeEnd: Float = 0
+  var firstFile: UInt16
+  var endFile: UInt16 = 0
+
+  /// A connection that begins with `segment`.
+  init(first segment: Segment) {
+    firstTime = segment.time
+    firstFrame = UInt32(truncatingIfNeeded: segment.frame)
+    firstEcho = segment.timestampEcho
+    firstFile = segment.file
+  }
 }
 
 /// What is known of a connection as a whole.

@@ -2,57 +2,79 @@ import PacketWire
 
 /// Finds a connection's record by its 4-tuple: an open-addressed table of small slots beside the records.
 ///
-/// A slot is 8 octets, so that a million connections' slots take 16 MiB; the key stands in the record itself. The table
-/// is bounded by `maximumConnections`: beyond, new connections are counted and not tracked.
+/// A slot is 8 octets, so that a million connections' slots take 16 MiB; the key stands in the record itself. A slot's place
+/// is the upper bits of its tag, so that the table grows in one pass over the slots, in their order. The table is bounded
+/// by `maximumConnections`: beyond, new connections are counted and not tracked.
 struct ConnectionTable {
-  /// A record takes 120 octets, so this many take about a gigabyte.
+  /// A record and its ends take 120 octets, so this many take about a gigabyte.
   static let maximumConnections = 8_000_000
+  /// So many records get their place at once: memory that is not touched costs nothing, and growing would copy them.
+  private static let reserved = 1 << 20
 
   private struct Slot {
+    /// The upper half of the hash.
     var tag: UInt32 = 0
     /// The record's index + 1; 0 where the slot is free.
     var entry: UInt32 = 0
   }
 
   var records: [Connection] = []
+  /// Beside each record, what only its first and last packets need.
+  var ends: [ConnectionEnds] = []
   private var slots = [Slot](repeating: Slot(), count: 1 << 12)
   private var mask = (1 << 12) - 1
+  /// A tag's place is the tag without so many lower bits.
+  private var shift: UInt32 = 32 - 12
   private var used = 0
   /// The address pairs of IPv6 connections, which do not fit a record.
   private var longAddresses: [(first: IPAddress, second: IPAddress)] = []
   /// New connections that were not tracked because the table was full.
   private(set) var untracked = 0
 
-  /// A hash of the 4-tuple that is the same for both directions.
+  init() {
+    records.reserveCapacity(Self.reserved)
+    ends.reserveCapacity(Self.reserved)
+  }
+
+  /// The upper half of a hash of the 4-tuple that is the same for both directions.
   @inline(__always)
-  static func hash(_ segment: Segment) -> UInt64 {
-    let source = endHash(segment.source, segment.sourcePort)
-    let destination = endHash(segment.destination, segment.destinationPort)
+  static func tag(_ segment: Segment) -> UInt32 {
+    let source = endKey(segment.source, segment.sourcePort)
+    let destination = endKey(segment.destination, segment.destinationPort)
+    // Sum and exclusive-or do not depend on the order, and together lose little of the two.
     var mixed = (source &+ destination) &* 0x9e37_79b9_7f4a_7c15
     mixed ^= mixed >> 32
-    return mixed &* 0xd6e8_feb8_6659_fd93
+    mixed = (mixed ^ (source ^ destination)) &* 0xd6e8_feb8_6659_fd93
+    return UInt32(truncatingIfNeeded: mixed >> 32)
   }
 
   @inline(__always)
-  private static func endHash(_ address: IPAddress, _ port: UInt16) -> UInt64 {
-    var mixed = (address.low ^ (address.high &* 0xff51_afd7_ed55_8ccd)) &+ (UInt64(port) << 40)
-    mixed = mixed &* 0xbf58_476d_1ce4_e5b9
-    return mixed ^ (mixed >> 29)
+  private static func endKey(_ address: IPAddress, _ port: UInt16) -> UInt64 {
+    let key = address.low &+ UInt64(port) &* 0xff51_afd7_ed55_8ccd
+    return address.high == 0 ? key : key ^ address.high &* 0xc4ce_b9fe_1a85_ec53
   }
 
-  /// Touches the slot of `hash`, so that it is in the cache when it is needed.
+  /// Touches the slot of `tag`, so that it is in the cache when it is needed.
   ///
   /// - Returns: the index of the record it may lead to, or -1.
   @inline(__always)
-  func prefetch(_ hash: UInt64) -> Int {
-    Int(slots[Int(truncatingIfNeeded: hash) & mask].entry) &- 1
+  func prefetch(_ tag: UInt32) -> Int { Int(slots[Int(tag >> shift)].entry) &- 1 }
+
+  /// Touches both cache lines of a record.
+  @inline(__always)
+  func touch(_ index: Int) -> Int { Int(records[index].first.nextToSend.value) &+ Int(records[index].lastFile) }
+
+  /// Takes a plain segment of the record at `index`; `false` where it is another connection's, or not plain.
+  @inline(__always)
+  mutating func absorb(_ segment: Segment, in index: Int) -> Bool {
+    guard let side = side(of: segment, in: index) else { return false }
+    return records[index].absorb(segment, from: side)
   }
 
   /// The record of `segment`'s connection, and which side sent it; `nil` where there is none yet.
   @inline(__always)
-  func find(_ segment: Segment, _ hash: UInt64) -> (index: Int, side: Side)? {
-    let tag = UInt32(truncatingIfNeeded: hash >> 32)
-    var position = Int(truncatingIfNeeded: hash) & mask
+  func find(_ segment: Segment, _ tag: UInt32) -> (index: Int, side: Side)? {
+    var position = Int(tag >> shift)
     while true {
       let slot = slots[position]
       if slot.entry == 0 { return nil }
@@ -67,7 +89,7 @@ struct ConnectionTable {
   /// Adds a record for `segment`'s connection, its sender the first side; takes over the 4-tuple's slot if there is one.
   ///
   /// - Returns: its index; `nil` where the table is full.
-  mutating func add(_ segment: Segment, _ hash: UInt64) -> Int? {
+  mutating func add(_ segment: Segment, _ tag: UInt32) -> Int? {
     guard records.count < Self.maximumConnections else {
       untracked += 1
       return nil
@@ -84,8 +106,8 @@ struct ConnectionTable {
     }
     record.firstPort = segment.sourcePort
     record.secondPort = segment.destinationPort
-    let tag = UInt32(truncatingIfNeeded: hash >> 32)
-    var position = Int(truncatingIfNeeded: hash) & mask
+    ends.append(ConnectionEnds(first: segment))
+    var position = Int(tag >> shift)
     while slots[position].entry != 0 {
       let earlier = Int(slots[position].entry) - 1
       if slots[position].tag == tag, side(of: segment, in: earlier) != nil {
@@ -103,8 +125,8 @@ struct ConnectionTable {
     return index
   }
 
-  /// The two ends of a connection, the first side's first.
-  func ends(_ index: Int) -> (first: SocketAddress, second: SocketAddress) {
+  /// The addresses of a connection's two ends, the first side's first.
+  func addresses(_ index: Int) -> (first: SocketAddress, second: SocketAddress) {
     let record = records[index]
     let addresses =
       record.traits.contains(.isIPv6)
@@ -116,8 +138,9 @@ struct ConnectionTable {
     )
   }
 
+  /// Which side of the record at `index` sent the segment; `nil` where it is another connection's.
   @inline(__always)
-  private func side(of segment: Segment, in index: Int) -> Side? {
+  func side(of segment: Segment, in index: Int) -> Side? {
     let ports = (records[index].firstPort, records[index].secondPort)
     if records[index].traits.contains(.isIPv6) {
       let pair = longAddresses[Int(records[index].firstAddress)]
@@ -142,23 +165,14 @@ struct ConnectionTable {
     return nil
   }
 
-  /// Doubles the slots.
-  ///
-  /// A slot keeps only 32 bits of its hash and its old place the rest that is needed, so the hashes
-  /// are computed anew from the records.
+  /// Doubles the slots; those of one place go to the two that follow from it, so their order is kept.
   private mutating func grow() {
     let old = slots
     mask = old.count * 2 - 1
+    shift -= 1
     slots = [Slot](repeating: Slot(), count: old.count * 2)
     for slot in old where slot.entry != 0 {
-      let index = Int(slot.entry) - 1
-      let ends = ends(index)
-      var segment = Segment()
-      segment.source = ends.first.address
-      segment.sourcePort = ends.first.port
-      segment.destination = ends.second.address
-      segment.destinationPort = ends.second.port
-      var position = Int(truncatingIfNeeded: Self.hash(segment)) & mask
+      var position = Int(slot.tag >> shift)
       while slots[position].entry != 0 { position = (position + 1) & mask }
       slots[position] = slot
     }

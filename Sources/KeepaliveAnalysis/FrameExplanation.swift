@@ -73,8 +73,8 @@ public struct FrameExplanation: Sendable {
 
 extension KeepaliveAnalyzer {
   /// Judges `segment` by every condition, before it changes what is known of its connection.
-  func explain(_ segment: Segment, _ hash: UInt64) -> FrameExplanation {
-    let found = table.find(segment, hash)
+  func explain(_ segment: Segment, _ tag: UInt32) -> FrameExplanation {
+    let found = table.find(segment, tag)
     let side = found?.side ?? .first
     let record = found.map { table.records[$0.index] } ?? Connection()
     let history = record.history >= 0 ? histories[Int(record.history)] : History()

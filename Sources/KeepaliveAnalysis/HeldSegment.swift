@@ -33,16 +33,16 @@ struct HeldSegment {
   }
 
   /// The first packet of a connection, an empty acknowledgment of which only the compact record was kept.
-  init(firstOf record: Connection) {
-    frame = Int(record.firstFrame)
-    file = record.firstFile
+  init(firstOf record: Connection, _ ends: ConnectionEnds) {
+    frame = Int(ends.firstFrame)
+    file = ends.firstFile
     path = 0
-    time = record.firstTime
+    time = ends.firstTime
     sequence = record.first.nextToSend
     acknowledgment = record.second.oldestUnacknowledged
     payloadLength = 0
     timestampValue = record.first.timestampValue
-    timestampEcho = record.firstEcho
+    timestampEcho = ends.firstEcho
     window = record.first.window
     identification = record.first.identification
     flags = .ack

@@ -3,7 +3,7 @@ import PacketWire
 /// What is recognised becomes an event, and part of its connection's history.
 extension KeepaliveAnalyzer {
   func event(_ kind: KeepaliveEvent.Kind, _ held: HeldSegment, _ index: Int, _ side: Side) -> KeepaliveEvent {
-    let ends = table.ends(index)
+    let ends = table.addresses(index)
     let isKnownAtOnce = examined == nil || examined == FrameKey(file: held.file, frame: held.frame)
     return KeepaliveEvent(
       kind: kind, frame: held.frame, file: held.file, knownBy: isKnownAtOnce ? nil : examined, time: held.time,

@@ -42,17 +42,25 @@ extension KeepaliveAnalyzer {
     if segment.payloadLength > 0, !isProbe, table.records[index].history >= 0 {
       histories[Int(table.records[index].history)].latestDataTime = segment.time
     }
-    table.records[index].update(segment, from: side, isProbe: isProbe)
+    update(segment, index, side, isProbe: isProbe)
     noteAcknowledgment(index, side)
+  }
+
+  /// Takes what the segment says of its connection.
+  mutating func update(_ segment: Segment, _ index: Int, _ side: Side, isProbe: Bool) {
+    if !segment.flags.isDisjoint(with: [.syn, .fin, .rst]) {
+      table.records[index].noteControl(segment, from: side, &table.ends[index])
+    }
+    table.records[index].update(segment, from: side, isProbe: isProbe)
   }
 
   /// The second packet of a connection tells whether the first, an empty acknowledgment, may still be a probe.
   mutating func settleFirst(_ segment: Segment, _ index: Int, _ side: Side) {
     guard table.records[index].keepsFirstOpen(segment, from: side) else {
-      table.records[index].takeFirstAsOrdinary()
+      table.records[index].takeFirstAsOrdinary(table.ends[index])
       return
     }
-    let first = HeldSegment(firstOf: table.records[index])
+    let first = HeldSegment(firstOf: table.records[index], table.ends[index])
     table.records[index].traits.remove(.firstMayBeProbe)
     let history = historyIndex(index)
     histories[history].first.uncertain = UncertainRun(first: first)
@@ -78,9 +86,10 @@ extension KeepaliveAnalyzer {
 
   /// At the first FIN or reset: how long no data had been seen.
   private mutating func noteSilenceOfData(_ segment: Segment, _ index: Int) {
-    let record = table.records[index]
-    guard !segment.flags.isDisjoint(with: [.fin, .rst]), record.endFrame == 0, record.history >= 0 else { return }
-    let history = Int(record.history)
+    guard !segment.flags.isDisjoint(with: [.fin, .rst]), table.ends[index].endFrame == 0,
+      table.records[index].history >= 0
+    else { return }
+    let history = Int(table.records[index].history)
     histories[history].silenceOfDataBeforeEnd = histories[history].latestDataTime.map { segment.time &- $0 }
   }
 }

@@ -5,11 +5,12 @@ extension KeepaliveAnalyzer {
   public func report(_ number: Int) -> ConnectionReport {
     let record = table.records[number - 1]
     let history = record.history >= 0 ? histories[Int(record.history)] : History()
-    let ends = table.ends(number - 1)
+    let addresses = table.addresses(number - 1)
+    let ends = table.ends[number - 1]
     let (client, isCertain) = Self.client(record)
     var report = ConnectionReport(
-      number: number, first: ends.first, second: ends.second, client: client, clientIsCertain: isCertain,
-      verdict: .notProbed, subject: client, deciding: Self.latestFrame(record), firstTime: record.firstTime,
+      number: number, first: addresses.first, second: addresses.second, client: client, clientIsCertain: isCertain,
+      verdict: .notProbed, subject: client, deciding: Self.latestFrame(record, ends), firstTime: ends.firstTime,
       lastHeard: record.lastTime > 0 ? record.lastTime : nil, silence: nil, silenceIsAtLeast: false,
       probers: [Side.first, .second].compactMap { prober(history[$0], $0, record[$0].timeToLive) },
       stall: Self.stall(record, history),
@@ -22,7 +23,7 @@ extension KeepaliveAnalyzer {
       hasGaps: record.traits.contains(.hasGaps),
       uncertain: history.first.uncertain.held.count + history.second.uncertain.held.count, copies: history.copies,
       quotedErrors: history.quotedErrors)
-    judge(&report, record, history)
+    judge(&report, record, history, ends)
     judgeSilences(&report)
     return report
   }
@@ -60,8 +61,10 @@ extension KeepaliveAnalyzer {
   }
 
   /// Gives the verdict: the first of these that holds.
-  private func judge(_ report: inout ConnectionReport, _ record: Connection, _ history: History) {
-    judgeEnd(&report, record, history)
+  private func judge(
+    _ report: inout ConnectionReport, _ record: Connection, _ history: History, _ ends: ConnectionEnds
+  ) {
+    judgeEnd(&report, record, history, ends)
     guard report.verdict == .notProbed else { return }
     if let side = Self.blockedSide(record, history), let first = history[side].firstWindowProbe {
       report.verdict = .blocked
@@ -96,7 +99,9 @@ extension KeepaliveAnalyzer {
   }
 
   /// Dead, reset or closed.
-  private func judgeEnd(_ report: inout ConnectionReport, _ record: Connection, _ history: History) {
+  private func judgeEnd(
+    _ report: inout ConnectionReport, _ record: Connection, _ history: History, _ ends: ConnectionEnds
+  ) {
     let gaveUp = report.probers.filter { $0.giveUp != nil }
     if let prober = gaveUp.min(by: { $0.giveUp?.time ?? .max < $1.giveUp?.time ?? .max }), let giveUp = prober.giveUp {
       report.verdict = .dead
@@ -105,8 +110,8 @@ extension KeepaliveAnalyzer {
       setSilence(&report, heard: record[prober.side.peer], until: giveUp.time ?? captureEnd)
       return
     }
-    guard record.endFrame != 0 else { return }
-    let end = FrameReference(frame: Int(record.endFrame), file: record.endFile, time: nil)
+    guard ends.endFrame != 0 else { return }
+    let end = FrameReference(frame: Int(ends.endFrame), file: ends.endFile, time: nil)
     if record.traits.contains(.endIsReset) || report.reset?.answersProbe == true {
       report.verdict = .reset
       report.subject = report.reset?.side ?? (record.traits.contains(.endedByFirst) ? .first : .second)
@@ -119,7 +124,7 @@ extension KeepaliveAnalyzer {
       report.deciding = end
     }
     report.silence = report.verdict == .closed ? report.silenceOfDataBeforeEnd : nil
-    if report.silence == nil, !record.silenceBeforeEnd.isNaN { report.silence = Double(record.silenceBeforeEnd) }
+    if report.silence == nil, !ends.silenceBeforeEnd.isNaN { report.silence = Double(ends.silenceBeforeEnd) }
   }
 
   private func isUnanswered(_ prober: ProberHistory) -> Bool {
@@ -145,12 +150,12 @@ extension KeepaliveAnalyzer {
     return (record.firstPort >= record.secondPort ? .first : .second, false)
   }
 
-  private static func latestFrame(_ record: Connection) -> FrameReference {
+  private static func latestFrame(_ record: Connection, _ ends: ConnectionEnds) -> FrameReference {
     let latest = record.first.lastTime >= record.second.lastTime ? record.first : record.second
     let isKnown = latest.lastFrame != 0
     return FrameReference(
-      frame: Int(isKnown ? latest.lastFrame : record.firstFrame), file: isKnown ? record.lastFile : record.firstFile,
-      time: isKnown ? latest.lastTime : record.firstTime)
+      frame: Int(isKnown ? latest.lastFrame : ends.firstFrame), file: isKnown ? record.lastFile : ends.firstFile,
+      time: isKnown ? latest.lastTime : ends.firstTime)
   }
 
   private static func reference(_ held: HeldSegment) -> FrameReference {

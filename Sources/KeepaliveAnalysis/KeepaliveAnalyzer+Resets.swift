@@ -17,7 +17,7 @@ extension KeepaliveAnalyzer {
     } else if segment.time &- record.lastTime >= KeepaliveRule.shortestIdle {
       noteReset(segment, index, side, historyIndex(index))
     }
-    table.records[index].update(segment, from: side, isProbe: false)
+    update(segment, index, side, isProbe: false)
   }
 
   /// A reset at SEG.SEQ + 1 of an uncertain run, or one by the peer after a run that repeats, shows what it was.

@@ -38,7 +38,8 @@ public struct KeepaliveAnalyzer {
   var examined: FrameKey?
   /// Connections with a held segment that time alone may release.
   var waiting: Set<Int> = []
-  private var hashes: [UInt64] = []
+  /// Of each segment of the batch: its tag, and the record that it probably belongs to, or -1.
+  private var places: [(tag: UInt32, record: Int32)] = []
   /// Keeps the cache-warming loads from being optimised away.
   private var warmed = 0
 
@@ -55,53 +56,44 @@ public struct KeepaliveAnalyzer {
   public mutating func process(_ segments: [Segment]) {
     warmCache(for: segments)
     for index in segments.indices {
+      let place = places[index]
       if let explained, explained == FrameKey(segments[index]) {
-        explanation = explain(segments[index], hashes[index])
+        explanation = explain(segments[index], place.tag)
       }
-      process(segments[index], hashes[index])
+      if segments[index].time > captureEnd { captureEnd = segments[index].time }
+      if place.record >= 0, table.absorb(segments[index], in: Int(place.record)) { continue }
+      process(segments[index], place.tag)
     }
     if let traced {
-      for index in segments.indices { keep(segments[index], hashes[index], of: traced) }
+      for index in segments.indices { keep(segments[index], places[index].tag, of: traced) }
     }
   }
 
-  private mutating func keep(_ segment: Segment, _ hash: UInt64, of traced: Int) {
-    guard let (index, _) = table.find(segment, hash), traced == 0 || index + 1 == traced else { return }
+  private mutating func keep(_ segment: Segment, _ tag: UInt32, of traced: Int) {
+    guard let (index, _) = table.find(segment, tag), traced == 0 || index + 1 == traced else { return }
     if trace.count < Self.traceLimit { trace.append(segment) } else { traceDropped += 1 }
   }
 
   /// Loads what the batch will need: the misses of a whole batch overlap, where one after the other would add up.
   private mutating func warmCache(for segments: [Segment]) {
-    hashes.removeAll(keepingCapacity: true)
+    places.removeAll(keepingCapacity: true)
+    for index in segments.indices { places.append((ConnectionTable.tag(segments[index]), -1)) }
+    for index in places.indices { places[index].record = Int32(truncatingIfNeeded: table.prefetch(places[index].tag)) }
     var sum = 0
-    for index in segments.indices {
-      let hash = ConnectionTable.hash(segments[index])
-      hashes.append(hash)
-      sum &+= table.prefetch(hash)
-    }
-    for hash in hashes {
-      let entry = table.prefetch(hash)
-      if entry >= 0 { sum &+= Int(table.records[entry].first.lastFrame) }
-    }
+    for place in places where place.record >= 0 { sum &+= table.touch(Int(place.record)) }
     warmed = sum
   }
 
-  private mutating func process(_ segment: Segment, _ hash: UInt64) {
-    if segment.time > captureEnd { captureEnd = segment.time }
+  /// Takes a segment that is not plain, or not of the record that its place led to.
+  private mutating func process(_ segment: Segment, _ tag: UInt32) {
     let isFirstSYN = segment.flags.contains(.syn) && !segment.flags.contains(.ack)
-    if let (index, side) = table.find(segment, hash), !(isFirstSYN && beginsAnew(segment, index, side)) {
-      if table.records[index].history < 0, table.records[index].isPlain(segment, from: side) {
-        table.records[index].update(segment, from: side, isProbe: false)
-      } else {
-        examine(segment, index, side)
-      }
+    if let (index, side) = table.find(segment, tag), !(isFirstSYN && beginsAnew(segment, index, side)) {
+      if !table.records[index].absorb(segment, from: side) { examine(segment, index, side) }
       return
     }
-    guard let index = table.add(segment, hash) else { return }
-    table.records[index].begin(segment)
+    guard let index = table.add(segment, tag) else { return }
     if segment.flags == .ack, segment.payloadLength == 0 {
       table.records[index].traits.insert(.firstMayBeProbe)
-      table.records[index].firstEcho = segment.timestampEcho
       table.records[index].update(segment, from: .first, isProbe: true)
     } else {
       examine(segment, index, .first)
@@ -112,7 +104,7 @@ public struct KeepaliveAnalyzer {
   private func beginsAnew(_ segment: Segment, _ index: Int, _ side: Side) -> Bool {
     let record = table.records[index]
     let ownSYN: ConnectionTraits = side == .first ? .synFromFirst : .synFromSecond
-    if record.traits.contains(ownSYN) { return record.initialSequence != segment.sequence }
+    if record.traits.contains(ownSYN) { return table.ends[index].initialSequence != segment.sequence }
     // The other half of a simultaneous open comes from an end that has sent nothing yet.
     return record[side].knowledge.contains(.heard) || !record.traits.isDisjoint(with: [.endIsReset])
   }
@@ -152,11 +144,11 @@ public struct KeepaliveAnalyzer {
     segment.sourcePort = quote.source.port
     segment.destination = quote.destination.address
     segment.destinationPort = quote.destination.port
-    guard let (index, side) = table.find(segment, ConnectionTable.hash(segment)) else { return }
+    guard let (index, side) = table.find(segment, ConnectionTable.tag(segment)) else { return }
     let history = historyIndex(index)
     histories[history].quotedErrors += 1
     guard let probe = histories[history][side].lastProbe, probe.sequence == quote.sequence else { return }
-    let ends = table.ends(index)
+    let ends = table.addresses(index)
     events.append(
       KeepaliveEvent(
         kind: .quotedProbe(reporter: quote.reporter, type: quote.type, code: quote.code),
