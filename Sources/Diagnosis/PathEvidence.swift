@@ -28,14 +28,18 @@ public struct PathEvidence: Sendable {
   /// No evidence.
   public init() {}
 
+  /// Whether it matters on which other connections a server was heard: where one was lost.
+  public var needsHeard: Bool { servers.values.contains { !$0.lost.isEmpty } }
+
+  /// Takes when a connection last heard its server.
+  public mutating func note(heard number: Int, server: IPAddress, client: IPAddress, at time: Int64) {
+    guard heard.count < Self.heardLimit else { return }
+    heard.append(Heard(server: server, client: client, time: time, number: number))
+  }
+
   /// Takes what a connection tells.
   public mutating func note(_ report: ConnectionReport) {
     let address = report.serverAddress
-    let serverTime = report.client == .first ? report.heardFrom.second : report.heardFrom.first
-    if let serverTime, heard.count < Self.heardLimit {
-      heard.append(
-        Heard(server: address.address, client: report.clientAddress.address, time: serverTime, number: report.number))
-    }
     if let survived = report.survived {
       servers[address, default: Server()].longestSurvived = max(
         servers[address]?.longestSurvived ?? 0, survived.longest)

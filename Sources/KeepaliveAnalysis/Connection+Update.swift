@@ -11,12 +11,23 @@ extension Connection {
     return segment.length == 0 && (segment.sequence == first.nextToSend || segment.sequence == beyond)
   }
 
+  /// Keeps the time of a first packet that may be a probe; it counts only if it is none.
+  mutating func keepFirst(_ segment: Segment) {
+    first.lastTime = segment.time
+    first.lastFrame = UInt32(truncatingIfNeeded: segment.frame)
+  }
+
   /// The first packet was an ordinary acknowledgment after all.
-  mutating func takeFirstAsOrdinary(_ ends: ConnectionEnds) {
+  mutating func takeFirstAsOrdinary() {
     traits.remove(.firstMayBeProbe)
-    first.lastTime = ends.firstTime
-    first.lastFrame = ends.firstFrame
     first.knowledge.insert(.lastTime)
+  }
+
+  /// The first packet is still open: it waits in an `UncertainRun`.
+  mutating func putFirstAside() {
+    traits.remove(.firstMayBeProbe)
+    first.lastTime = 0
+    first.lastFrame = 0
   }
 
   /// Takes a segment of a connection without history that is what nearly all are: data that begins where the last ended,

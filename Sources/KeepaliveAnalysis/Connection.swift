@@ -143,6 +143,8 @@ struct ConnectionTraits: OptionSet {
   static var firstMayBeProbe: ConnectionTraits { ConnectionTraits(rawValue: 128) }
   /// A packet ended a long silence, and the other end has not been heard since (see `Silences`).
   static var silenceIsOpen: ConnectionTraits { ConnectionTraits(rawValue: 256) }
+  /// It had a long silence: there is an entry in the analyzer's silences.
+  static var hasSilence: ConnectionTraits { ConnectionTraits(rawValue: 2048) }
   /// Data was seen, and the latest came from the first side.
   static var hasData: ConnectionTraits { ConnectionTraits(rawValue: 512) }
   static var latestDataFromFirst: ConnectionTraits { ConnectionTraits(rawValue: 1024) }

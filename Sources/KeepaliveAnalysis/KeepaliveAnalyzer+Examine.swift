@@ -57,11 +57,11 @@ extension KeepaliveAnalyzer {
   /// The second packet of a connection tells whether the first, an empty acknowledgment, may still be a probe.
   mutating func settleFirst(_ segment: Segment, _ index: Int, _ side: Side) {
     guard table.records[index].keepsFirstOpen(segment, from: side) else {
-      table.records[index].takeFirstAsOrdinary(table.ends[index])
+      table.records[index].takeFirstAsOrdinary()
       return
     }
     let first = HeldSegment(firstOf: table.records[index], table.ends[index])
-    table.records[index].traits.remove(.firstMayBeProbe)
+    table.records[index].putFirstAside()
     let history = historyIndex(index)
     histories[history].first.uncertain = UncertainRun(first: first)
     histories[history].first.recent.add(first)

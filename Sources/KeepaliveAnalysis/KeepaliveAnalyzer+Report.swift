@@ -11,7 +11,7 @@ extension KeepaliveAnalyzer {
     var report = ConnectionReport(
       number: number, first: addresses.first, second: addresses.second, client: client, clientIsCertain: isCertain,
       verdict: .notProbed, subject: client, deciding: Self.latestFrame(record, ends), firstTime: ends.firstTime,
-      lastHeard: record.lastTime > 0 ? record.lastTime : nil, silence: nil, silenceIsAtLeast: false,
+      lastHeard: [record.first, record.second].compactMap(Self.heard).max(), silence: nil, silenceIsAtLeast: false,
       probers: [Side.first, .second].compactMap { prober(history[$0], $0, record[$0].timeToLive) },
       stall: Self.stall(record, history),
       windowProbes: nil, reset: Self.reset(record, history),
@@ -26,6 +26,33 @@ extension KeepaliveAnalyzer {
     judge(&report, record, history, ends)
     judgeSilences(&report)
     return report
+  }
+
+  /// The verdict of a connection of which nothing more is to be told, at less cost than its report.
+  ///
+  /// It had no probe, no retransmission and no silence of at least `silence` seconds.
+  ///
+  /// - Returns: the verdict that its report would give; `nil` where there may be more to tell.
+  public func uneventfulVerdict(_ number: Int, silence limit: Double) -> Verdict? {
+    let record = table.records[number - 1]
+    guard record.history < 0, !record.traits.contains(.hasSilence) else { return nil }
+    let knowledge = record.first.knowledge.union(record.second.knowledge)
+    if !knowledge.isDisjoint(with: [.fin, .reset]) {
+      let silence = table.ends[number - 1].silenceBeforeEnd
+      guard silence.isNaN || Double(silence) < limit else { return nil }
+      return record.traits.contains(.endIsReset) ? .reset : .closed
+    }
+    guard record.first.knowledge.intersection(record.second.knowledge).contains(.heard) else { return .unknown }
+    return seconds(since: record.lastTime) < limit ? .notProbed : nil
+  }
+
+  /// Which server a connection has, which client, and when that server was last heard on it; `nil` where it was not.
+  public func serverHeard(_ number: Int) -> (server: SocketAddress, client: SocketAddress, time: Int64)? {
+    let record = table.records[number - 1]
+    let client = Self.client(record).side
+    guard let time = Self.heard(record[client.peer]) else { return nil }
+    let addresses = table.addresses(number - 1)
+    return client == .first ? (addresses.second, addresses.first, time) : (addresses.first, addresses.second, time)
   }
 
   private static func heard(_ end: Endpoint) -> Int64? { end.knowledge.contains(.lastTime) ? end.lastTime : nil }

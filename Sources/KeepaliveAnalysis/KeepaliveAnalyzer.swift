@@ -95,6 +95,7 @@ public struct KeepaliveAnalyzer {
     if segment.flags == .ack, segment.payloadLength == 0 {
       table.records[index].traits.insert(.firstMayBeProbe)
       table.records[index].update(segment, from: .first, isProbe: true)
+      table.records[index].keepFirst(segment)
     } else {
       examine(segment, index, .first)
     }

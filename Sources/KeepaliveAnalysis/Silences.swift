@@ -53,7 +53,7 @@ extension KeepaliveAnalyzer {
     guard latest > 0, segment.time &- latest >= Silences.shortest, !segment.flags.contains(.rst),
       record.first.mayHaveNothingInFlight, record.second.mayHaveNothingInFlight
     else { return }
-    table.records[index].traits.insert(.silenceIsOpen)
+    table.records[index].traits.insert([.silenceIsOpen, .hasSilence])
     let frame = FrameReference(frame: segment.frame, file: segment.file, time: segment.time)
     silences[index, default: Silences()].end(
       Silences.Ended(side: side, length: segment.time &- latest, frame: frame))

@@ -18,6 +18,21 @@ public enum Verdict: String, Hashable, Sendable, CaseIterable {
   case answered
   /// No probe was seen.
   case notProbed = "not-probed"
+
+  /// Its place in the order of `allCases`, from 0: the worst first.
+  public var rank: Int {
+    switch self {
+    case .dead: 0
+    case .reset: 1
+    case .stalled: 2
+    case .blocked: 3
+    case .unanswered: 4
+    case .unknown: 5
+    case .closed: 6
+    case .answered: 7
+    case .notProbed: 8
+    }
+  }
 }
 
 /// A packet that proves something.

@@ -3,10 +3,22 @@ import KeepaliveAnalysis
 
 /// What a capture's connections came to: the reports that are worth a line, counts of the rest, and what explains them.
 public struct CaptureFindings: Sendable {
+  /// Which connections are reported.
+  public enum Detail: Sendable {
+    /// Those with something to tell are kept.
+    case notable
+    /// All are kept.
+    case all
+    /// All are handed out one by one, and none is kept.
+    case streamed
+  }
+
   /// The connections that are told one by one.
   public private(set) var notable: [ConnectionReport] = []
   /// The verdicts of the others.
   public private(set) var others = VerdictTally()
+  /// The verdicts of all.
+  public private(set) var verdicts = VerdictTally()
   /// How many connections there were.
   public private(set) var total = 0
   /// What the connections tell of the paths to their servers.
@@ -16,19 +28,36 @@ public struct CaptureFindings: Sendable {
   ///
   /// - Parameters:
   ///   - analyzer: the analysis of a capture that has ended.
-  ///   - keepsAll: whether every connection is told, also those with nothing to tell.
-  ///   - take: is handed each report, for output that is written one by one.
-  public init(_ analyzer: KeepaliveAnalyzer, keepsAll: Bool, take: (ConnectionReport) -> Void) {
+  ///   - detail: which connections are reported.
+  ///   - take: is handed each report where they are streamed.
+  public init(_ analyzer: KeepaliveAnalyzer, _ detail: Detail, take: (ConnectionReport) -> Void) {
     total = analyzer.connectionCount
     for number in stride(from: 1, through: total, by: 1) {
-      let report = analyzer.report(number)
-      take(report)
-      evidence.note(report)
-      if keepsAll || CaptureSummaryText.isNotable(report) {
-        notable.append(report)
+      if detail == .notable,
+        let verdict = analyzer.uneventfulVerdict(number, silence: CaptureSummaryText.notableSilence)
+      {
+        others.count(verdict)
+        verdicts.count(verdict)
       } else {
-        others.count(report.verdict)
+        note(analyzer.report(number), detail, take)
       }
+    }
+    guard evidence.needsHeard else { return }
+    for number in stride(from: 1, through: total, by: 1) {
+      guard let heard = analyzer.serverHeard(number) else { continue }
+      evidence.note(heard: number, server: heard.server.address, client: heard.client.address, at: heard.time)
+    }
+  }
+
+  private mutating func note(_ report: ConnectionReport, _ detail: Detail, _ take: (ConnectionReport) -> Void) {
+    verdicts.count(report.verdict)
+    evidence.note(report)
+    if detail == .streamed {
+      take(report)
+    } else if detail == .all || CaptureSummaryText.isNotable(report) {
+      notable.append(report)
+    } else {
+      others.count(report.verdict)
     }
   }
 }

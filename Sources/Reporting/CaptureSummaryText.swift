@@ -33,7 +33,7 @@ public struct CaptureFacts: Sendable {
 /// The summary of a capture, as a person reads it: grouped by server, worst first.
 public struct CaptureSummaryText {
   /// A connection without a probe that was never silent for this long is not listed unasked.
-  private static let notableSilence = 60.0
+  static let notableSilence = 60.0
 
   private let style: TextStyle
   private let zone: TimeZoneChoice
@@ -171,7 +171,7 @@ public struct CaptureSummaryText {
     return [line] + style.wrapped("\(hosts)\(more)\(note). One by one: --all", indent: 6)
   }
 
-  private func rank(_ report: ConnectionReport) -> Int { Verdict.allCases.firstIndex(of: report.verdict) ?? 0 }
+  private func rank(_ report: ConnectionReport) -> Int { report.verdict.rank }
 
   private func worst(_ reports: [ConnectionReport]) -> (Int) { reports.map(rank).min() ?? .max }
 

@@ -5,7 +5,7 @@ import KeepaliveAnalysis
 public struct DemoOutcome: Sendable {
   let connection: ConnectionReport
   let calls: [ApplicationCall]
-  let tally: VerdictTally
+  let tally: EventTally
   let kernel: (probes: Int, aborts: Int)?
   let isPrivate: Bool
   let lost: Int
@@ -15,7 +15,7 @@ public struct DemoOutcome: Sendable {
 
   /// An outcome from its parts: what was captured, called and counted, and the client's settings in seconds.
   public init(
-    connection: ConnectionReport, calls: [ApplicationCall], tally: VerdictTally, kernel: (probes: Int, aborts: Int)?,
+    connection: ConnectionReport, calls: [ApplicationCall], tally: EventTally, kernel: (probes: Int, aborts: Int)?,
     isPrivate: Bool, lost: Int, idle: Int, interval: Int, count: Int
   ) {
     self.connection = connection

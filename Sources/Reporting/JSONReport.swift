@@ -173,7 +173,8 @@ public struct JSONReport {
 
   /// The last line.
   public func summary(
-    counts: PacketCounts, analyzer: KeepaliveAnalyzer, tally: VerdictTally, dropped: Int?, problems: Int,
+    counts: PacketCounts, analyzer: KeepaliveAnalyzer, tally: EventTally, verdicts: VerdictTally, dropped: Int?,
+    problems: Int,
     copiesAcrossFiles: Int = 0
   ) -> String {
     var members: [String: JSONValue] = [
@@ -199,7 +200,7 @@ public struct JSONReport {
       "skipped_tcp_header": .integer(counts[.malformedTCPHeader]),
     ]
     for verdict in Verdict.allCases {
-      members["verdict_" + verdict.rawValue.split(separator: "-").joined(separator: "_")] = .integer(tally[verdict])
+      members["verdict_" + verdict.rawValue.split(separator: "-").joined(separator: "_")] = .integer(verdicts[verdict])
     }
     return encoder.line(members)
   }
@@ -223,8 +224,8 @@ public struct JSONReport {
   }
 }
 
-/// How often each verdict was given, and how many events of each kind there were.
-public struct VerdictTally: Sendable {
+/// How many events of each kind there were.
+public struct EventTally: Sendable {
   /// Keepalive probes.
   public private(set) var probes = 0
   /// Answers of any form.
@@ -233,13 +234,9 @@ public struct VerdictTally: Sendable {
   public private(set) var giveUps = 0
   /// Window probes.
   public private(set) var windowProbes = 0
-  private var verdicts: [Verdict: Int] = [:]
 
   /// Nothing counted.
   public init() {}
-
-  /// How often `verdict` was given.
-  public subscript(verdict: Verdict) -> Int { verdicts[verdict] ?? 0 }
 
   /// Counts an event.
   public mutating func count(_ event: KeepaliveEvent) {
@@ -251,7 +248,18 @@ public struct VerdictTally: Sendable {
     case .quotedProbe: break
     }
   }
+}
+
+/// How often each verdict was given.
+public struct VerdictTally: Sendable {
+  private var counts = [Int](repeating: 0, count: Verdict.allCases.count)
+
+  /// Nothing counted.
+  public init() {}
+
+  /// How often `verdict` was given.
+  public subscript(verdict: Verdict) -> Int { counts[verdict.rank] }
 
   /// Counts a verdict.
-  public mutating func count(_ verdict: Verdict) { verdicts[verdict, default: 0] += 1 }
+  public mutating func count(_ verdict: Verdict) { counts[verdict.rank] += 1 }
 }

@@ -26,7 +26,7 @@ final class DemoSession {
   private var observer = PacketObserver()
   private var output = Output()
   private var timeline: DemoTimeline
-  private var tally = VerdictTally()
+  private var tally = EventTally()
   private var frame = 0
   private var calls: [ApplicationCall] = []
   private var unanswered = 0
@@ -232,10 +232,12 @@ final class DemoSession {
       let start = analyzer.captureStart ?? 0
       for line in report.connection(connection, start: start) { output.line(line) }
       output.line(report.kernel(probes: kernel?.probes, aborts: kernel?.aborts, isPrivate: isPrivate))
-      tally.count(connection.verdict)
+      var verdicts = VerdictTally()
+      verdicts.count(connection.verdict)
       output.line(
         report.summary(
-          counts: observer.counts, analyzer: analyzer, tally: tally, dropped: capture.statistics?.dropped, problems: 0))
+          counts: observer.counts, analyzer: analyzer, tally: tally, verdicts: verdicts,
+          dropped: capture.statistics?.dropped, problems: 0))
       return
     }
     let outcome = DemoOutcome(

@@ -19,7 +19,7 @@ final class LiveSession {
   private var writer: PcapWriter?
   private var observer = PacketObserver()
   private var output = Output()
-  private var tally = VerdictTally()
+  private var tally = EventTally()
 
   init(
     _ live: LiveOptions, isDefaultInterface: Bool, file: String?, packetLimit: Int?, report: ReportOptions
@@ -66,11 +66,11 @@ final class LiveSession {
     writer?.flush()
     observer.finish()
     printEvents()
-    printEnd()
+    let verdicts = printEnd()
     output.flush()
     for message in [problem, writer?.failure?.description].compactMap({ $0 }) { complain(message) }
     if problem != nil || writer?.failure != nil { return 1 }
-    return options.failOn.contains { tally[$0] > 0 } ? 3 : 0
+    return options.failOn.contains { verdicts[$0] > 0 } ? 3 : 0
   }
 
   private func take() throws(LiveCaptureError) {
@@ -98,20 +98,23 @@ final class LiveSession {
     output.flush()
   }
 
-  private func printEnd() {
+  /// Prints the summary.
+  ///
+  /// - Returns: how often each verdict was given.
+  private func printEnd() -> VerdictTally {
     let analyzer = observer.analyzer
     let dropped = capture.statistics.map { $0.dropped + $0.droppedByInterface }
     let start = analyzer.captureStart ?? 0
-    let findings = CaptureFindings(analyzer, keepsAll: false) { report in
-      tally.count(report.verdict)
-      guard options.json else { return }
+    let findings = CaptureFindings(analyzer, options.json ? .streamed : .notable) { report in
       for line in json.connection(report, start: start) { output.line(line) }
     }
     if options.json {
       for explanation in findings.evidence.explanations { output.line(json.explanation(explanation)) }
       output.line(
-        json.summary(counts: observer.counts, analyzer: analyzer, tally: tally, dropped: dropped, problems: 0))
-      return
+        json.summary(
+          counts: observer.counts, analyzer: analyzer, tally: tally, verdicts: findings.verdicts, dropped: dropped,
+          problems: 0))
+      return findings.verdicts
     }
     let facts = CaptureFacts(
       title: interface, counts: observer.counts, connections: findings.total, copies: analyzer.copies, dropped: dropped,
@@ -120,5 +123,6 @@ final class LiveSession {
     for line in [""] + summary.head(facts) + summary.connections(findings) {
       output.line(style.ascii(line))
     }
+    return findings.verdicts
   }
 }

@@ -24,7 +24,7 @@ struct ReplaySession {
   private let json: JSONReport
   private var observer: PacketObserver
   private var output = Output()
-  private var tally = VerdictTally()
+  private var tally = EventTally()
   private var packetsBeforeFilter = 0
   private let tagFilter = try? PacketFilter("vlan")
   private var packetsWithTag = 0
@@ -169,9 +169,7 @@ struct ReplaySession {
   private mutating func printEnd() throws -> VerdictTally {
     let analyzer = observer.analyzer
     let start = analyzer.captureStart ?? 0
-    let findings = CaptureFindings(analyzer, keepsAll: listsAll) { report in
-      tally.count(report.verdict)
-      guard options.json else { return }
+    let findings = CaptureFindings(analyzer, options.json ? .streamed : listsAll ? .all : .notable) { report in
       for line in json.connection(report, start: start) { output.line(line) }
     }
     let drops = capture.parts.compactMap { $0.reader.dropped }
@@ -181,7 +179,8 @@ struct ReplaySession {
       for explanation in findings.evidence.explanations { output.line(json.explanation(explanation)) }
       output.line(
         json.summary(
-          counts: observer.counts, analyzer: analyzer, tally: tally, dropped: dropped, problems: capture.errors.count,
+          counts: observer.counts, analyzer: analyzer, tally: tally, verdicts: findings.verdicts, dropped: dropped,
+          problems: capture.errors.count,
           copiesAcrossFiles: observer.copiesAcrossFiles))
     } else if let frame {
       let text = FrameExplanationText(style: style)
@@ -205,7 +204,7 @@ struct ReplaySession {
         output.line(style.ascii(line))
       }
     }
-    return tally
+    return findings.verdicts
   }
 
   private mutating func printTimeline(_ number: Int) throws {

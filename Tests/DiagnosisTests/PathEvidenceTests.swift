@@ -84,7 +84,11 @@ struct Incident {
     analyzer.captureEnd += 10 * Self.second
     analyzer.finish()
     var evidence = PathEvidence()
-    for number in 1...analyzer.connectionCount { evidence.note(analyzer.report(number)) }
+    for number in 1...analyzer.connectionCount {
+      evidence.note(analyzer.report(number))
+      guard let heard = analyzer.serverHeard(number) else { continue }
+      evidence.note(heard: number, server: heard.server.address, client: heard.client.address, at: heard.time)
+    }
     return evidence.explanations
   }
 }
