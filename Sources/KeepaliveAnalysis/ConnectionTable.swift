@@ -54,15 +54,24 @@ struct ConnectionTable {
     return address.high == 0 ? key : key ^ address.high &* 0xc4ce_b9fe_1a85_ec53
   }
 
-  /// Touches the slot of `tag`, so that it is in the cache when it is needed.
-  ///
-  /// - Returns: the index of the record it may lead to, or -1.
+  /// Touches the first slot of `tag`, so that it is in the cache when it is needed.
   @inline(__always)
-  func prefetch(_ tag: UInt32) -> Int { Int(slots[Int(tag >> shift)].entry) &- 1 }
+  func touchSlot(_ tag: UInt32) -> Int { Int(slots[Int(tag >> shift)].entry) }
+
+  /// The record that `tag` leads to, the key not yet compared; -1 where there is none.
+  @inline(__always)
+  func candidate(_ tag: UInt32) -> Int32 {
+    var position = Int(tag >> shift)
+    while true {
+      let slot = slots[position]
+      if slot.entry == 0 || slot.tag == tag { return Int32(truncatingIfNeeded: slot.entry) &- 1 }
+      position = (position &+ 1) & mask
+    }
+  }
 
   /// Touches both cache lines of a record.
   @inline(__always)
-  func touch(_ index: Int) -> Int { Int(records[index].first.nextToSend.value) &+ Int(records[index].lastFile) }
+  func touchRecord(_ index: Int) -> Int { Int(records[index].first.nextToSend.value) &+ Int(records[index].lastFile) }
 
   /// Takes a plain segment of the record at `index`; `false` where it is another connection's, or not plain.
   @inline(__always)

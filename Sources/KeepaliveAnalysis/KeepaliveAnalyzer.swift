@@ -38,8 +38,11 @@ public struct KeepaliveAnalyzer {
   var examined: FrameKey?
   /// Connections with a held segment that time alone may release.
   var waiting: Set<Int> = []
-  /// Of each segment of the batch: its tag, and the record that it probably belongs to, or -1.
-  private var places: [(tag: UInt32, record: Int32)] = []
+  /// Segments whose memory is loaded together: enough that cache misses overlap, few enough to stay in the cache.
+  private static let batchSize = 64
+  /// Of each segment of a batch: its tag, and the record that it probably belongs to, or -1.
+  private var tags = InlineArray<64, UInt32>(repeating: 0)
+  private var candidates = InlineArray<64, Int32>(repeating: -1)
   /// Keeps the cache-warming loads from being optimised away.
   private var warmed = 0
 
@@ -52,20 +55,33 @@ public struct KeepaliveAnalyzer {
   /// Segments of connections beyond the table's bound, which were not tracked.
   public var untracked: Int { table.untracked }
 
-  /// Takes a batch of segments, in the order captured.
-  public mutating func process(_ segments: [Segment]) {
-    warmCache(for: segments)
-    for index in segments.indices {
-      let place = places[index]
+  /// Takes segments, in the order captured.
+  public mutating func process(_ segments: [Segment]) { process(segments, segments.indices) }
+
+  /// Takes the segments in `range`, in the order captured.
+  public mutating func process(_ segments: [Segment], _ range: Range<Int>) {
+    var start = range.lowerBound
+    while start < range.upperBound {
+      let end = min(start + Self.batchSize, range.upperBound)
+      processBatch(segments, start..<end)
+      start = end
+    }
+  }
+
+  private mutating func processBatch(_ segments: [Segment], _ batch: Range<Int>) {
+    warmCache(for: segments, batch)
+    for index in batch {
+      let place = index &- batch.lowerBound
       if let explained, explained == FrameKey(segments[index]) {
-        explanation = explain(segments[index], place.tag)
+        explanation = explain(segments[index], tags[place])
       }
       if segments[index].time > captureEnd { captureEnd = segments[index].time }
-      if place.record >= 0, table.absorb(segments[index], in: Int(place.record)) { continue }
-      process(segments[index], place.tag)
+      let candidate = Int(candidates[place])
+      if candidate >= 0, table.absorb(segments[index], in: candidate) { continue }
+      process(segments[index], tags[place])
     }
     if let traced {
-      for index in segments.indices { keep(segments[index], places[index].tag, of: traced) }
+      for index in batch { keep(segments[index], tags[index - batch.lowerBound], of: traced) }
     }
   }
 
@@ -75,12 +91,18 @@ public struct KeepaliveAnalyzer {
   }
 
   /// Loads what the batch will need: the misses of a whole batch overlap, where one after the other would add up.
-  private mutating func warmCache(for segments: [Segment]) {
-    places.removeAll(keepingCapacity: true)
-    for index in segments.indices { places.append((ConnectionTable.tag(segments[index]), -1)) }
-    for index in places.indices { places[index].record = Int32(truncatingIfNeeded: table.prefetch(places[index].tag)) }
+  private mutating func warmCache(for segments: [Segment], _ batch: Range<Int>) {
     var sum = 0
-    for place in places where place.record >= 0 { sum &+= table.touch(Int(place.record)) }
+    for index in batch {
+      let tag = ConnectionTable.tag(segments[index])
+      tags[index &- batch.lowerBound] = tag
+      sum &+= table.touchSlot(tag)
+    }
+    for place in 0..<batch.count {
+      let candidate = table.candidate(tags[place])
+      candidates[place] = candidate
+      if candidate >= 0 { sum &+= table.touchRecord(Int(candidate)) }
+    }
     warmed = sum
   }
 

@@ -33,6 +33,7 @@ public struct CaptureComparison {
   private var samples: [[PacketFingerprint: Sample]]
   private var bounds: [UInt64]
   private var decoder = PacketDecoder()
+  private var segment = Segment()
 
   /// A comparison of so many files.
   public init(files: Int) {
@@ -46,9 +47,9 @@ public struct CaptureComparison {
     file: Int
   ) {
     guard let time,
-      decoder.decode(bytes, in: range, originalLength: originalLength, linkType: linkType, interface: 0) == .segment
+      decoder.decode(
+        bytes, in: range, originalLength: originalLength, linkType: linkType, interface: 0, into: &segment) == .segment
     else { return }
-    let segment = decoder.segment
     let fingerprint = PacketFingerprint(segment)
     guard fingerprint.value <= bounds[file] else { return }
     let source = (segment.source.high, segment.source.low, segment.sourcePort)

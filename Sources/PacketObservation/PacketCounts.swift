@@ -11,7 +11,8 @@ public struct PacketCounts: Sendable {
   /// Packets that were captured before the one that stands before them.
   public private(set) var timeWentBack = 0
 
-  private var results = [Int](repeating: 0, count: DecodeResult.allCases.count)
+  /// By `DecodeResult.rawValue`, which is below 16.
+  private var results = InlineArray<16, Int>(repeating: 0)
   private var previousTime: Int64 = 0
 
   /// Nothing seen.

@@ -19,13 +19,14 @@ public struct PacketObserver {
 
   private var shared: SharedPackets?
   private var decoder = PacketDecoder()
-  private var segments: [Segment] = []
+  /// The batch: `count` segments wait, the rest is room.
+  private var segments = [Segment](repeating: Segment(), count: batchSize)
+  private var count = 0
 
   /// An observer that has seen nothing.
   ///
   /// - Parameter shared: the files that captured the same packets, each of which is to be counted once.
   public init(shared: [SharedCapture] = []) {
-    segments.reserveCapacity(Self.batchSize)
     if !shared.isEmpty { self.shared = SharedPackets(shared) }
   }
 
@@ -47,19 +48,20 @@ public struct PacketObserver {
   ) {
     let time = counts.note(time: time)
     let result = decoder.decode(
-      bytes, in: range, originalLength: originalLength, linkType: linkType, interface: interface)
+      bytes, in: range, originalLength: originalLength, linkType: linkType, interface: interface,
+      into: &segments[count])
     counts.note(result)
     if let explained = analyzer.explained, explained == FrameKey(file: file, frame: frame) { explainedResult = result }
     if result == .segment {
-      decoder.segment.time = time
-      decoder.segment.frame = frame
-      decoder.segment.file = file
-      if shared?.isCopy(&decoder.segment) == true {
+      segments[count].time = time
+      segments[count].frame = frame
+      segments[count].file = file
+      if shared != nil, shared?.isCopy(&segments[count]) == true {
         copiesAcrossFiles += 1
         return
       }
-      segments.append(decoder.segment)
-      if segments.count == Self.batchSize { flush() }
+      count &+= 1
+      if count == Self.batchSize { flush() }
     } else if result == .quotedSegment {
       flush()
       decoder.quote.time = time
@@ -72,8 +74,8 @@ public struct PacketObserver {
   /// Analyses the segments that wait for their batch to fill.
   public mutating func flush() {
     if analyzer.captureStart == nil { analyzer.captureStart = counts.firstTime }
-    analyzer.process(segments)
-    segments.removeAll(keepingCapacity: true)
+    analyzer.process(segments, 0..<count)
+    count = 0
   }
 
   /// The capture has ended.

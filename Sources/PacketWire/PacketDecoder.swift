@@ -1,11 +1,9 @@
 /// Decodes one captured packet: link layer, IP, and the TCP segment or the ICMP error that quotes one.
 ///
-/// Pure: octets in, one of `DecodeResult` out. `segment` holds the segment after `.segment`, `quote` the quoted one
-/// after `.quotedSegment`; after any other result their contents mean nothing. `segment.time`, `frame` and `file`
-/// are left as they are: they are the capture's, not the packet's.
+/// Pure: octets in, one of `DecodeResult` out. A segment is decoded where its caller wants it, as copying it would cost as
+/// much as decoding it; `quote` holds the quoted one after `.quotedSegment`. After any other result their contents mean
+/// nothing. The segment's `time`, `frame` and `file` are left as they are: they are the capture's, not the packet's.
 public struct PacketDecoder: Sendable {
-  /// The segment that was decoded last.
-  public var segment = Segment()
   /// The quoted segment that was decoded last.
   public var quote = QuotedSegment()
 
@@ -20,9 +18,11 @@ public struct PacketDecoder: Sendable {
   ///   - originalLength: the packet's length on the wire, in octets.
   ///   - linkType: how the packet begins.
   ///   - interface: a number for the place of capture, which becomes part of `segment.path`.
+  ///   - segment: where a segment is decoded to.
   /// - Returns: what the packet is.
   public mutating func decode(
-    _ bytes: borrowing Span<UInt8>, in range: Range<Int>, originalLength: Int, linkType: LinkType, interface: UInt32
+    _ bytes: borrowing Span<UInt8>, in range: Range<Int>, originalLength: Int, linkType: LinkType, interface: UInt32,
+    into segment: inout Segment
   ) -> DecodeResult {
     let packet = bytes.extracting(range)
     segment.path = interface
@@ -32,11 +32,13 @@ public struct PacketDecoder: Sendable {
     case .network(let header): link = header
     case .other(let result): return result
     }
-    return decodeIP(packet, at: link.length, wireEnd: originalLength, tunnelsLeft: 1)
+    return decodeIP(packet, at: link.length, wireEnd: originalLength, tunnelsLeft: 1, into: &segment)
   }
 
   /// Decodes the IP datagram at `start`, of which the wire had the octets up to `wireEnd`.
-  mutating func decodeIP(_ packet: Span<UInt8>, at start: Int, wireEnd: Int, tunnelsLeft: Int) -> DecodeResult {
+  mutating func decodeIP(
+    _ packet: Span<UInt8>, at start: Int, wireEnd: Int, tunnelsLeft: Int, into segment: inout Segment
+  ) -> DecodeResult {
     let datagram: Datagram
     switch Datagram.decode(packet, at: start, wireEnd: wireEnd) {
     case .datagram(let header): datagram = header
@@ -49,13 +51,13 @@ public struct PacketDecoder: Sendable {
       segment.destination = datagram.destination
       segment.identification = datagram.identification
       segment.timeToLive = datagram.timeToLive
-      return decodeTCP(packet, at: datagram.payloadStart, end: datagram.end)
+      return Self.decodeTCP(packet, at: datagram.payloadStart, end: datagram.end, into: &segment)
     case IPProtocol.icmp, IPProtocol.icmpv6:
       if datagram.isFragment { return .notTCP }
       return decodeICMP(packet, datagram)
     case IPProtocol.ipv4, IPProtocol.ipv6, IPProtocol.gre, IPProtocol.udp:
       if datagram.isFragment || tunnelsLeft == 0 { return .notTCP }
-      return decodeTunnel(packet, datagram)
+      return decodeTunnel(packet, datagram, into: &segment)
     default:
       return .notTCP
     }
@@ -63,7 +65,9 @@ public struct PacketDecoder: Sendable {
 
   /// Decodes the TCP header at `start` of a datagram that ends at `end`.
   @inline(__always)
-  private mutating func decodeTCP(_ packet: Span<UInt8>, at start: Int, end: Int) -> DecodeResult {
+  private static func decodeTCP(
+    _ packet: Span<UInt8>, at start: Int, end: Int, into segment: inout Segment
+  ) -> DecodeResult {
     guard start &+ 20 <= end else { return .malformedTCPHeader }
     guard start &+ 20 <= packet.count else { return .truncated }
     let headerLength = Int(packet[start &+ 12] >> 4) &* 4
@@ -84,13 +88,15 @@ public struct PacketDecoder: Sendable {
       segment.timestampValue = packet.uint32(at: start &+ 24)
       segment.timestampEcho = packet.uint32(at: start &+ 28)
     } else if optionsEnd &- start > 20 {
-      decodeOptions(packet, from: start &+ 20, to: optionsEnd)
+      decodeOptions(packet, from: start &+ 20, to: optionsEnd, into: &segment)
     }
     return .segment
   }
 
   /// Reads the options that matter here; like a kernel, it stops at one whose length is wrong (RFC 9293 §3.1).
-  private mutating func decodeOptions(_ packet: Span<UInt8>, from start: Int, to end: Int) {
+  private static func decodeOptions(
+    _ packet: Span<UInt8>, from start: Int, to end: Int, into segment: inout Segment
+  ) {
     var offset = start
     while offset < end {
       let kind = packet[offset]

@@ -1,6 +1,8 @@
 /// One level of tunnel: IP in IP (RFC 2003, RFC 4213), GRE (RFC 2784, RFC 2890) and VXLAN (RFC 7348).
 extension PacketDecoder {
-  mutating func decodeTunnel(_ packet: Span<UInt8>, _ outer: Datagram) -> DecodeResult {
+  mutating func decodeTunnel(
+    _ packet: Span<UInt8>, _ outer: Datagram, into segment: inout Segment
+  ) -> DecodeResult {
     let inner: Int?
     switch outer.protocolNumber {
     case IPProtocol.gre: inner = Self.insideGRE(packet, outer, path: &segment.path)
@@ -8,7 +10,7 @@ extension PacketDecoder {
     default: inner = outer.payloadStart
     }
     guard let inner, inner < min(outer.end, packet.count) else { return .notTCP }
-    let result = decodeIP(packet, at: inner, wireEnd: outer.end, tunnelsLeft: 0)
+    let result = decodeIP(packet, at: inner, wireEnd: outer.end, tunnelsLeft: 0, into: &segment)
     segment.traits.insert(.tunnelled)
     // Bytes that only looked like a tunnel's are no lie.
     return result.isMalformed ? .notTCP : result

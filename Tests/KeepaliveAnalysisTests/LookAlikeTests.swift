@@ -73,14 +73,15 @@ struct LookAlike: CustomTestStringConvertible, Sendable {
       let time = Self.start * 1_000_000_000 + packet.time * 1000
       if analyzer.captureStart == nil { analyzer.captureStart = time }
       let count = packet.octets.count
+      var segment = Segment()
       let result = decoder.decode(
-        packet.octets.span, in: 0..<count, originalLength: count, linkType: .raw, interface: 0)
-      decoder.segment.time = time
-      decoder.segment.frame = number + 1
+        packet.octets.span, in: 0..<count, originalLength: count, linkType: .raw, interface: 0, into: &segment)
+      segment.time = time
+      segment.frame = number + 1
       decoder.quote.time = time
       decoder.quote.frame = number + 1
       switch result {
-      case .segment: analyzer.process([decoder.segment])
+      case .segment: analyzer.process([segment])
       case .quotedSegment: analyzer.process(decoder.quote)
       default: break
       }

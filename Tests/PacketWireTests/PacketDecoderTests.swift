@@ -24,10 +24,11 @@ func octets(_ text: String) -> [UInt8] {
 
   func decode(_ packet: [UInt8], _ linkType: LinkType, originalLength: Int? = nil) -> (DecodeResult, Segment) {
     var decoder = PacketDecoder()
+    var segment = Segment()
     let result = decoder.decode(
       packet.span, in: 0..<packet.count, originalLength: originalLength ?? packet.count, linkType: linkType,
-      interface: 0)
-    return (result, decoder.segment)
+      interface: 0, into: &segment)
+    return (result, segment)
   }
 
   static let links: [(LinkType, String)] = [
