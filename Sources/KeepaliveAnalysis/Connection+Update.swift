@@ -41,16 +41,11 @@ extension Connection {
     guard history < 0, traits.isDisjoint(with: .notPlain), segment.flags.isDisjoint(with: [.syn, .fin, .rst]),
       segment.payloadLength != 1, segment.time &- lastTime < Silences.shortest
     else { return false }
-    let isPlain =
-      side == .first ? Self.isPlain(segment, from: first) : Self.isPlain(segment, from: second)
-    if isPlain { update(segment, from: side, isProbe: false) }
-    return isPlain
-  }
-
-  @inline(__always)
-  private static func isPlain(_ segment: Segment, from sender: Endpoint) -> Bool {
-    sender.knowledge.isSuperset(of: [.nextToSend, .acknowledged]) && segment.time >= sender.lastTime
-      && segment.sequence == sender.nextToSend
+    guard self[side].knowledge.isSuperset(of: [.nextToSend, .acknowledged]), segment.time >= self[side].lastTime,
+      segment.sequence == self[side].nextToSend
+    else { return false }
+    update(segment, from: side, isProbe: false)
+    return true
   }
 
   /// Takes what the segment says of either end.
@@ -62,82 +57,30 @@ extension Connection {
   ///     its own, and does not end a silence.
   @inline(__always)
   mutating func update(_ segment: Segment, from side: Side, isProbe: Bool) {
-    if side == .first {
-      Self.update(&first, peer: &second, &traits, segment, isProbe: isProbe)
-    } else {
-      Self.update(&second, peer: &first, &traits, segment, isProbe: isProbe)
-    }
+    if !segment.flags.contains(.rst) { moveOn(segment, from: side, isProbe: isProbe) }
+    self[side].take(segment, isProbe: isProbe)
     lastFile = segment.file
     if segment.payloadLength > 0, !isProbe {
       traits.insert(.hasData)
-      if side == .first { traits.insert(.latestDataFromFirst) } else { traits.remove(.latestDataFromFirst) }
+      traits.remove(.latestDataFromFirst)
+      if side == .first { traits.insert(.latestDataFromFirst) }
     }
   }
 
+  /// SEG.SEQ, SEG.LEN, SEG.ACK and SEG.WND of anything but a reset.
   @inline(__always)
-  private static func update(
-    _ sender: inout Endpoint, peer: inout Endpoint, _ traits: inout ConnectionTraits, _ segment: Segment,
-    isProbe: Bool
-  ) {
-    if !segment.flags.contains(.rst) {
-      let length = segment.length
-      if !sender.knowledge.contains(.nextToSend) {
-        sender.nextToSend = segment.sequence.advanced(by: length)
-        if length > 0, !isProbe { sender.knowledge.insert(.nextToSend) }
-      } else {
-        let end = segment.sequence.advanced(by: length)
-        if segment.sequence.isAfter(sender.nextToSend) { traits.insert(.hasGaps) }
-        if end.isAfter(sender.nextToSend) { sender.nextToSend = end }
-      }
-      if segment.flags.contains(.ack) { acknowledge(segment.acknowledgment, &peer, &traits) }
-      sender.window = segment.window
-    }
-    if segment.traits.contains(.timestamps) {
-      if !sender.knowledge.contains(.timestamps)
-        || Int32(bitPattern: segment.timestampValue &- sender.timestampValue) > 0
-      {
-        sender.timestampValue = segment.timestampValue
-      }
-      sender.knowledge.insert(.timestamps)
-    }
-    // A packet that was overtaken does not set it back.
-    let step = Int16(bitPattern: segment.identification &- sender.identification)
-    if segment.identification != 0, step > 0 || step <= KeepaliveRule.overtakenBy || sender.identification == 0 {
-      sender.identification = segment.identification
-    }
-    if !segment.flags.contains(.rst) { sender.timeToLive = segment.timeToLive }
-    sender.knowledge.insert(.heard)
-    if !isProbe {
-      sender.lastTime = segment.time
-      sender.lastFrame = UInt32(truncatingIfNeeded: segment.frame)
-      sender.knowledge.insert(.lastTime)
-    }
-  }
-
-  /// The largest window there is, 2^30 octets (RFC 7323 §2.3): an acknowledgment further off is not believed.
-  private static let largestWindow: UInt32 = 1 << 30
-
-  /// SEG.ACK, which moves the peer's SND.UNA; beyond what was seen of it, it shows what the capture missed.
-  @inline(__always)
-  private static func acknowledge(
-    _ acknowledgment: SequenceNumber, _ peer: inout Endpoint, _ traits: inout ConnectionTraits
-  ) {
-    if peer.knowledge.contains(.acknowledged) {
-      guard acknowledgment.isAfter(peer.oldestUnacknowledged),
-        peer.oldestUnacknowledged.distance(to: acknowledgment) <= largestWindow
-      else { return }
-    }
-    peer.oldestUnacknowledged = acknowledgment
-    peer.retransmissions = 0
-    if peer.knowledge.contains(.nextToSend) {
-      if acknowledgment.isAfter(peer.nextToSend) {
-        traits.insert(.hasGaps)
-        peer.nextToSend = acknowledgment
-      }
+  private mutating func moveOn(_ segment: Segment, from side: Side, isProbe: Bool) {
+    let length = segment.length
+    if !self[side].knowledge.contains(.nextToSend) {
+      self[side].nextToSend = segment.sequence.advanced(by: length)
+      if length > 0, !isProbe { self[side].knowledge.insert(.nextToSend) }
     } else {
-      peer.nextToSend = acknowledgment
+      let end = segment.sequence.advanced(by: length)
+      if segment.sequence.isAfter(self[side].nextToSend) { traits.insert(.hasGaps) }
+      if end.isAfter(self[side].nextToSend) { self[side].nextToSend = end }
     }
-    peer.knowledge.insert([.acknowledged, .nextToSend])
+    if segment.flags.contains(.ack), self[side.peer].acknowledge(segment.acknowledgment) { traits.insert(.hasGaps) }
+    self[side].window = segment.window
   }
 
   /// Takes what a SYN, FIN or reset says of the connection; to be called before `update`.
@@ -187,5 +130,51 @@ extension Connection {
       return Int16(bitPattern: segment.identification &- sender.identification) <= 0
     }
     return !segment.end.isAfter(sender.nextToSend)
+  }
+}
+
+extension Endpoint {
+  /// The largest window there is, 2^30 octets (RFC 7323 §2.3): an acknowledgment further off is not believed.
+  private static let largestWindow: UInt32 = 1 << 30
+
+  /// SEG.ACK of the peer, which moves SND.UNA.
+  ///
+  /// - Returns: whether it acknowledges what was not seen, so that the capture missed something.
+  @inline(__always)
+  mutating func acknowledge(_ acknowledgment: SequenceNumber) -> Bool {
+    if knowledge.contains(.acknowledged) {
+      guard acknowledgment.isAfter(oldestUnacknowledged),
+        oldestUnacknowledged.distance(to: acknowledgment) <= Self.largestWindow
+      else { return false }
+    }
+    oldestUnacknowledged = acknowledgment
+    retransmissions = 0
+    let isBeyond = knowledge.contains(.nextToSend) && acknowledgment.isAfter(nextToSend)
+    if isBeyond || !knowledge.contains(.nextToSend) { nextToSend = acknowledgment }
+    knowledge.insert([.acknowledged, .nextToSend])
+    return isBeyond
+  }
+
+  /// What the packet that carries a segment of this end tells.
+  @inline(__always)
+  mutating func take(_ segment: Segment, isProbe: Bool) {
+    if segment.traits.contains(.timestamps) {
+      if !knowledge.contains(.timestamps) || Int32(bitPattern: segment.timestampValue &- timestampValue) > 0 {
+        timestampValue = segment.timestampValue
+      }
+      knowledge.insert(.timestamps)
+    }
+    // A packet that was overtaken does not set it back.
+    let step = Int16(bitPattern: segment.identification &- identification)
+    if segment.identification != 0, step > 0 || step <= KeepaliveRule.overtakenBy || identification == 0 {
+      identification = segment.identification
+    }
+    if !segment.flags.contains(.rst) { timeToLive = segment.timeToLive }
+    knowledge.insert(.heard)
+    if !isProbe {
+      lastTime = segment.time
+      lastFrame = UInt32(truncatingIfNeeded: segment.frame)
+      knowledge.insert(.lastTime)
+    }
   }
 }

@@ -67,8 +67,9 @@ struct EndpointKnowledge: OptionSet {
 /// `ConnectionEnds`; what only connections with probes, resets or retransmissions need is in `History`, to which `history`
 /// points.
 struct Connection {
-  var first = Endpoint()
-  var second = Endpoint()
+  /// The first side's and the second's: an array, because which of the two sends next cannot be predicted, and an index
+  /// costs no branch.
+  private var endpoints = InlineArray<2, Endpoint>(repeating: Endpoint())
   /// The IPv4 addresses; for IPv6, `firstAddress` is an index into the table's long addresses.
   var firstAddress: UInt32 = 0
   var secondAddress: UInt32 = 0
@@ -81,10 +82,20 @@ struct Connection {
 
   @inline(__always)
   subscript(side: Side) -> Endpoint {
-    get { side == .first ? first : second }
-    set {
-      if side == .first { first = newValue } else { second = newValue }
-    }
+    get { endpoints[side.rawValue] }
+    _modify { yield &endpoints[side.rawValue] }
+  }
+
+  @inline(__always)
+  var first: Endpoint {
+    get { endpoints[0] }
+    _modify { yield &endpoints[0] }
+  }
+
+  @inline(__always)
+  var second: Endpoint {
+    get { endpoints[1] }
+    _modify { yield &endpoints[1] }
   }
 
   /// The end that sent data last: its peer owes the next word; `nil` where no data was seen.

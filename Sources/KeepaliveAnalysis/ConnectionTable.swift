@@ -168,10 +168,16 @@ struct ConnectionTable {
     guard segment.source.isIPv4 else { return nil }
     let source = UInt32(truncatingIfNeeded: segment.source.low)
     let destination = UInt32(truncatingIfNeeded: segment.destination.low)
-    let addresses = (records[index].firstAddress, records[index].secondAddress)
-    if (segment.sourcePort, segment.destinationPort) == ports, (source, destination) == addresses { return .first }
-    if (segment.destinationPort, segment.sourcePort) == ports, (destination, source) == addresses { return .second }
-    return nil
+    let (first, second) = (records[index].firstAddress, records[index].secondAddress)
+    // Differences, put together without a branch: which side sends next cannot be predicted.
+    let fromFirst =
+      (source ^ first) | (destination ^ second)
+      | UInt32((segment.sourcePort ^ ports.0) | (segment.destinationPort ^ ports.1))
+    let fromSecond =
+      (source ^ second) | (destination ^ first)
+      | UInt32((segment.sourcePort ^ ports.1) | (segment.destinationPort ^ ports.0))
+    guard min(fromFirst, fromSecond) == 0 else { return nil }
+    return fromFirst == 0 ? .first : .second
   }
 
   /// Doubles the slots; those of one place go to the two that follow from it, so their order is kept.
