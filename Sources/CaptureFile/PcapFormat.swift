@@ -57,10 +57,12 @@ struct PcapFormat {
         outcome.needed = recordHeaderLength
         return
       }
-      let seconds = bytes.uint32(at: start, order)
-      let fraction = bytes.uint32(at: start &+ 4, order)
-      let capturedLength = Int(bytes.uint32(at: start &+ 8, order))
-      let originalLength = Int(bytes.uint32(at: start &+ 12, order))
+      // A span of a length that is known when this is compiled needs no check of each access.
+      let header = bytes.extracting(start..<start &+ 16)
+      let seconds = header.uint32(at: 0, order)
+      let fraction = header.uint32(at: 4, order)
+      let capturedLength = Int(header.uint32(at: 8, order))
+      let originalLength = Int(header.uint32(at: 12, order))
       guard capturedLength <= CaptureReader.maximumPacketLength else {
         outcome.problem =
           "the packet record claims \(capturedLength) captured octets, more than the \(CaptureReader.maximumPacketLength) "

@@ -41,11 +41,20 @@ extension Connection {
     guard history < 0, traits.isDisjoint(with: .notPlain), segment.flags.isDisjoint(with: [.syn, .fin, .rst]),
       segment.payloadLength != 1, segment.time &- lastTime < Silences.shortest
     else { return false }
-    guard self[side].knowledge.isSuperset(of: [.nextToSend, .acknowledged]), segment.time >= self[side].lastTime,
-      segment.sequence == self[side].nextToSend
-    else { return false }
-    update(segment, from: side, isProbe: false)
+    guard self[side].absorb(segment) else { return false }
+    if segment.flags.contains(.ack), self[side.peer].acknowledge(segment.acknowledgment) { traits.insert(.hasGaps) }
+    noteData(segment, from: side)
     return true
+  }
+
+  @inline(__always)
+  private mutating func noteData(_ segment: Segment, from side: Side) {
+    lastFile = segment.file
+    if segment.payloadLength > 0 {
+      traits.insert(.hasData)
+      traits.remove(.latestDataFromFirst)
+      if side == .first { traits.insert(.latestDataFromFirst) }
+    }
   }
 
   /// Takes what the segment says of either end.
@@ -57,30 +66,12 @@ extension Connection {
   ///     its own, and does not end a silence.
   @inline(__always)
   mutating func update(_ segment: Segment, from side: Side, isProbe: Bool) {
-    if !segment.flags.contains(.rst) { moveOn(segment, from: side, isProbe: isProbe) }
+    if !segment.flags.contains(.rst) {
+      if self[side].moveOn(segment, isProbe: isProbe) { traits.insert(.hasGaps) }
+      if segment.flags.contains(.ack), self[side.peer].acknowledge(segment.acknowledgment) { traits.insert(.hasGaps) }
+    }
     self[side].take(segment, isProbe: isProbe)
-    lastFile = segment.file
-    if segment.payloadLength > 0, !isProbe {
-      traits.insert(.hasData)
-      traits.remove(.latestDataFromFirst)
-      if side == .first { traits.insert(.latestDataFromFirst) }
-    }
-  }
-
-  /// SEG.SEQ, SEG.LEN, SEG.ACK and SEG.WND of anything but a reset.
-  @inline(__always)
-  private mutating func moveOn(_ segment: Segment, from side: Side, isProbe: Bool) {
-    let length = segment.length
-    if !self[side].knowledge.contains(.nextToSend) {
-      self[side].nextToSend = segment.sequence.advanced(by: length)
-      if length > 0, !isProbe { self[side].knowledge.insert(.nextToSend) }
-    } else {
-      let end = segment.sequence.advanced(by: length)
-      if segment.sequence.isAfter(self[side].nextToSend) { traits.insert(.hasGaps) }
-      if end.isAfter(self[side].nextToSend) { self[side].nextToSend = end }
-    }
-    if segment.flags.contains(.ack), self[side.peer].acknowledge(segment.acknowledgment) { traits.insert(.hasGaps) }
-    self[side].window = segment.window
+    if isProbe { lastFile = segment.file } else { noteData(segment, from: side) }
   }
 
   /// Takes what a SYN, FIN or reset says of the connection; to be called before `update`.
@@ -136,6 +127,37 @@ extension Connection {
 extension Endpoint {
   /// The largest window there is, 2^30 octets (RFC 7323 §2.3): an acknowledgment further off is not believed.
   private static let largestWindow: UInt32 = 1 << 30
+
+  /// Takes a segment without SYN, FIN or RST at SND.NXT, after all that is known of this end; else changes nothing.
+  ///
+  /// - Returns: whether it was one.
+  @inline(__always)
+  mutating func absorb(_ segment: Segment) -> Bool {
+    guard knowledge.isSuperset(of: [.nextToSend, .acknowledged]), segment.time >= lastTime,
+      segment.sequence == nextToSend
+    else { return false }
+    nextToSend = nextToSend.advanced(by: segment.payloadLength)
+    window = segment.window
+    take(segment, isProbe: false)
+    return true
+  }
+
+  /// SEG.SEQ, SEG.LEN and SEG.WND of anything but a reset.
+  ///
+  /// - Returns: whether sequence numbers were skipped, so that the capture missed something.
+  @inline(__always)
+  mutating func moveOn(_ segment: Segment, isProbe: Bool) -> Bool {
+    let end = segment.end
+    window = segment.window
+    guard knowledge.contains(.nextToSend) else {
+      nextToSend = end
+      if segment.length > 0, !isProbe { knowledge.insert(.nextToSend) }
+      return false
+    }
+    let isSkipping = segment.sequence.isAfter(nextToSend)
+    if end.isAfter(nextToSend) { nextToSend = end }
+    return isSkipping
+  }
 
   /// SEG.ACK of the peer, which moves SND.UNA.
   ///

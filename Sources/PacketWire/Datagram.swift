@@ -33,24 +33,25 @@ struct Datagram {
   @inline(__always)
   private static func decodeIPv4(_ packet: Span<UInt8>, at start: Int, wireEnd: Int) -> Result {
     guard start &+ 20 <= packet.count else { return .other(.truncated) }
-    let headerLength = Int(packet[start] & 15) &* 4
+    let header = packet.extracting(start..<start &+ 20)
+    let headerLength = Int(header[0] & 15) &* 4
     guard headerLength >= 20 else { return .other(.malformedIPHeader) }
     // A total length of 0 means that a network card was to cut the datagram up, and that the field could not hold
     // its length (TCP segmentation offload; BIG TCP, since Linux 6.3, include/linux/ip.h: iph_totlen).
-    let totalLength = Int(packet.uint16(at: start &+ 2))
+    let totalLength = Int(header.uint16(at: 2))
     let end = totalLength == 0 ? wireEnd : start &+ totalLength
     guard end <= wireEnd, start &+ headerLength <= end else { return .other(.malformedIPLength) }
     return .datagram(
       Datagram(
-        source: IPAddress(ipv4: packet.uint32(at: start &+ 12)),
-        destination: IPAddress(ipv4: packet.uint32(at: start &+ 16)),
-        protocolNumber: packet[start &+ 9],
+        source: IPAddress(ipv4: header.uint32(at: 12)),
+        destination: IPAddress(ipv4: header.uint32(at: 16)),
+        protocolNumber: header[9],
         payloadStart: start &+ headerLength,
         end: end,
-        identification: packet.uint16(at: start &+ 4),
-        timeToLive: packet[start &+ 8],
+        identification: header.uint16(at: 4),
+        timeToLive: header[8],
         // "More fragments", or an offset (RFC 791 §3.1).
-        isFragment: packet.uint16(at: start &+ 6) & 0x3fff != 0))
+        isFragment: header.uint16(at: 6) & 0x3fff != 0))
   }
 
   /// RFC 8200 §3.

@@ -70,24 +70,31 @@ public struct PacketDecoder: Sendable {
   ) -> DecodeResult {
     guard start &+ 20 <= end else { return .malformedTCPHeader }
     guard start &+ 20 <= packet.count else { return .truncated }
-    let headerLength = Int(packet[start &+ 12] >> 4) &* 4
+    // A span of a length that is known when this is compiled needs no check of each access.
+    let header = packet.extracting(start..<start &+ 20)
+    let headerLength = Int(header[12] >> 4) &* 4
     guard headerLength >= 20, start &+ headerLength <= end else { return .malformedTCPHeader }
-    segment.sourcePort = packet.uint16(at: start)
-    segment.destinationPort = packet.uint16(at: start &+ 2)
-    segment.sequence = SequenceNumber(packet.uint32(at: start &+ 4))
-    segment.acknowledgment = SequenceNumber(packet.uint32(at: start &+ 8))
-    segment.flags = TCPFlags(rawValue: packet[start &+ 13])
-    segment.window = packet.uint16(at: start &+ 14)
+    segment.sourcePort = header.uint16(at: 0)
+    segment.destinationPort = header.uint16(at: 2)
+    segment.sequence = SequenceNumber(header.uint32(at: 4))
+    segment.acknowledgment = SequenceNumber(header.uint32(at: 8))
+    segment.flags = TCPFlags(rawValue: header[13])
+    segment.window = header.uint16(at: 14)
     segment.payloadLength = UInt32(truncatingIfNeeded: end &- start &- headerLength)
     segment.timestampValue = 0
     segment.timestampEcho = 0
     let optionsEnd = min(start &+ headerLength, packet.count)
     // NOP, NOP, timestamps: what nearly every segment carries (RFC 7323, appendix A).
-    if optionsEnd &- start == 32, packet.uint32(at: start &+ 20) == 0x0101_080a {
-      segment.traits.insert(.timestamps)
-      segment.timestampValue = packet.uint32(at: start &+ 24)
-      segment.timestampEcho = packet.uint32(at: start &+ 28)
-    } else if optionsEnd &- start > 20 {
+    if optionsEnd &- start == 32 {
+      let options = packet.extracting(start &+ 20..<start &+ 32)
+      if options.uint32(at: 0) == 0x0101_080a {
+        segment.traits.insert(.timestamps)
+        segment.timestampValue = options.uint32(at: 4)
+        segment.timestampEcho = options.uint32(at: 8)
+        return .segment
+      }
+    }
+    if optionsEnd &- start > 20 {
       decodeOptions(packet, from: start &+ 20, to: optionsEnd, into: &segment)
     }
     return .segment
