@@ -50,6 +50,18 @@ struct PcapFormat {
   func parse(
     _ bytes: Span<UInt8>, _ pending: Range<Int>, _ outcome: inout ParseOutcome, into records: inout [PacketRecord]
   ) {
+    // Compiled once for each order, so that no field has to ask.
+    switch order {
+    case .little: parse(bytes, pending, &outcome, into: &records, .little)
+    case .big: parse(bytes, pending, &outcome, into: &records, .big)
+    }
+  }
+
+  @inline(__always)
+  private func parse(
+    _ bytes: Span<UInt8>, _ pending: Range<Int>, _ outcome: inout ParseOutcome, into records: inout [PacketRecord],
+    _ order: ByteOrder
+  ) {
     let end = pending.upperBound
     while records.count < CaptureReader.batchLimit {
       let start = outcome.next

@@ -6,14 +6,15 @@ public struct PacketCounts: Sendable {
   public private(set) var packets = 0
   /// The first packet's time; nanoseconds since the epoch.
   public private(set) var firstTime: Int64?
-  /// The latest time of any packet.
-  public private(set) var lastTime: Int64?
+  /// The latest time of any packet; `nil` before the first.
+  public var lastTime: Int64? { packets == 0 ? nil : latestTime }
   /// Packets that were captured before the one that stands before them.
   public private(set) var timeWentBack = 0
 
   /// By `DecodeResult.rawValue`, which is below 16.
   private var results = InlineArray<16, Int>(repeating: 0)
   private var previousTime: Int64 = 0
+  private var latestTime: Int64 = .min
 
   /// Nothing seen.
   public init() {}
@@ -36,12 +37,10 @@ public struct PacketCounts: Sendable {
     let time = time ?? previousTime
     if packets == 0 {
       firstTime = time
-      lastTime = time
     } else if time < previousTime {
       timeWentBack &+= 1
-    } else if let last = lastTime, time > last {
-      lastTime = time
     }
+    latestTime = max(latestTime, time)
     previousTime = time
     return time
   }

@@ -53,9 +53,7 @@ public struct PacketObserver {
     counts.note(result)
     if let explained = analyzer.explained, explained == FrameKey(file: file, frame: frame) { explainedResult = result }
     if result == .segment {
-      segments[count].time = time
-      segments[count].frame = frame
-      segments[count].file = file
+      Self.note(time, frame, file, in: &segments[count])
       if shared != nil, shared?.isCopy(&segments[count]) == true {
         copiesAcrossFiles += 1
         return
@@ -69,6 +67,13 @@ public struct PacketObserver {
       decoder.quote.file = file
       analyzer.process(decoder.quote)
     }
+  }
+
+  @inline(__always)
+  private static func note(_ time: Int64, _ frame: Int, _ file: UInt16, in segment: inout Segment) {
+    segment.time = time
+    segment.frame = frame
+    segment.file = file
   }
 
   /// Analyses the segments that wait for their batch to fill.
