@@ -1,5 +1,6 @@
-/* Writes a pcap file of TCP packets: generate FILE PACKETS CONNECTIONS PAYLOAD
-   Each connection is a plain conversation: data one way, acknowledgments the other, all in order. No keepalive. */
+/* Writes a pcap file: generate FILE PACKETS CONNECTIONS PAYLOAD OTHER
+   Each connection is a plain conversation: data one way, acknowledgments the other, all in order. No keepalive. Of 100
+   packets OTHER are UDP, of the same length. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,9 +12,9 @@ static void put16(uint8_t *p, uint16_t v) { p[0] = v >> 8; p[1] = v; }
 static void put32(uint8_t *p, uint32_t v) { put16(p, v >> 16); put16(p + 2, v); }
 
 int main(int count, char **words) {
-  if (count != 5) return fprintf(stderr, "usage: generate FILE PACKETS CONNECTIONS PAYLOAD\n"), 64;
+  if (count != 6) return fprintf(stderr, "usage: generate FILE PACKETS CONNECTIONS PAYLOAD OTHER\n"), 64;
   FILE *file = fopen(words[1], "wb");
-  long packets = atol(words[2]), connections = atol(words[3]), payload = atol(words[4]);
+  long packets = atol(words[2]), connections = atol(words[3]), payload = atol(words[4]), other = atol(words[5]);
   struct connection *all = calloc(connections, sizeof *all);
   uint32_t header[6] = {0xa1b2c3d4, 2 | 4 << 16, 0, 0, 262144, 1};
   fwrite(header, sizeof header, 1, file);
@@ -23,7 +24,8 @@ int main(int count, char **words) {
     random ^= random << 13, random ^= random >> 7, random ^= random << 17;
     long index = random % connections;
     struct connection *c = &all[index];
-    int forward = c->step++ % 2 == 0;
+    int is_udp = (long)(random >> 32) % 100 < other;
+    int forward = is_udp ? 1 : c->step++ % 2 == 0;
     uint32_t data = forward ? payload : 0;
     uint8_t *e = frame + 16, *ip = e + 14, *tcp = ip + 20;
     memset(frame, 0, sizeof frame);
@@ -37,10 +39,11 @@ int main(int count, char **words) {
     put32(ip + 12, forward ? client : server), put32(ip + 16, forward ? server : client);
     put16(tcp, forward ? port : 443), put16(tcp + 2, forward ? 443 : port);
     put32(tcp + 4, forward ? 1000 + c->sent : 5000), put32(tcp + 8, forward ? 5000 : 1000 + c->sent);
-    if (forward) c->sent += data;
+    if (forward && !is_udp) c->sent += data;
     tcp[12] = 0x80, tcp[13] = 0x10;
     put16(tcp + 14, 512);
     put32(tcp + 20, 0x0101080a), put32(tcp + 24, n / 1000), put32(tcp + 28, n / 1000);
+    if (is_udp) ip[9] = 17;
     fwrite(frame, 16 + 66 + data, 1, file);
   }
   return fclose(file);

@@ -18,7 +18,10 @@ struct History {
   var silenceOfDataBeforeEnd: Int64?
 
   subscript(side: Side) -> ProberHistory {
-    get { side == .first ? first : second }
+    // A getter would copy all of it for each look at one member.
+    _read {
+      if side == .first { yield first } else { yield second }
+    }
     _modify {
       if side == .first { yield &first } else { yield &second }
     }

@@ -42,13 +42,15 @@ struct Silences {
 extension KeepaliveAnalyzer {
   /// Notes a silence that `segment` ends, or that one was survived.
   mutating func noteSilence(_ segment: Segment, _ index: Int, _ side: Side) {
-    let record = table.records[index]
-    if record.traits.contains(.silenceIsOpen) {
+    let traits = table.records[index].traits
+    if traits.contains(.silenceIsOpen) {
       guard silences[index]?.open?.side != side else { return }
       table.records[index].traits.remove(.silenceIsOpen)
       silences[index]?.resolve(byReset: segment.flags.contains(.rst))
       return
     }
+    guard segment.time &- table.records[index].lastTime >= Silences.shortest else { return }
+    let record = table.records[index]
     let latest = latestPacket(index)
     guard latest > 0, segment.time &- latest >= Silences.shortest, !segment.flags.contains(.rst),
       record.first.mayHaveNothingInFlight, record.second.mayHaveNothingInFlight
@@ -61,10 +63,13 @@ extension KeepaliveAnalyzer {
 
   /// When any packet of the connection was last seen, probes included; 0 where none was.
   private func latestPacket(_ index: Int) -> Int64 {
-    let record = table.records[index]
-    guard record.history >= 0 else { return record.lastTime }
-    let history = histories[Int(record.history)]
-    let probes = [history.first, history.second].map { max($0.lastProbe?.time ?? 0, $0.uncertain.held.last?.time ?? 0) }
-    return max(record.lastTime, probes[0], probes[1])
+    var latest = table.records[index].lastTime
+    let history = Int(table.records[index].history)
+    guard history >= 0 else { return latest }
+    for side in [Side.first, .second] {
+      latest = max(latest, histories[history][side].lastProbe?.time ?? 0)
+      latest = max(latest, histories[history][side].uncertain.held.last?.time ?? 0)
+    }
+    return latest
   }
 }
