@@ -77,7 +77,7 @@ extension KeepaliveAnalyzer {
     let found = table.find(segment, tag)
     let side = found?.side ?? .first
     let record = found.map { table.records[$0.index] } ?? Connection()
-    let history = record.history >= 0 ? histories[Int(record.history)] : History()
+    let history = wholeHistory(record)
     let isReset = segment.flags.contains(.rst)
     return FrameExplanation(
       segment: segment, connection: (found?.index ?? table.records.count) + 1,
@@ -88,7 +88,7 @@ extension KeepaliveAnalyzer {
   }
 
   private func probeReasons(
-    _ segment: Segment, _ record: Connection, _ history: History, _ side: Side
+    _ segment: Segment, _ record: Connection, _ history: WholeHistory, _ side: Side
   ) -> [FrameExplanation.Reason] {
     let sender = record[side]
     let peer = record[side.peer]
@@ -133,7 +133,7 @@ extension KeepaliveAnalyzer {
   }
 
   private func answerReasons(
-    _ segment: Segment, _ record: Connection, _ history: History, _ side: Side
+    _ segment: Segment, _ record: Connection, _ history: WholeHistory, _ side: Side
   ) -> [FrameExplanation.Reason] {
     let prober = history[side.peer]
     guard let probe = prober.lastProbe ?? prober.uncertain.held.last else { return [] }

@@ -1,9 +1,10 @@
 import PacketWire
 
 /// What is kept of a connection with probes, resets after a silence, or retransmissions, beside its compact record.
+///
+/// What was seen of each end as a prober stands beside it, in the analyzer's `probers`: looks at a member of one are frequent,
+/// and must not copy it.
 struct History {
-  var first = ProberHistory()
-  var second = ProberHistory()
   /// Packets captured more than once.
   var copies = 0
   /// ICMP errors that quote one of its segments.
@@ -16,15 +17,29 @@ struct History {
   var latestDataTime: Int64?
   /// Nanoseconds without data before the first FIN or reset.
   var silenceOfDataBeforeEnd: Int64?
+}
 
-  subscript(side: Side) -> ProberHistory {
-    // A getter would copy all of it for each look at one member.
-    _read {
-      if side == .first { yield first } else { yield second }
-    }
-    _modify {
-      if side == .first { yield &first } else { yield &second }
-    }
+/// A connection's history and its two probers, copied out for a report.
+struct WholeHistory {
+  var connection = History()
+  var first = ProberHistory()
+  var second = ProberHistory()
+
+  subscript(side: Side) -> ProberHistory { side == .first ? first : second }
+}
+
+extension KeepaliveAnalyzer {
+  /// Where the prober `side` of a history stands in `probers`.
+  @inline(__always)
+  static func place(_ history: Int, _ side: Side) -> Int { history &* 2 &+ side.rawValue }
+
+  /// All that is kept of a connection beside its record.
+  func wholeHistory(_ record: Connection) -> WholeHistory {
+    guard record.history >= 0 else { return WholeHistory() }
+    let history = Int(record.history)
+    return WholeHistory(
+      connection: histories[history], first: probers[Self.place(history, .first)],
+      second: probers[Self.place(history, .second)])
   }
 }
 

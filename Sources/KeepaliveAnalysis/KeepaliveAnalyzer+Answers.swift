@@ -10,15 +10,17 @@ extension KeepaliveAnalyzer {
     guard segment.flags.contains(.ack) else { return false }
     let sender = table.records[index][side]
     let isEmptyACK = segment.flags.control == .ack && segment.payloadLength == 0
-    let wasUncertain = !histories[history][side.peer].uncertain.isEmpty
+    let wasUncertain = !probers[Self.place(history, side.peer)].uncertain.isEmpty
     examineUncertain(segment, isEmptyACK: isEmptyACK, index, side, history)
-    if isEmptyACK, let held = histories[history][side.peer].zeroWindow.held.last,
+    if isEmptyACK, let held = probers[Self.place(history, side.peer)].zeroWindow.held.last,
       segment.acknowledgment == held.sequence.advanced(by: 1)
     {
-      histories[history][side.peer].zeroWindow.take(answer: HeldSegment(segment))
+      probers[Self.place(history, side.peer)].zeroWindow.take(answer: HeldSegment(segment))
     }
-    guard histories[history][side.peer].isAwaitingAnswer, let probe = histories[history][side.peer].lastProbe else {
-      histories[history][side.peer].heardAnswerLast = false
+    guard probers[Self.place(history, side.peer)].isAwaitingAnswer,
+      let probe = probers[Self.place(history, side.peer)].lastProbe
+    else {
+      probers[Self.place(history, side.peer)].heardAnswerLast = false
       return wasUncertain
     }
     let expected = probe.sequence.advanced(by: 1)
@@ -37,16 +39,16 @@ extension KeepaliveAnalyzer {
   mutating func examineUncertain(
     _ segment: Segment, isEmptyACK: Bool, _ index: Int, _ side: Side, _ history: Int
   ) {
-    guard let sequence = histories[history][side.peer].uncertain.sequence else { return }
+    guard let sequence = probers[Self.place(history, side.peer)].uncertain.sequence else { return }
     guard segment.acknowledgment == sequence.advanced(by: 1) else {
-      histories[history][side.peer].uncertain = UncertainRun()
+      probers[Self.place(history, side.peer)].uncertain = UncertainRun()
       return
     }
     if isEmptyACK {
-      if histories[history][side.peer].uncertain.takeAnswer(segment) {
+      if probers[Self.place(history, side.peer)].uncertain.takeAnswer(segment) {
         confirmUncertain(index, side.peer, isIntoZeroWindow: segment.window == 0)
       }
-    } else if histories[history][side.peer].uncertain.held.count >= 2 {
+    } else if probers[Self.place(history, side.peer)].uncertain.held.count >= 2 {
       confirmUncertain(index, side.peer)
     }
   }
@@ -54,22 +56,22 @@ extension KeepaliveAnalyzer {
   /// What a segment that is no probe means for what its own sender sent before.
   mutating func follow(_ segment: Segment, _ index: Int, _ side: Side) {
     let history = Int(table.records[index].history)
-    if let sequence = histories[history][side].uncertain.sequence {
+    if let sequence = probers[Self.place(history, side)].uncertain.sequence {
       if segment.length > 0, segment.sequence == sequence.advanced(by: 1),
         table.records[index][side].oldestUnacknowledged == segment.sequence,
-        !histories[history][side].uncertain.wasOvertaken(by: segment)
+        !probers[Self.place(history, side)].uncertain.wasOvertaken(by: segment)
       {
         confirmUncertain(index, side)
       } else {
-        histories[history][side].uncertain = UncertainRun()
+        probers[Self.place(history, side)].uncertain = UncertainRun()
       }
     }
-    if segment.length > 0, histories[history][side].zeroWindow.isHolding {
-      let kind = histories[history][side].zeroWindow.kind(whenDataSentAt: segment.time)
+    if segment.length > 0, probers[Self.place(history, side)].zeroWindow.isHolding {
+      let kind = probers[Self.place(history, side)].zeroWindow.kind(whenDataSentAt: segment.time)
       releaseZeroWindow(index, side, as: kind ?? .windowProbe, certain: kind != nil)
     }
-    if segment.length > 0 { histories[history][side].zeroWindow = ZeroWindow() }
-    if segment.window > 0 { histories[history][side.peer].zeroWindow.windowOpened(at: segment.time) }
+    if segment.length > 0 { probers[Self.place(history, side)].zeroWindow = ZeroWindow() }
+    if segment.window > 0 { probers[Self.place(history, side.peer)].zeroWindow.windowOpened(at: segment.time) }
   }
 
   mutating func noteRetransmission(_ segment: Segment, _ index: Int, _ side: Side) {
@@ -79,8 +81,8 @@ extension KeepaliveAnalyzer {
     else { return }
     let history = historyIndex(index)
     if sender.retransmissions == 0 {
-      histories[history][side].stallTime = sender.lastTime
-      histories[history][side].stallFrame = Int(sender.lastFrame)
+      probers[Self.place(history, side)].stallTime = sender.lastTime
+      probers[Self.place(history, side)].stallFrame = Int(sender.lastFrame)
     }
     table.records[index][side].retransmissions &+= 1
   }
@@ -88,7 +90,7 @@ extension KeepaliveAnalyzer {
   mutating func noteAcknowledgment(_ index: Int, _ side: Side) {
     let record = table.records[index]
     if record.history >= 0, record[side.peer].retransmissions == 0 {
-      histories[Int(record.history)][side.peer].stallTime = nil
+      probers[Self.place(Int(record.history), side.peer)].stallTime = nil
     }
   }
 }

@@ -15,11 +15,11 @@ extension KeepaliveAnalyzer {
     let peer = table.records[index][side.peer]
     let since = peer.knowledge.contains(.lastTime) && peer.lastTime <= held.time ? held.time &- peer.lastTime : nil
     let silence = since.map { Double($0) / 1e9 }
-    let before = histories[history][side].unansweredRun
-    histories[history][side].note(probe: held, silence: silence)
-    if held.payloadLength > 0 { histories[history][side].sendsGarbage = true }
+    let before = probers[Self.place(history, side)].unansweredRun
+    probers[Self.place(history, side)].note(probe: held, silence: silence)
+    if held.payloadLength > 0 { probers[Self.place(history, side)].sendsGarbage = true }
     if !held.hasTimestamps, table.records[index][side].knowledge.contains(.timestamps) {
-      histories[history][side].omitsTimestamps = true
+      probers[Self.place(history, side)].omitsTimestamps = true
     }
     let probe = KeepaliveEvent.Probe(
       bytes: Int(held.payloadLength), unansweredBefore: before, silence: silence,
@@ -30,19 +30,21 @@ extension KeepaliveAnalyzer {
   mutating func report(
     windowProbe held: HeldSegment, certain: Bool, _ index: Int, _ side: Side, _ history: Int
   ) {
-    histories[history][side].windowProbes += 1
-    if histories[history][side].firstWindowProbe == nil { histories[history][side].firstWindowProbe = held }
+    probers[Self.place(history, side)].windowProbes += 1
+    if probers[Self.place(history, side)].firstWindowProbe == nil {
+      probers[Self.place(history, side)].firstWindowProbe = held
+    }
     events.append(event(.windowProbe(certain: certain), held, index, side))
   }
 
   mutating func report(
     answer held: HeldSegment, form: KeepaliveEvent.Answer.Form, _ index: Int, _ side: Side, _ history: Int
   ) {
-    guard let probe = histories[history][side.peer].lastProbe else { return }
+    guard let probe = probers[Self.place(history, side.peer)].lastProbe else { return }
     let lastHeard = table.records[index][side]
     let silence = lastHeard.knowledge.contains(.lastTime) ? Double(held.time &- lastHeard.lastTime) / 1e9 : nil
     let delay = Double(held.time &- probe.time) / 1e9
-    histories[history][side.peer].note(answer: form, delay: delay, silence: silence, time: held.time)
+    probers[Self.place(history, side.peer)].note(answer: form, delay: delay, silence: silence, time: held.time)
     let answer = KeepaliveEvent.Answer(form: form, probe: probe.frame, probeFile: probe.file, delay: delay)
     events.append(event(.answer(answer), held, index, side))
   }
@@ -51,9 +53,9 @@ extension KeepaliveAnalyzer {
     let held = HeldSegment(segment)
     let peer = table.records[index][side.peer]
     let silence = peer.knowledge.contains(.lastTime) ? Double(held.time &- peer.lastTime) / 1e9 : nil
-    let unanswered = histories[history][side].unansweredRun
+    let unanswered = probers[Self.place(history, side)].unansweredRun
     let isKnown = unanswered >= 2
-    histories[history][side].note(giveUp: held, silence: silence)
+    probers[Self.place(history, side)].note(giveUp: held, silence: silence)
     let giveUp = KeepaliveEvent.GiveUp(unanswered: unanswered, silence: silence, intervalIsKnown: isKnown)
     events.append(event(.giveUp(giveUp), held, index, side))
   }

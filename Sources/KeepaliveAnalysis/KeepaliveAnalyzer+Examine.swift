@@ -10,6 +10,8 @@ extension KeepaliveAnalyzer {
       // What its latest sender of data sent last was that data: an acknowledgment of its own would answer data of the peer.
       if let side = table.records[index].latestDataSide { history.latestDataTime = table.records[index][side].lastTime }
       histories.append(history)
+      probers.append(ProberHistory())
+      probers.append(ProberHistory())
     }
     return Int(table.records[index].history)
   }
@@ -36,7 +38,7 @@ extension KeepaliveAnalyzer {
         isAnswer = examineAnswer(segment, index, side)
         follow(segment, index, side)
       }
-      if isProbe || isAnswer { histories[history][side].recent.add(segment) }
+      if isProbe || isAnswer { probers[Self.place(history, side)].recent.add(segment) }
     }
     noteRetransmission(segment, index, side)
     if segment.payloadLength > 0, !isProbe, table.records[index].history >= 0 {
@@ -63,8 +65,8 @@ extension KeepaliveAnalyzer {
     let first = HeldSegment(firstOf: table.records[index], table.ends[index])
     table.records[index].putFirstAside()
     let history = historyIndex(index)
-    histories[history].first.uncertain = UncertainRun(first: first)
-    histories[history].first.recent.add(first)
+    probers[Self.place(history, .first)].uncertain = UncertainRun(first: first)
+    probers[Self.place(history, .first)].recent.add(first)
   }
 
   /// Whether this packet was captured before: on another interface, or because the file is joined to itself.
@@ -76,7 +78,7 @@ extension KeepaliveAnalyzer {
         if segment.time <= until { return true }
         histories[history].repeatedUntil = nil
       }
-      if histories[history][side].recent.contains(segment) { return true }
+      if probers[Self.place(history, side)].recent.contains(segment) { return true }
     }
     if record.isDuplicate(segment, from: side) { return true }
     guard record.goesBackInTime(with: segment, from: side) else { return false }

@@ -19,15 +19,15 @@ extension KeepaliveAnalyzer {
     case .unknown:
       guard !segment.flags.contains(.urg), !segment.flags.contains(.psh) else { return false }
       // A connection whose first packet is an ordinary ACK is the normal case: its history begins with the second.
-      histories[historyIndex(index)][side].uncertain.take(segment)
-      if histories[Int(table.records[index].history)][side].uncertain.echoesAdvance {
+      probers[Self.place(historyIndex(index), side)].uncertain.take(segment)
+      if probers[Self.place(Int(table.records[index].history), side)].uncertain.echoesAdvance {
         confirmUncertain(index, side)
       }
       return true
     case .belowNext:
       guard KeepaliveRule.isTimely(segment, from: sender, to: peer) else { return false }
       let history = historyIndex(index)
-      let uncertain = histories[history][side].uncertain
+      let uncertain = probers[Self.place(history, side)].uncertain
       let isIntoZeroWindow = peer.knowledge.contains(.lastTime) && peer.window == 0
       if uncertain.sequence == segment.sequence {
         confirmUncertain(index, side, isIntoZeroWindow: isIntoZeroWindow)
@@ -46,7 +46,7 @@ extension KeepaliveAnalyzer {
   mutating func takeIntoZeroWindow(_ segment: HeldSegment, _ index: Int, _ side: Side, _ history: Int) {
     let peer = table.records[index][side.peer]
     let silence = peer.knowledge.contains(.lastTime) ? segment.time &- peer.lastTime : nil
-    if let kind = histories[history][side].zeroWindow.take(segment, silence: silence) {
+    if let kind = probers[Self.place(history, side)].zeroWindow.take(segment, silence: silence) {
       releaseZeroWindow(index, side, as: kind, certain: true)
     } else {
       waiting.insert(index)
@@ -55,7 +55,7 @@ extension KeepaliveAnalyzer {
 
   mutating func releaseZeroWindow(_ index: Int, _ side: Side, as kind: ZeroWindow.Kind, certain: Bool) {
     let history = historyIndex(index)
-    for (held, answer) in histories[history][side].zeroWindow.release() {
+    for (held, answer) in probers[Self.place(history, side)].zeroWindow.release() {
       switch kind {
       case .keepalive:
         report(probe: held, index, side, history)
@@ -68,7 +68,7 @@ extension KeepaliveAnalyzer {
   /// A probe that acknowledges SEG.SEQ + 1 of the peer's uncertain run was not caused by it: its sender had heard nothing,
   /// so the run stood below what was acknowledged before, and its segments are probes.
   private mutating func confirmCrossing(_ segment: Segment, _ index: Int, _ side: Side, _ history: Int) {
-    guard let sequence = histories[history][side.peer].uncertain.sequence,
+    guard let sequence = probers[Self.place(history, side.peer)].uncertain.sequence,
       segment.acknowledgment == sequence.advanced(by: 1)
     else { return }
     confirmUncertain(index, side.peer, isIntoZeroWindow: segment.window == 0)
@@ -79,8 +79,8 @@ extension KeepaliveAnalyzer {
   /// Where the peer's window is 0, they may be window probes.
   mutating func confirmUncertain(_ index: Int, _ side: Side, isIntoZeroWindow: Bool = false) {
     let history = historyIndex(index)
-    let run = histories[history][side].uncertain
-    histories[history][side].uncertain = UncertainRun()
+    let run = probers[Self.place(history, side)].uncertain
+    probers[Self.place(history, side)].uncertain = UncertainRun()
     if let sequence = run.sequence, !table.records[index][side].knowledge.contains(.nextToSend) {
       table.records[index][side].nextToSend = sequence.advanced(by: 1)
       table.records[index][side].knowledge.insert(.nextToSend)
@@ -96,9 +96,9 @@ extension KeepaliveAnalyzer {
 
   /// The peer's acknowledgment of a held segment, or of the latest probe if none is held any more.
   private mutating func takeZeroWindowAnswer(_ answer: HeldSegment, _ index: Int, _ side: Side, _ history: Int) {
-    if histories[history][side].zeroWindow.isHolding {
-      histories[history][side].zeroWindow.take(answer: answer)
-    } else if histories[history][side].isAwaitingAnswer {
+    if probers[Self.place(history, side)].zeroWindow.isHolding {
+      probers[Self.place(history, side)].zeroWindow.take(answer: answer)
+    } else if probers[Self.place(history, side)].isAwaitingAnswer {
       report(answer: answer, form: .ack, index, side.peer, history)
     }
   }

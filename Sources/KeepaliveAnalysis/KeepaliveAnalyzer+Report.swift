@@ -4,7 +4,7 @@ extension KeepaliveAnalyzer {
   /// What the capture tells so far of the connection with `number`, from 1.
   public func report(_ number: Int) -> ConnectionReport {
     let record = table.records[number - 1]
-    let history = record.history >= 0 ? histories[Int(record.history)] : History()
+    let history = wholeHistory(record)
     let addresses = table.addresses(number - 1)
     let ends = table.ends[number - 1]
     let (client, isCertain) = Self.client(record)
@@ -17,12 +17,13 @@ extension KeepaliveAnalyzer {
       windowProbes: nil, reset: Self.reset(record, history),
       closedBy: [Side.first, .second].filter { record[$0].knowledge.contains(.fin) },
       latestData: latestData(record, history),
-      silenceOfDataBeforeEnd: history.silenceOfDataBeforeEnd.map { Double($0) / 1e9 },
+      silenceOfDataBeforeEnd: history.connection.silenceOfDataBeforeEnd.map { Double($0) / 1e9 },
       survived: nil, lost: nil, heardFrom: (Self.heard(record.first), Self.heard(record.second)),
       unheard: [Side.first, .second].first { !record[$0].knowledge.contains(.heard) },
       hasGaps: record.traits.contains(.hasGaps),
-      uncertain: history.first.uncertain.held.count + history.second.uncertain.held.count, copies: history.copies,
-      quotedErrors: history.quotedErrors)
+      uncertain: history.first.uncertain.held.count + history.second.uncertain.held.count,
+      copies: history.connection.copies,
+      quotedErrors: history.connection.quotedErrors)
     judge(&report, record, history, ends)
     judgeSilences(&report)
     return report
@@ -57,8 +58,8 @@ extension KeepaliveAnalyzer {
 
   private static func heard(_ end: Endpoint) -> Int64? { end.knowledge.contains(.lastTime) ? end.lastTime : nil }
 
-  private func latestData(_ record: Connection, _ history: History) -> (side: Side, time: Int64)? {
-    guard let side = record.latestDataSide, let time = history.latestDataTime else { return nil }
+  private func latestData(_ record: Connection, _ history: WholeHistory) -> (side: Side, time: Int64)? {
+    guard let side = record.latestDataSide, let time = history.connection.latestDataTime else { return nil }
     return (side, time)
   }
 
@@ -89,7 +90,7 @@ extension KeepaliveAnalyzer {
 
   /// Gives the verdict: the first of these that holds.
   private func judge(
-    _ report: inout ConnectionReport, _ record: Connection, _ history: History, _ ends: ConnectionEnds
+    _ report: inout ConnectionReport, _ record: Connection, _ history: WholeHistory, _ ends: ConnectionEnds
   ) {
     judgeEnd(&report, record, history, ends)
     guard report.verdict == .notProbed else { return }
@@ -127,7 +128,7 @@ extension KeepaliveAnalyzer {
 
   /// Dead, reset or closed.
   private func judgeEnd(
-    _ report: inout ConnectionReport, _ record: Connection, _ history: History, _ ends: ConnectionEnds
+    _ report: inout ConnectionReport, _ record: Connection, _ history: WholeHistory, _ ends: ConnectionEnds
   ) {
     let gaveUp = report.probers.filter { $0.giveUp != nil }
     if let prober = gaveUp.min(by: { $0.giveUp?.time ?? .max < $1.giveUp?.time ?? .max }), let giveUp = prober.giveUp {
@@ -189,7 +190,7 @@ extension KeepaliveAnalyzer {
     FrameReference(frame: held.frame, file: held.file, time: held.time)
   }
 
-  private static func stall(_ record: Connection, _ history: History) -> Stall? {
+  private static func stall(_ record: Connection, _ history: WholeHistory) -> Stall? {
     for side in [Side.first, .second] {
       let end = record[side]
       guard end.retransmissions > 0, end.nextToSend.isAfter(end.oldestUnacknowledged),
@@ -202,14 +203,14 @@ extension KeepaliveAnalyzer {
     return nil
   }
 
-  private static func blockedSide(_ record: Connection, _ history: History) -> Side? {
+  private static func blockedSide(_ record: Connection, _ history: WholeHistory) -> Side? {
     [Side.first, .second].first {
       record[$0.peer].window == 0 && record[$0.peer].knowledge.contains(.lastTime) && history[$0].windowProbes > 0
     }
   }
 
-  private static func reset(_ record: Connection, _ history: History) -> ResetReport? {
-    guard let reset = history.reset else { return nil }
+  private static func reset(_ record: Connection, _ history: WholeHistory) -> ResetReport? {
+    guard let reset = history.connection.reset else { return nil }
     return ResetReport(
       side: reset.side, frame: FrameReference(frame: reset.frame, file: reset.file, time: reset.time),
       timeToLive: reset.timeToLive, usualTimeToLive: reset.usualTimeToLive,

@@ -7,7 +7,7 @@ extension KeepaliveAnalyzer {
     if record.history >= 0 {
       let history = Int(record.history)
       confirmByReset(segment, index, side, history)
-      histories[history][side].recent.add(segment)
+      probers[Self.place(history, side)].recent.add(segment)
       if isGiveUp(segment, history, side) {
         reportGiveUp(segment, index, side, history)
       } else if answersProbe(segment, history, side) {
@@ -22,14 +22,14 @@ extension KeepaliveAnalyzer {
 
   /// A reset at SEG.SEQ + 1 of an uncertain run, or one by the peer after a run that repeats, shows what it was.
   mutating func confirmByReset(_ segment: Segment, _ index: Int, _ side: Side, _ history: Int) {
-    if let sequence = histories[history][side].uncertain.sequence {
+    if let sequence = probers[Self.place(history, side)].uncertain.sequence {
       if segment.flags.contains(.ack), segment.sequence == sequence.advanced(by: 1) {
         confirmUncertain(index, side)
       } else {
-        histories[history][side].uncertain = UncertainRun()
+        probers[Self.place(history, side)].uncertain = UncertainRun()
       }
     }
-    let run = histories[history][side.peer].uncertain
+    let run = probers[Self.place(history, side.peer)].uncertain
     if run.held.count >= 2, let last = run.held.last, segment.sequence == last.acknowledgment {
       confirmUncertain(index, side.peer)
     }
@@ -39,7 +39,7 @@ extension KeepaliveAnalyzer {
   ///
   /// The kernel sends it from tcp_keepalive_timer (tcp_send_active_reset). A program's abort has the same octets, so the time must fit.
   func isGiveUp(_ segment: Segment, _ history: Int, _ side: Side) -> Bool {
-    let prober = histories[history][side]
+    let prober = probers[Self.place(history, side)]
     guard prober.isAwaitingAnswer, let probe = prober.lastProbe, segment.flags.contains(.ack),
       segment.sequence == probe.sequence.advanced(by: 1)
     else { return false }
@@ -66,7 +66,7 @@ extension KeepaliveAnalyzer {
   /// Whether a reset answers the peer's probe: bare with SEG.SEQ = the probe's SEG.ACK (RFC 9293 §3.10.7.1), or one that
   /// acknowledges the probe and comes at once, as some boxes and stacks send it.
   func answersProbe(_ segment: Segment, _ history: Int, _ side: Side) -> Bool {
-    let prober = histories[history][side.peer]
+    let prober = probers[Self.place(history, side.peer)]
     guard prober.isAwaitingAnswer, !prober.isAnsweredByReset, let probe = prober.lastProbe else { return false }
     if !segment.flags.contains(.ack) { return segment.sequence == probe.acknowledgment }
     return segment.time &- probe.time <= Self.answeringResetDelay && segment.sequence == probe.acknowledgment
@@ -84,7 +84,7 @@ extension KeepaliveAnalyzer {
       usualTimeToLive: wasHeard ? sender.timeToLive : nil,
       continuesIdentification: wasHeard && segment.identification != 0 && sender.identification != 0
         ? step > 0 && step < 1000 : nil,
-      answersProbe: histories[history][side.peer].isAnsweredByReset
-        && histories[history][side.peer].resetAnsweredAt == segment.time)
+      answersProbe: probers[Self.place(history, side.peer)].isAnsweredByReset
+        && probers[Self.place(history, side.peer)].resetAnsweredAt == segment.time)
   }
 }

@@ -32,6 +32,8 @@ public struct KeepaliveAnalyzer {
 
   var table = ConnectionTable()
   var histories: [History] = []
+  /// Two for each of `histories`: see `place`.
+  var probers: [ProberHistory] = []
   /// Connections with a silence of at least `Silences.shortest`.
   var silences: [Int: Silences] = [:]
   /// The segment that is being examined; `nil` while only the clock moves on.
@@ -139,14 +141,14 @@ public struct KeepaliveAnalyzer {
     for index in waiting {
       for side in [Side.first, .second] {
         let history = Int(table.records[index].history)
-        if let deadline = histories[history][side].zeroWindow.deadline, deadline < time {
+        if let deadline = probers[Self.place(history, side)].zeroWindow.deadline, deadline < time {
           releaseZeroWindow(index, side, as: .windowProbe, certain: false)
         }
       }
     }
     waiting = waiting.filter { index in
-      let history = histories[Int(table.records[index].history)]
-      return history.first.zeroWindow.isHolding || history.second.zeroWindow.isHolding
+      let history = Int(table.records[index].history)
+      return [Side.first, .second].contains { probers[Self.place(history, $0)].zeroWindow.isHolding }
     }
   }
 
@@ -170,7 +172,7 @@ public struct KeepaliveAnalyzer {
     guard let (index, side) = table.find(segment, ConnectionTable.tag(segment)) else { return }
     let history = historyIndex(index)
     histories[history].quotedErrors += 1
-    guard let probe = histories[history][side].lastProbe, probe.sequence == quote.sequence else { return }
+    guard let probe = probers[Self.place(history, side)].lastProbe, probe.sequence == quote.sequence else { return }
     let ends = table.addresses(index)
     events.append(
       KeepaliveEvent(

@@ -67,8 +67,8 @@ extension KeepaliveAnalyzer {
     let history = Int(table.records[index].history)
     guard history >= 0 else { return latest }
     for side in [Side.first, .second] {
-      latest = max(latest, histories[history][side].lastProbe?.time ?? 0)
-      latest = max(latest, histories[history][side].uncertain.held.last?.time ?? 0)
+      latest = max(latest, probers[Self.place(history, side)].lastProbe?.time ?? 0)
+      latest = max(latest, probers[Self.place(history, side)].uncertain.held.last?.time ?? 0)
     }
     return latest
   }
