@@ -6,7 +6,7 @@ struct SharedPackets {
   private static let recentCount = 1 << 16
   /// The same packet stands in both files at the same time, by the corrected clocks, give or take this and the way's
   /// length; it is less than a keepalive interval, whose probes may have one fingerprint.
-  private static let tolerance: Int64 = 400_000_000
+  private static let tolerance: UInt64 = 400_000_000
 
   private struct Recent {
     var fingerprint: UInt64 = 0
@@ -39,7 +39,7 @@ struct SharedPackets {
     let earlier = recent[place]
     let ends = Ends(source: segment.sourceAddress, destination: segment.destinationAddress)
     if earlier.fingerprint == fingerprint, earlier.file != segment.file,
-      abs(segment.time &- earlier.time) <= Self.tolerance
+      (segment.time &- earlier.time).magnitude <= Self.tolerance
     {
       let first = Ends(source: earlier.source, destination: earlier.destination)
       if first != ends {

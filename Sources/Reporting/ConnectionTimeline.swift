@@ -25,23 +25,58 @@ public struct ConnectionTimeline {
     var lines = head
     var index = 0
     var previous: Int64?
+    var heard: Int64?
     while index < segments.count {
       let end = foldEnd(segments, from: index, claims)
-      if let previous, segments[index].time - previous >= 1_000_000_000 {
-        lines.append("     ┆        " + style.dim(DurationText.text(Double(segments[index].time - previous) / 1e9)))
-      }
+      if let previous { lines += gap(from: previous, to: segments[index].time, heard: heard) }
+      for segment in segments[index..<end] where isHeard(segment, claims) { heard = segment.time }
+      let silence = silenceColumn(segments[index].time, heard)
       if end - index > 1 {
-        lines.append(folded(segments[index..<end], claims))
+        lines.append(folded(segments[index..<end], claims, silence))
       } else {
-        lines.append(line(segments[index], claims[FrameKey(segments[index])]))
+        lines.append(line(segments[index], claims[FrameKey(segments[index])], silence))
       }
       previous = segments[end - 1].time
       index = end
     }
     if let previous, captureEnd - previous >= 1_000_000_000 {
-      lines.append("     ┆        nothing more until the capture ends at \(ClockTime(captureEnd, zone).time)")
+      lines.append("     ┆                 nothing more until the capture ends at \(ClockTime(captureEnd, zone).time)")
     }
     return lines + proof
+  }
+
+  /// The side whose silence is told: the peer of the one that the verdict is about, or of the first prober.
+  private var silentSide: Side {
+    (report.probers.first { $0.side == report.subject } ?? report.probers.first)?.side.peer ?? report.subject.peer
+  }
+
+  /// Whether a segment ends that side's silence: its own probes do not.
+  private func isHeard(_ segment: Segment, _ claims: [FrameKey: KeepaliveEvent.Kind]) -> Bool {
+    if case .probe = claims[FrameKey(segment)] { return false }
+    return segment.sourceAddress == report.address(silentSide)
+  }
+
+  private func silenceColumn(_ time: Int64, _ heard: Int64?) -> String {
+    guard let heard else { return style.padLeft("–", 7) }
+    let silence = Double(time - heard) / 1e9
+    return style.padLeft(silence < 1 ? "0 s" : DurationText.text(silence), 7)
+  }
+
+  /// What lies between two packets: their distance, and the boxes that would have forgotten the connection there.
+  private func gap(from previous: Int64, to next: Int64, heard: Int64?) -> [String] {
+    let length = Double(next - previous) / 1e9
+    guard length >= 1 else { return [] }
+    var lines = ["     ┆                 " + style.dim("\(DurationText.text(length)) without a packet")]
+    if let lost = report.lost, lost.frame.time == next {
+      let timeouts = Set(PathBox.known.filter { $0.expiry == .forgets && $0.timeout < length }.map(\.timeout)).sorted()
+      for timeout in timeouts {
+        let names = PathBox.known.filter { $0.expiry == .forgets && $0.timeout == timeout }.map(\.name)
+        lines.append(
+          "     ┆        \(style.padLeft(DurationText.text(timeout), 7))  "
+            + style.dim("┄┄┄ \(names.joined(separator: ", ")): forgotten here by default"))
+      }
+    }
+    return lines
   }
 
   private var head: [String] {
@@ -52,7 +87,7 @@ public struct ConnectionTimeline {
       "Wireshark: \(first.address.isIPv4 ? "ip" : "ipv6").addr==\(first.address) && tcp.port==\(first.port) && "
         + "tcp.port==\(report.serverAddress.port)",
       "",
-      ClockTime(report.firstTime, zone).date + "    "
+      ClockTime(report.firstTime, zone).date + "    silence  "
         + style.pad("client \(first)", 38) + style.pad("server \(report.serverAddress)", 38) + "frame",
     ]
   }
@@ -83,7 +118,9 @@ public struct ConnectionTimeline {
     }
   }
 
-  private func folded(_ run: ArraySlice<Segment>, _ claims: [FrameKey: KeepaliveEvent.Kind]) -> String {
+  private func folded(
+    _ run: ArraySlice<Segment>, _ claims: [FrameKey: KeepaliveEvent.Kind], _ silence: String
+  ) -> String {
     guard let first = run.first, let last = run.last else { return "" }
     let probes = run.filter {
       if case .probe = claims[FrameKey($0)] { true } else { false }
@@ -93,10 +130,11 @@ public struct ConnectionTimeline {
       ? "◆ \(counted(probes, "probe")) until \(ClockTime(last.time, zone).time), with "
         + counted(run.count - probes, "answer")
       : "\(counted(run.count, "packet")) with data or acknowledgments until \(ClockTime(last.time, zone).time)"
-    return ClockTime(first.time, zone).milliseconds + "  " + style.pad(text, 76) + "\(first.frame)…\(last.frame)"
+    return ClockTime(first.time, zone).milliseconds + "  \(silence)  " + style.pad(text, 76)
+      + "\(first.frame)…\(last.frame)"
   }
 
-  private func line(_ segment: Segment, _ claim: KeepaliveEvent.Kind?) -> String {
+  private func line(_ segment: Segment, _ claim: KeepaliveEvent.Kind?, _ silence: String) -> String {
     let isClients = segment.sourceAddress == report.clientAddress
     let text = label(segment, claim)
     let shaft = { (count: Int) in String(repeating: "─", count: max(2, count)) }
@@ -105,7 +143,7 @@ public struct ConnectionTimeline {
       isClients
       ? text + " " + shaft(width - 2 - TextStyle.width(text)) + "▶"
       : "◀" + shaft(width - 2 - TextStyle.width(text)) + " " + text
-    return ClockTime(segment.time, zone).milliseconds + "  " + style.pad(arrow, 76) + "\(segment.frame)"
+    return ClockTime(segment.time, zone).milliseconds + "  \(silence)  " + style.pad(arrow, 76) + "\(segment.frame)"
   }
 
   private func label(_ segment: Segment, _ claim: KeepaliveEvent.Kind?) -> String {
@@ -138,9 +176,26 @@ public struct ConnectionTimeline {
       lines += style.wrapped("settings of the \(report.role(prober.side)): \(Self.settings(prober))", indent: 0)
       lines += Self.guess(prober).map { "a guess at its stack: \($0)" }
     }
-    if report.hasGaps { lines.append("unknown: the capture missed packets of this connection.") }
+    lines += unknowns.flatMap { style.wrapped("unknown: \($0)", indent: 0) }
     if report.copies > 0 { lines.append("\(counted(report.copies, "packet")) captured more than once, counted once.") }
-    return lines
+    return lines + ["The reasons of one frame: add --why \(report.deciding.frame)"]
+  }
+
+  /// What the capture cannot tell of this connection.
+  private var unknowns: [String] {
+    var unknowns: [String] = []
+    switch report.verdict {
+    case .dead, .unanswered:
+      let peer = report.address(report.subject.peer).address
+      unknowns.append("whether \(peer) still holds its end, and what the programs saw.")
+    case .answered: unknowns.append("whether the programs are well: kernels answer probes.")
+    default: break
+    }
+    if report.hasGaps { unknowns.append("what stood in the packets of this connection that the capture misses.") }
+    if !report.clientIsCertain {
+      unknowns.append("which end is the client: no SYN was captured, the higher port is assumed.")
+    }
+    return unknowns
   }
 
   private static func guess(_ prober: ProberReport) -> [String] {

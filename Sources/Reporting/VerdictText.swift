@@ -108,8 +108,8 @@ public enum VerdictText {
   private static func stalled(_ report: ConnectionReport) -> String {
     guard let stall = report.stall else { return "data is unacknowledged." }
     return "\(counted(stall.octets, "byte")) from the \(report.role(stall.side)) unacknowledged since "
-      + "\(frame(stall.sent)), \(counted(stall.retransmissions, "retransmission")) in \(silence(report)): data in flight "
-      + "suspends keepalive. The kernel gives up about \(DurationText.text(giveUpOfRetransmissions)) after it was sent if tcp_retries2 "
+      + "\(frame(stall.sent)), \(counted(stall.retransmissions, "retransmission")), the other end silent for \(silence(report)): "
+      + "data in flight suspends keepalive. The kernel gives up about \(DurationText.text(giveUpOfRetransmissions)) after it was sent if tcp_retries2 "
       + "is 15, its default, and sends no reset then."
   }
 
@@ -174,9 +174,13 @@ public enum VerdictText {
   private static func answered(_ report: ConnectionReport) -> String {
     let probes = report.probers.reduce(0) { $0 + $1.probes }
     let answered = report.probers.reduce(0) { $0 + $1.answered }
-    let lost = probes - answered
+    // A probe that stands at the end of the capture may yet be answered.
+    let waiting = report.probers.reduce(0) { $0 + $1.unanswered }
+    let lost = probes - answered - waiting
     return "\(grouped(answered)) of \(counted(probes, "probe")) answered"
-      + (lost > 0 ? " (\(grouped(lost)) not, but the latest)" : "") + ", by a kernel: this says nothing of its program."
+      + (lost > 0 ? " (\(grouped(lost)) not, but a later one)" : "")
+      + (waiting > 0 ? " (after \(grouped(waiting)) the capture ends)" : "")
+      + ", by a kernel: this says nothing of its program."
       + owesWord(report)
   }
 
