@@ -32,6 +32,10 @@ public struct PacketDecoder: Sendable {
     case .network(let header): link = header
     case .other(let result): return result
     }
+    if let options = CommonPacket.decode(packet, at: link.length, wireEnd: originalLength, into: &segment) {
+      Self.decodeOptions(packet, options, into: &segment)
+      return .segment
+    }
     return decodeIP(packet, at: link.length, wireEnd: originalLength, tunnelsLeft: 1, into: &segment)
   }
 
@@ -81,27 +85,30 @@ public struct PacketDecoder: Sendable {
     segment.flags = TCPFlags(rawValue: header[13])
     segment.window = header.uint16(at: 14)
     segment.payloadLength = UInt32(truncatingIfNeeded: end &- start &- headerLength)
+    decodeOptions(packet, start &+ 20..<max(start &+ 20, min(start &+ headerLength, packet.count)), into: &segment)
+    return .segment
+  }
+
+  /// Reads the options that matter here, as far as they were captured.
+  @inline(__always)
+  private static func decodeOptions(_ packet: Span<UInt8>, _ range: Range<Int>, into segment: inout Segment) {
     segment.timestampValue = 0
     segment.timestampEcho = 0
-    let optionsEnd = min(start &+ headerLength, packet.count)
     // NOP, NOP, timestamps: what nearly every segment carries (RFC 7323, appendix A).
-    if optionsEnd &- start == 32 {
-      let options = packet.extracting(start &+ 20..<start &+ 32)
+    if range.upperBound &- range.lowerBound == 12 {
+      let options = packet.extracting(range.lowerBound..<range.lowerBound &+ 12)
       if options.uint32(at: 0) == 0x0101_080a {
         segment.traits.insert(.timestamps)
         segment.timestampValue = options.uint32(at: 4)
         segment.timestampEcho = options.uint32(at: 8)
-        return .segment
+        return
       }
     }
-    if optionsEnd &- start > 20 {
-      decodeOptions(packet, from: start &+ 20, to: optionsEnd, into: &segment)
-    }
-    return .segment
+    if !range.isEmpty { decodeEachOption(packet, from: range.lowerBound, to: range.upperBound, into: &segment) }
   }
 
-  /// Reads the options that matter here; like a kernel, it stops at one whose length is wrong (RFC 9293 §3.1).
-  private static func decodeOptions(
+  /// Reads option by option; like a kernel, it stops at one whose length is wrong (RFC 9293 §3.1).
+  private static func decodeEachOption(
     _ packet: Span<UInt8>, from start: Int, to end: Int, into segment: inout Segment
   ) {
     var offset = start

@@ -155,4 +155,24 @@ func octets(_ text: String) -> [UInt8] {
     #expect(last.isBefore(SequenceNumber(0)) && SequenceNumber(0).isAfter(last))
     #expect(last.advanced(by: 2) == SequenceNumber(1) && last.distance(to: SequenceNumber(4)) == 5)
   }
+
+  @Test("The short way of a common packet and the general one agree, on packets with any octets changed")
+  func commonPacket() {
+    var random = SystemRandomNumberGenerator()
+    for _ in 0..<20_000 {
+      var packet = Self.probe
+      for _ in 0..<Int.random(in: 0...3, using: &random) {
+        packet[Int.random(in: 0..<packet.count, using: &random)] = UInt8.random(in: 0...255, using: &random)
+      }
+      if Bool.random(using: &random) { packet.removeLast(Int.random(in: 0..<packet.count, using: &random)) }
+      let wireEnd = packet.count + Int.random(in: 0...40, using: &random)
+      var (decoder, short, general) = (PacketDecoder(), Segment(), Segment())
+      let bytes = packet.span
+      let first = decoder.decode(
+        bytes, in: 0..<packet.count, originalLength: wireEnd, linkType: .raw, interface: 0, into: &short)
+      let second = decoder.decodeIP(bytes, at: 0, wireEnd: wireEnd, tunnelsLeft: 1, into: &general)
+      #expect(first == second, "\(packet)")
+      if first == .segment { #expect("\(short)" == "\(general)", "\(packet)") }
+    }
+  }
 }
