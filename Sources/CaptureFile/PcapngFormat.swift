@@ -105,7 +105,20 @@ struct PcapngFormat {
     }
   }
 
-  private static func sectionOrder(_ bytes: Span<UInt8>, at start: Int) -> ByteOrder? {
+  /// Whether a block holds a packet, and so counts as a frame.
+  static func isPacket(_ type: UInt32) -> Bool {
+    type == BlockType.enhancedPacket || type == BlockType.packet || type == BlockType.simplePacket
+  }
+
+  /// Where the options of a packet's block begin; `nil` where it has none, as a simple packet block, or contradicts itself.
+  static func optionsStart(_ bytes: Span<UInt8>, _ block: Range<Int>, type: UInt32, _ order: ByteOrder) -> Int? {
+    guard type != BlockType.simplePacket, block.count >= 32 else { return nil }
+    let capturedLength = Int(bytes.uint32(at: block.lowerBound + 20, order))
+    let start = block.lowerBound + 28 + (capturedLength + 3) & ~3
+    return start <= block.upperBound - 4 ? start : nil
+  }
+
+  static func sectionOrder(_ bytes: Span<UInt8>, at start: Int) -> ByteOrder? {
     switch bytes.uint32(at: start + 8, .little) {
     case 0x1a2b_3c4d: .little
     case 0x4d3c_2b1a: .big

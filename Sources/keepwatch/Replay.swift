@@ -19,6 +19,7 @@ struct Replay: ParsableCommand {
         keepwatch replay incident.pcapng --connection 17
         keepwatch replay incident.pcapng --why 701220
         keepwatch replay part1.pcap.gz part2.pcap.gz 'port 5432'
+        keepwatch replay incident.pcapng --annotate seen.pcapng
         tcpdump -w - 'port 5432' | keepwatch replay -
 
       Exit status: 0 done, whatever was found; 1 a file could not be read to its end (the rest was analysed);
@@ -41,6 +42,12 @@ struct Replay: ParsableCommand {
   @Option(help: ArgumentHelp("Show the reasons of frame N, whatever it is.", valueName: "n"))
   var why: Int?
 
+  @Option(
+    help: ArgumentHelp(
+      "Write the capture again, as pcapng, with a comment on each recognised frame (Wireshark: frame.comment).",
+      valueName: "file"))
+  var annotate: String?
+
   @Flag(help: "List every connection, also those with nothing to tell.")
   var all = false
 
@@ -56,6 +63,11 @@ struct Replay: ParsableCommand {
     var session = try ReplaySession(files: files, filter: filter, options: common)
     session.connection = connection
     session.frame = why
+    session.annotation = annotate
+    if annotate != nil, files.count != 1 || !isRegularFile(files[0]) {
+      throw ValidationError(
+        "--annotate takes one capture file, which is read twice; a pipe or several files cannot be.")
+    }
     session.listsAll = all
     let status = try session.run()
     if status != 0 { throw ExitCode(status) }

@@ -13,6 +13,8 @@ struct ReplaySession {
   var connection: Int?
   /// The one frame whose reasons are to be shown, of the first file.
   var frame: Int?
+  /// Where the capture is to be written again, with comments.
+  var annotation: String?
   /// Whether connections with nothing to tell are listed too.
   var listsAll = false
 
@@ -30,6 +32,7 @@ struct ReplaySession {
   private var packetsWithTag = 0
   private var announced: Set<Int> = []
   private var ownEvents: [KeepaliveEvent] = []
+  private var comments = FrameComments()
   private let style = TextStyle.standardOutput()
   /// Whether events are printed as they are recognised: where the end of the input may be far away.
   private let isStreaming: Bool
@@ -65,6 +68,7 @@ struct ReplaySession {
     for error in capture.errors { complain(error.description) }
     let verdicts = try printEnd()
     output.flush()
+    if let annotation, !annotate(annotation) { return 1 }
     if !capture.errors.isEmpty { return 1 }
     return options.failOn.contains { verdicts[$0] > 0 } ? 3 : 0
   }
@@ -146,6 +150,7 @@ struct ReplaySession {
     observer.analyzer.events.removeAll(keepingCapacity: true)
     for event in events {
       tally.count(event)
+      if annotation != nil { comments.note(event) }
       if options.json {
         output.line(json.event(event, start: observer.analyzer.captureStart ?? 0))
       } else {
@@ -207,6 +212,23 @@ struct ReplaySession {
     return findings.verdicts
   }
 
+  /// Writes the annotated copy.
+  ///
+  /// - Returns: whether that succeeded; otherwise a message was printed.
+  private func annotate(_ path: String) -> Bool {
+    do throws(CaptureFileError) {
+      let outcome = try AnnotatedCopy.write(from: capture.parts[0].name, to: path, comments: comments.texts)
+      let rest = outcome.withoutRoom == 0 ? "" : "; \(outcome.withoutRoom) had no room (simple packet blocks)"
+      complain(
+        "\(counted(outcome.written, "comment")) written to \(path)\(rest). In Wireshark: frame.comment contains "
+          + "\"keepwatch: probe\"")
+      return true
+    } catch {
+      complain(error.description)
+      return false
+    }
+  }
+
   private mutating func printTimeline(_ number: Int) throws {
     let analyzer = observer.analyzer
     guard (1...max(1, analyzer.connectionCount)).contains(number), analyzer.connectionCount > 0 else {
@@ -232,7 +254,7 @@ struct ReplaySession {
 }
 
 /// Whether a file lies at `path` that can be read twice.
-private func isRegularFile(_ path: String) -> Bool {
+func isRegularFile(_ path: String) -> Bool {
   var status = stat()
   return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
 }

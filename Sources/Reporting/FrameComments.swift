@@ -1,0 +1,48 @@
+import KeepaliveAnalysis
+
+/// What keepwatch has to say of single frames, as comments in a capture: each begins with "keepwatch: ".
+public struct FrameComments: Sendable {
+  private struct Probe: Sendable {
+    var text: String
+    var answer: String?
+  }
+
+  private var probes: [Int: Probe] = [:]
+  private var others: [Int: String] = [:]
+
+  /// No comments.
+  public init() {}
+
+  /// Takes an event of the annotated file.
+  public mutating func note(_ event: KeepaliveEvent) {
+    switch event.kind {
+    case .probe(let probe):
+      let silence =
+        probe.silence.map { "after \(DurationText.text($0)) of silence" }
+        ?? "after at least \(DurationText.text(probe.silenceAtLeast ?? 0)) of silence"
+      probes[event.frame] = Probe(text: "probe \(probe.unansweredBefore + 1), \(silence)")
+    case .answer(let answer):
+      let delay = DurationText.text(answer.delay)
+      switch answer.form {
+      case .ack: others[event.frame] = "answer to the probe in frame \(answer.probe), \(delay) after it"
+      case .reset:
+        others[event.frame] = "reset in answer to the probe in frame \(answer.probe): that end forgot the connection"
+      case .data: others[event.frame] = "data after the probe in frame \(answer.probe): the other end is there"
+      }
+      probes[answer.probe]?.answer =
+        answer.form == .ack ? "answered in \(delay) by frame \(event.frame)" : "ended by frame \(event.frame)"
+    case .giveUp(let giveUp):
+      others[event.frame] = "give-up of the prober's kernel after \(counted(giveUp.unanswered, "unanswered probe"))"
+    case .windowProbe(let isCertain):
+      others[event.frame] = "window probe, no keepalive" + (isCertain ? "" : " (or one: they look the same)")
+    case .quotedProbe(let reporter, let type, let code):
+      others[event.frame] = "ICMP error \(type)/\(code) from \(reporter) about a probe; the prober's kernel ignores it"
+    }
+  }
+
+  /// The comments by frame number.
+  public var texts: [Int: String] {
+    others.merging(probes.mapValues { "\($0.text), \($0.answer ?? "unanswered")" }) { _, probe in probe }
+      .mapValues { "keepwatch: \($0)" }
+  }
+}
