@@ -64,13 +64,20 @@ struct Replay: ParsableCommand {
     session.connection = connection
     session.frame = why
     session.annotation = annotate
-    if annotate != nil, files.count != 1 || !isRegularFile(files[0]) {
-      throw ValidationError(
-        "--annotate takes one capture file, which is read twice; a pipe or several files cannot be.")
-    }
+    if let annotate { try checkAnnotation(of: files, to: annotate) }
     session.listsAll = all
     let status = try session.run()
     if status != 0 { throw ExitCode(status) }
+  }
+
+  private func checkAnnotation(of files: [String], to path: String) throws {
+    guard files.count == 1, isRegularFile(files[0]) else {
+      throw ValidationError(
+        "--annotate takes one capture file, which is read twice; a pipe or several files cannot be.")
+    }
+    guard !isSameFile(files[0], path) else {
+      throw ValidationError("--annotate would write over the capture that it reads; name another file.")
+    }
   }
 
   /// Parts the words into files and a filter.
@@ -126,6 +133,3 @@ struct ReportOptions: ParsableArguments {
   /// The zone in which text shows times.
   var zone: TimeZoneChoice { utc ? .utc : .local }
 }
-
-/// Whether something lies at `path`.
-private func fileExists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }

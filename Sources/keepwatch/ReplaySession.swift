@@ -252,9 +252,3 @@ struct ReplaySession {
     return [line + "."]
   }
 }
-
-/// Whether a file lies at `path` that can be read twice.
-func isRegularFile(_ path: String) -> Bool {
-  var status = stat()
-  return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
-}

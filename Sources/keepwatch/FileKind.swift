@@ -1,0 +1,18 @@
+import Glibc
+
+/// Whether something lies at `path`.
+func fileExists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
+
+/// Whether a file lies at `path` that can be read twice.
+func isRegularFile(_ path: String) -> Bool { status(path).map { $0.st_mode & S_IFMT == S_IFREG } ?? false }
+
+/// Whether two paths lead to one file.
+func isSameFile(_ first: String, _ second: String) -> Bool {
+  guard let one = status(first), let other = status(second) else { return false }
+  return one.st_dev == other.st_dev && one.st_ino == other.st_ino
+}
+
+private func status(_ path: String) -> stat? {
+  var status = stat()
+  return unsafe stat(path, &status) == 0 ? status : nil
+}
