@@ -117,7 +117,7 @@ public struct CaptureSummaryText {
           + (isReplay ? " List them with --all." : ""),
       ]
     }
-    if isReplay, let first = order.first.flatMap({ groups[$0]?.min { rank($0) < rank($1) } }) {
+    if isReplay, let first = order.first.flatMap({ groups[$0]?.min { $0.verdict.rank < $1.verdict.rank } }) {
       lines += ["", "The time line of one: add --connection \(first.number)"]
     }
     return lines
@@ -146,34 +146,30 @@ public struct CaptureSummaryText {
   /// Many connections of one verdict, in one row.
   private func folded(_ members: [ConnectionReport], _ verdict: Verdict) -> [String] {
     let clients = Dictionary(grouping: members) { $0.clientAddress.address }
-    let silences = members.compactMap(\.silence)
-    let range = silences.isEmpty ? "?" : "≤ " + DurationText.text(silences.max() ?? 0)
-    let probes = members.flatMap(\.probers)
-    let periods = probes.compactMap(\.period?.likely)
-    let settings =
-      periods.isEmpty
-      ? "–"
-      : "period ≈"
-        + [periods.min(), periods.max()].compactMap { $0 }.reduce(into: [String]()) {
-          let text = DurationText.text($1)
-          if $0.last != text { $0.append(text) }
-        }.joined(separator: " to ")
-    let line =
-      style.padLeft("–", 4) + "  "
-      + style.pad("\(grouped(members.count)) of \(counted(clients.count, "client"))", 24) + " "
-      + coloured(style.pad(verdict.rawValue, 11), verdict) + " " + style.pad("", 12) + " " + style.pad(range, 11) + " "
-      + style.pad(probes.isEmpty ? "–" : grouped(probes.reduce(0) { $0 + $1.probes }), 7) + " "
-      + style.pad(probes.isEmpty ? "–" : grouped(probes.reduce(0) { $0 + $1.unanswered }), 11) + " " + settings
+    let probers = members.flatMap(\.probers)
+    let longest = members.compactMap(\.silence).max()
+    let line = cells([
+      "–", "\(grouped(members.count)) of \(counted(clients.count, "client"))", coloured(verdict), "",
+      longest.map { "≤ " + DurationText.text($0) } ?? "?",
+      probers.isEmpty ? "–" : grouped(probers.reduce(0) { $0 + $1.probes }),
+      probers.isEmpty ? "–" : grouped(probers.reduce(0) { $0 + $1.unanswered }),
+    ])
     let hosts = clients.sorted { ($1.value.count, $0.key.description) < ($0.value.count, $1.key.description) }.prefix(3)
       .map { "\(grouped($0.value.count)) of \($0.key)" }.joined(separator: ", ")
     let more = clients.count > 3 ? " and \(grouped(clients.count - 3)) more hosts" : ""
     let note = verdict == .answered ? "; answered by a kernel: this says nothing of its program" : ""
-    return [line] + style.wrapped("\(hosts)\(more)\(note). One by one: --all", indent: 6)
+    return [line + periods(probers)] + style.wrapped("\(hosts)\(more)\(note). One by one: --all", indent: 6)
   }
 
-  private func rank(_ report: ConnectionReport) -> Int { report.verdict.rank }
+  /// "period ≈60 s", or "period ≈60 s to 2m 00s".
+  private func periods(_ probers: [ProberReport]) -> String {
+    let all = probers.compactMap(\.period?.likely)
+    guard let shortest = all.min(), let longest = all.max() else { return "–" }
+    let ends = [DurationText.text(shortest), DurationText.text(longest)]
+    return "period ≈" + (ends[0] == ends[1] ? ends[0] : ends.joined(separator: " to "))
+  }
 
-  private func worst(_ reports: [ConnectionReport]) -> (Int) { reports.map(rank).min() ?? .max }
+  private func worst(_ reports: [ConnectionReport]) -> Int { reports.map(\.verdict.rank).min() ?? .max }
 
   private var columns: String {
     style.dim(
@@ -192,24 +188,20 @@ public struct CaptureSummaryText {
     let prober = report.probers.first { $0.side == report.subject } ?? report.probers.first
     let silence = report.silence.map { (report.silenceIsAtLeast ? "≥ " : "") + DurationText.text($0) } ?? "?"
     let probes = report.probers.reduce(0) { $0 + $1.probes }
-    let heard = report.lastHeard.map { ClockTime($0, zone).time } ?? "before"
-    let verdict = style.pad(report.verdict.rawValue, 11)
     let line = cells([
-      "\(report.number)", report.clientAddress.description, "\u{1}", heard, silence,
-      probes == 0 ? "–" : grouped(probes), prober.map { grouped($0.unanswered) } ?? "–",
-    ]).split(separator: "\u{1}", maxSplits: 1).map(String.init)
-    let rest = line.count > 1 ? String(line[1].dropFirst(10)) : ""
-    return [
-      (line.first ?? "") + coloured(verdict, report.verdict) + rest + (prober.map(settings) ?? "–")
-    ] + style.wrapped(VerdictText.reason(report), indent: 6)
+      "\(report.number)", report.clientAddress.description, coloured(report.verdict),
+      report.lastHeard.map { ClockTime($0, zone).time } ?? "before", silence, probes == 0 ? "–" : grouped(probes),
+      prober.map { grouped($0.unanswered) } ?? "–",
+    ])
+    return [line + (prober.map(settings) ?? "–")] + style.wrapped(VerdictText.reason(report), indent: 6)
   }
 
-  private func coloured(_ text: String, _ verdict: Verdict) -> String {
+  private func coloured(_ verdict: Verdict) -> String {
     switch verdict {
-    case .dead, .reset, .stalled: style.red(text)
-    case .blocked, .unanswered, .unknown: style.yellow(text)
-    case .answered: style.green(text)
-    case .closed, .notProbed: text
+    case .dead, .reset, .stalled: style.red(verdict.rawValue)
+    case .blocked, .unanswered, .unknown: style.yellow(verdict.rawValue)
+    case .answered: style.green(verdict.rawValue)
+    case .closed, .notProbed: verdict.rawValue
     }
   }
 
