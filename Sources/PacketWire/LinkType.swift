@@ -14,6 +14,12 @@ public struct LinkType: RawRepresentable, Hashable, Sendable {
   @inlinable public static var null: LinkType { LinkType(rawValue: 0) }
   /// Ethernet.
   @inlinable public static var ethernet: LinkType { LinkType(rawValue: 1) }
+  /// PPP, with or without HDLC's address and control octets.
+  @inlinable public static var ppp: LinkType { LinkType(rawValue: 9) }
+  /// PPP in HDLC-like framing, or Cisco's HDLC.
+  @inlinable public static var pppHDLC: LinkType { LinkType(rawValue: 50) }
+  /// Cisco's HDLC.
+  @inlinable public static var ciscoHDLC: LinkType { LinkType(rawValue: 104) }
   /// Raw IPv4 or IPv6.
   @inlinable public static var raw: LinkType { LinkType(rawValue: 101) }
   /// OpenBSD loopback, the protocol family in network byte order.
@@ -31,13 +37,16 @@ public struct LinkType: RawRepresentable, Hashable, Sendable {
   @inlinable var isRaw: Bool { [101, 12, 14, 228, 229].contains(rawValue) }
 
   /// Whether packets of this type can be decoded here.
-  public var isSupported: Bool { isRaw || [0, 1, 108, 113, 276].contains(rawValue) }
+  public var isSupported: Bool { isRaw || [0, 1, 9, 50, 104, 108, 113, 276].contains(rawValue) }
 
   /// The name without its LINKTYPE_ prefix, or the number.
   public var name: String {
     switch self {
     case .null: "NULL"
     case .ethernet: "ETHERNET"
+    case .ppp: "PPP"
+    case .pppHDLC: "PPP_HDLC"
+    case .ciscoHDLC: "C_HDLC"
     case .raw: "RAW"
     case .loop: "LOOP"
     case .linuxCooked: "LINUX_SLL"

@@ -1,4 +1,5 @@
-/// One level of tunnel: IP in IP (RFC 2003, RFC 4213), GRE (RFC 2784, RFC 2890) and VXLAN (RFC 7348).
+/// One level of tunnel: IP in IP (RFC 2003, RFC 4213), GRE (RFC 2784, RFC 2890), VXLAN (RFC 7348) and Geneve
+/// (RFC 8926).
 extension PacketDecoder {
   mutating func decodeTunnel(
     _ packet: Span<UInt8>, _ outer: Datagram, into segment: inout Segment
@@ -6,7 +7,7 @@ extension PacketDecoder {
     let inner: Int?
     switch outer.protocolNumber {
     case IPProtocol.gre: inner = Self.insideGRE(packet, outer, path: &segment.path)
-    case IPProtocol.udp: inner = Self.insideVXLAN(packet, outer, path: &segment.path)
+    case IPProtocol.udp: inner = Self.insideUDP(packet, outer, path: &segment.path)
     default: inner = outer.payloadStart
     }
     guard let inner, inner < min(outer.end, packet.count) else { return .notTCP }
@@ -33,13 +34,32 @@ extension PacketDecoder {
     }
   }
 
-  /// Where the datagram inside a VXLAN packet begins.
-  private static func insideVXLAN(_ packet: Span<UInt8>, _ outer: Datagram, path: inout UInt32) -> Int? {
+  /// Where the datagram inside a tunnel over UDP begins, told by the destination port.
+  private static func insideUDP(_ packet: Span<UInt8>, _ outer: Datagram, path: inout UInt32) -> Int? {
     let start = outer.payloadStart
-    guard start + 16 <= packet.count, packet.uint16(at: start + 2) == 4789 else { return nil }
+    guard start + 16 <= packet.count else { return nil }
+    switch packet.uint16(at: start + 2) {
+    case 4789: return insideVXLAN(packet, at: start + 8, path: &path)
+    case 6081: return insideGeneve(packet, at: start + 8, path: &path)
+    default: return nil
+    }
+  }
+
+  private static func insideVXLAN(_ packet: Span<UInt8>, at start: Int, path: inout UInt32) -> Int? {
     // The flag I is set, every reserved bit is 0 (RFC 7348 §5).
-    guard packet[start + 8] == 0x08, packet[start + 15] == 0 else { return nil }
-    return insideEthernet(packet, at: start + 16, path: &path)
+    guard packet[start] == 0x08, packet[start + 7] == 0 else { return nil }
+    return insideEthernet(packet, at: start + 8, path: &path)
+  }
+
+  /// Version 0, then the length of the options in words, flags and the protocol (RFC 8926 §3.4).
+  private static func insideGeneve(_ packet: Span<UInt8>, at start: Int, path: inout UInt32) -> Int? {
+    guard packet[start] >> 6 == 0, packet[start + 7] == 0 else { return nil }
+    let inner = start + 8 + Int(packet[start] & 0x3f) * 4
+    switch packet.uint16(at: start + 2) {
+    case EtherType.ipv4, EtherType.ipv6: return inner
+    case EtherType.transparentEthernetBridging: return insideEthernet(packet, at: inner, path: &path)
+    default: return nil
+    }
   }
 
   /// Where the datagram of an inner Ethernet frame begins.

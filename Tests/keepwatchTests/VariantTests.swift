@@ -40,6 +40,18 @@ struct Variant: CustomTestStringConvertible, Sendable {
         let udp = octets("c000 12b5") + big16(length + 30) + octets("0000 08000000 00000500")
         return octets(ethernet + "0800") + outer(17, length + 30) + udp + octets(ethernet + "0800")
       }),
+    Variant(
+      name: "Geneve with an option",
+      header: { length in
+        let udp = octets("c000 17c1") + big16(length + 38) + octets("0000 02006558 00000500 01020301 00000000")
+        return octets(ethernet + "0800") + outer(17, length + 38) + udp + octets(ethernet + "0800")
+      }),
+    Variant(
+      name: "PPPoE", header: { octets(ethernet + "8864 1100 0001") + big16($0 + 2) + octets("0021") }),
+    Variant(name: "two MPLS labels", header: { _ in octets(ethernet + "8847 00010040 00011140") }),
+    Variant(name: "PPP", linkType: 9, header: { _ in octets("ff03 0021") }),
+    Variant(name: "PPP without address and control", linkType: 9, header: { _ in octets("0021") }),
+    Variant(name: "Cisco HDLC", linkType: 104, header: { _ in octets("0f00 0800") }),
     Variant(name: "pcap, big-endian", isBigEndian: true),
     Variant(name: "pcap, nanoseconds", isNanoseconds: true),
     Variant(name: "pcap, big-endian, nanoseconds", isBigEndian: true, isNanoseconds: true),
