@@ -69,8 +69,10 @@ public struct PathExplanationText {
         + "down; the capture cannot tell which."
     }
     let same = explanation.othersOfSameClients
-    return "\(host) was heard on \(counted(explanation.othersHeard, "other connection")) after that"
-      + (same > 0 ? ", \(same) of them from the same client" : "") + ": the host was not down."
+    let all = explanation.othersHeard
+    let clients =
+      same == 0 ? "" : same == all ? ", from the same client" : ", \(grouped(same)) of them from the same client"
+    return "\(host) was heard on \(counted(all, "other connection")) after that\(clients): the host was not down."
   }
 
   private func boxes(_ explanation: PathExplanation, _ shortest: Double) -> [String] {

@@ -135,7 +135,7 @@ func octets(_ text: String) -> [UInt8] {
       var packet = Self.probe
       for _ in 0..<4 { packet[Int(next() % UInt64(packet.count))] = UInt8(truncatingIfNeeded: next()) }
       packet.removeLast(Int(next() % UInt64(packet.count)))
-      for link in [LinkType.raw, .ethernet, .linuxCooked, .linuxCooked2, .null] {
+      for link in [LinkType.raw, .ethernet, .linuxCooked, .linuxCooked2, .null, .ppp, .pppHDLC, .ciscoHDLC] {
         _ = decode(packet, link, originalLength: Int(next() % 100))
       }
     }
