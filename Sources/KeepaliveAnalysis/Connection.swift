@@ -161,5 +161,5 @@ struct ConnectionTraits: OptionSet {
   static var latestDataFromFirst: ConnectionTraits { ConnectionTraits(rawValue: 1024) }
 
   /// What makes each of the connection's segments worth a closer look.
-  static var notPlain: ConnectionTraits { [.firstMayBeProbe, .silenceIsOpen] }
+  static var notPlain: ConnectionTraits { [.firstMayBeProbe, .silenceIsOpen, .isReplaced] }
 }

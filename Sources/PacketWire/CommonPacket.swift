@@ -25,12 +25,7 @@ enum CommonPacket {
     segment.timeToLive = headers[8]
     segment.source = IPAddress(ipv4: headers.uint32(at: 12))
     segment.destination = IPAddress(ipv4: headers.uint32(at: 16))
-    segment.sourcePort = headers.uint16(at: 20)
-    segment.destinationPort = headers.uint16(at: 22)
-    segment.sequence = SequenceNumber(headers.uint32(at: 24))
-    segment.acknowledgment = SequenceNumber(headers.uint32(at: 28))
-    segment.flags = TCPFlags(rawValue: headers[33])
-    segment.window = headers.uint16(at: 34)
+    segment.take(tcpHeader: headers, at: 20)
     segment.payloadLength = UInt32(truncatingIfNeeded: end &- optionsEnd)
     return start &+ headersLength..<optionsEnd
   }

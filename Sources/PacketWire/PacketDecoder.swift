@@ -78,12 +78,7 @@ public struct PacketDecoder: Sendable {
     let header = packet.extracting(start..<start &+ 20)
     let headerLength = Int(header[12] >> 4) &* 4
     guard headerLength >= 20, start &+ headerLength <= end else { return .malformedTCPHeader }
-    segment.sourcePort = header.uint16(at: 0)
-    segment.destinationPort = header.uint16(at: 2)
-    segment.sequence = SequenceNumber(header.uint32(at: 4))
-    segment.acknowledgment = SequenceNumber(header.uint32(at: 8))
-    segment.flags = TCPFlags(rawValue: header[13])
-    segment.window = header.uint16(at: 14)
+    segment.take(tcpHeader: header, at: 0)
     segment.payloadLength = UInt32(truncatingIfNeeded: end &- start &- headerLength)
     decodeOptions(packet, start &+ 20..<max(start &+ 20, min(start &+ headerLength, packet.count)), into: &segment)
     return .segment
@@ -132,5 +127,18 @@ public struct PacketDecoder: Sendable {
       }
       offset += length
     }
+  }
+}
+
+extension Segment {
+  /// Takes the fields of the TCP header at `offset` of `bytes` (RFC 9293 §3.1), but for its length and options.
+  @inline(__always)
+  mutating func take(tcpHeader bytes: Span<UInt8>, at offset: Int) {
+    sourcePort = bytes.uint16(at: offset)
+    destinationPort = bytes.uint16(at: offset &+ 2)
+    sequence = SequenceNumber(bytes.uint32(at: offset &+ 4))
+    acknowledgment = SequenceNumber(bytes.uint32(at: offset &+ 8))
+    flags = TCPFlags(rawValue: bytes[offset &+ 13])
+    window = bytes.uint16(at: offset &+ 14)
   }
 }
