@@ -12,6 +12,8 @@ public struct ByteInput: ~Copyable {
   private var gzip = GzipDecoder()
   private var isGzip = false
   private let ownsDescriptor: Bool
+  /// Octets read from the source so far, before gzip is undone.
+  public private(set) var octetsRead = 0
   /// Octets read to see whether they are gzip's.
   private var lookahead: [UInt8] = []
   private var lookaheadNext = 0
@@ -99,6 +101,7 @@ public struct ByteInput: ~Copyable {
       let count = min(bytes.count - next, buffer.count - offset)
       for index in 0..<count { buffer[offset + index] = bytes[next + index] }
       source = .memory(bytes, next: next + count)
+      octetsRead += count
       return count
     case .descriptor(let descriptor):
       while true {
@@ -107,7 +110,10 @@ public struct ByteInput: ~Copyable {
           let room = unsafe UnsafeMutableRawBufferPointer(rebasing: storage[offset...])
           return unsafe Glibc.read(descriptor, room.baseAddress, room.count)
         }
-        if count >= 0 { return count }
+        if count >= 0 {
+          octetsRead += count
+          return count
+        }
         guard errno == EINTR else { throw ByteInputError(problem: "cannot be read: \(errorText(errno))") }
       }
     }

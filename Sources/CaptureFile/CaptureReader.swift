@@ -21,6 +21,9 @@ public struct CaptureReader: ~Copyable {
   /// How many packets have been read.
   public private(set) var packetCount = 0
 
+  /// Octets of the file that were read so far, as it lies on the disk.
+  public var octetsRead: Int { input.octetsRead }
+
   private var input: ByteInput
   /// Which octets of `buffer` are read from the file and not yet used.
   private var pending = 0..<0

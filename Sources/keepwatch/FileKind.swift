@@ -12,6 +12,12 @@ func isSameFile(_ first: String, _ second: String) -> Bool {
   return one.st_dev == other.st_dev && one.st_ino == other.st_ino
 }
 
+/// The octets of a file; `nil` where something else lies at `path`, or nothing.
+func fileSize(_ path: String) -> Int? {
+  guard let status = status(path), status.st_mode & S_IFMT == S_IFREG else { return nil }
+  return Int(status.st_size)
+}
+
 private func status(_ path: String) -> stat? {
   var status = stat()
   return unsafe stat(path, &status) == 0 ? status : nil

@@ -33,6 +33,7 @@ struct ReplaySession {
   private var announced: Set<Int> = []
   private var ownEvents: [KeepaliveEvent] = []
   private var comments = FrameComments()
+  private var progress: Progress
   private let style = TextStyle.standardOutput()
   /// Whether events are printed as they are recognised: where the end of the input may be far away.
   private let isStreaming: Bool
@@ -52,6 +53,7 @@ struct ReplaySession {
     shared = Self.compare(capture.parts.map(\.name))
     observer = PacketObserver(shared: shared)
     isStreaming = files.contains("-")
+    progress = Progress(files: files)
     json = JSONReport(files: capture.parts.isEmpty ? files : capture.parts.map(\.name))
   }
 
@@ -62,7 +64,12 @@ struct ReplaySession {
     correctClocks()
     observer.analyzer.traced = connection
     observer.analyzer.explained = frame.map { FrameKey(file: 0, frame: $0) }
-    while readBatch() {}
+    while readBatch() {
+      if progress.isDue {
+        progress.show(octets: capture.parts.reduce(0) { $0 + $1.reader.octetsRead }, packets: packetsBeforeFilter)
+      }
+    }
+    progress.end()
     observer.finish()
     printEvents()
     for error in capture.errors { complain(error.description) }

@@ -60,6 +60,9 @@ import Testing
     #expect(cut.status == 1 && cut.errors.contains("cut off"))
   }
 
+  @Test("Where standard error is no terminal, a replay says nothing there")
+  func quiet() throws { #expect(try Program.run(["replay", Self.silent]).errors.isEmpty) }
+
   @Test("Several files are parts of one capture; one that is damaged is named, the rest is still analysed")
   func severalFiles() throws {
     #expect(try probes(["replay", Self.midway, Self.silent]) == 8)
