@@ -65,12 +65,12 @@ public struct KeepaliveAnalyzer {
     var start = range.lowerBound
     while start < range.upperBound {
       let end = min(start + Self.batchSize, range.upperBound)
-      processBatch(segments, start..<end)
+      processBatch(segments.span, start..<end)
       start = end
     }
   }
 
-  private mutating func processBatch(_ segments: [Segment], _ batch: Range<Int>) {
+  private mutating func processBatch(_ segments: Span<Segment>, _ batch: Range<Int>) {
     warmCache(for: segments, batch)
     for index in batch {
       let place = index &- batch.lowerBound
@@ -93,7 +93,7 @@ public struct KeepaliveAnalyzer {
   }
 
   /// Loads what the batch will need: the misses of a whole batch overlap, where one after the other would add up.
-  private mutating func warmCache(for segments: [Segment], _ batch: Range<Int>) {
+  private mutating func warmCache(for segments: Span<Segment>, _ batch: Range<Int>) {
     var sum = 0
     for index in batch {
       let tag = ConnectionTable.tag(segments[index])
