@@ -2,30 +2,19 @@ import CPcap
 import Glibc
 import PacketWire
 
-/// A packet of a live capture, as libpcap handed it over.
-public struct LivePacket: Sendable {
-  /// When the kernel saw it: nanoseconds since the epoch.
-  public let time: Int64
-  /// Where its captured octets lie in `LivePackets.bytes`.
-  public let range: Range<Int>
-  /// Its length on the wire, in octets.
-  public let originalLength: Int
-}
+/// Takes the packets of a live capture one by one.
+///
+/// - Parameters:
+///   - bytes: the packet's captured octets, in libpcap's buffer: they hold only until this returns.
+///   - originalLength: its length on the wire, in octets.
+///   - time: when the kernel saw it, in nanoseconds since the epoch.
+public typealias LivePacketHandler = (_ bytes: Span<UInt8>, _ originalLength: Int, _ time: Int64) -> Void
 
-/// The packets that one call of `LiveCapture.read` found, and their octets, copied out of libpcap's buffer.
-public final class LivePackets {
-  /// The octets of all packets, one after the other.
-  public fileprivate(set) var bytes: [UInt8] = []
-  /// The packets, in the order captured.
-  public fileprivate(set) var packets: [LivePacket] = []
+/// What libpcap's callback finds behind its context pointer.
+private final class HandlerBox {
+  let handler: LivePacketHandler
 
-  /// No packets.
-  public init() {}
-
-  fileprivate func clear() {
-    bytes.removeAll(keepingCapacity: true)
-    packets.removeAll(keepingCapacity: true)
-  }
+  init(_ handler: @escaping LivePacketHandler) { self.handler = handler }
 }
 
 /// How to capture.
@@ -109,13 +98,18 @@ public struct LiveCaptureError: Error, CustomStringConvertible {
 
   deinit { unsafe pcap_close(handle) }
 
-  /// Replaces `packets` by those that wait, at most a buffer's worth; none where none wait.
+  /// Hands out the packets that wait, at most a buffer's worth.
   ///
   /// - Throws: `LiveCaptureError` where the interface is gone.
-  public func read(into packets: LivePackets) throws(LiveCaptureError) {
-    packets.clear()
-    let context = unsafe Unmanaged.passUnretained(packets).toOpaque()
-    let count = unsafe pcap_dispatch(handle, 4096, takePacket, context.assumingMemoryBound(to: UInt8.self))
+  public func read(_ handler: LivePacketHandler) throws(LiveCaptureError) {
+    let count = withoutActuallyEscaping(handler) { handler in
+      let box = HandlerBox(handler)
+      // The box lives until pcap_dispatch has returned, and the pointer to it is used no longer.
+      return withExtendedLifetime(box) {
+        let context = unsafe Unmanaged.passUnretained(box).toOpaque()
+        return unsafe pcap_dispatch(handle, 4096, takePacket, context.assumingMemoryBound(to: UInt8.self))
+      }
+    }
     guard count >= 0 else {
       let reason = unsafe String(cString: pcap_geterr(handle))
       throw LiveCaptureError(isPrivilege: false, description: "The capture ended: \(reason).")
@@ -175,19 +169,16 @@ private func programPath() -> String {
   return unsafe String(cString: path)
 }
 
-/// libpcap's callback: copies the packet, whose octets hold only until it returns.
+/// libpcap's callback.
 private func takePacket(
   _ context: UnsafeMutablePointer<UInt8>?, _ header: UnsafePointer<pcap_pkthdr>?, _ data: UnsafePointer<UInt8>?
 ) {
   guard let context = unsafe context, let header = unsafe header?.pointee, let data = unsafe data else { return }
-  let packets = unsafe Unmanaged<LivePackets>.fromOpaque(context).takeUnretainedValue()
-  let start = packets.bytes.count
-  unsafe packets.bytes.append(contentsOf: UnsafeBufferPointer(start: data, count: Int(header.caplen)))
-  packets.packets.append(
-    LivePacket(
-      // With nanosecond precision libpcap puts nanoseconds into tv_usec (pcap_set_tstamp_precision(3PCAP)).
-      time: Int64(header.ts.tv_sec) * 1_000_000_000 + Int64(header.ts.tv_usec),
-      range: start..<packets.bytes.count, originalLength: Int(header.len)))
+  let box = unsafe Unmanaged<HandlerBox>.fromOpaque(context).takeUnretainedValue()
+  let bytes = unsafe UnsafeBufferPointer(start: data, count: Int(header.caplen))
+  // With nanosecond precision libpcap puts nanoseconds into tv_usec (pcap_set_tstamp_precision(3PCAP)).
+  let time = Int64(header.ts.tv_sec) * 1_000_000_000 + Int64(header.ts.tv_usec)
+  unsafe box.handler(bytes.span, Int(header.len), time)
 }
 
 /// A C string in an array.

@@ -19,7 +19,6 @@ final class DemoSession {
   private let json: Bool
   private let style = TextStyle.standardOutput()
   private let capture: LiveCapture
-  private let packets = LivePackets()
   private let loop: EventLoop
   private let report = JSONReport(files: ["lo"])
   private var writer: PcapWriter?
@@ -148,18 +147,17 @@ final class DemoSession {
   }
 
   private func takePackets() throws {
-    do throws(LiveCaptureError) { try capture.read(into: packets) } catch {
+    do throws(LiveCaptureError) {
+      try capture.read { bytes, originalLength, time in
+        frame += 1
+        writer?.write(bytes, in: bytes.indices, originalLength: originalLength, time: time)
+        observer.observe(
+          bytes, in: bytes.indices, originalLength: originalLength, linkType: capture.linkType, interface: 0,
+          time: time, frame: frame, file: 0)
+      }
+    } catch {
       complain(error.description)
       throw ExitCode(1)
-    }
-    let octets = packets.bytes
-    let bytes = octets.span
-    for packet in packets.packets {
-      frame += 1
-      writer?.write(bytes, in: packet.range, originalLength: packet.originalLength, time: packet.time)
-      observer.observe(
-        bytes, in: packet.range, originalLength: packet.originalLength, linkType: capture.linkType, interface: 0,
-        time: packet.time, frame: frame, file: 0)
     }
     observer.flush()
   }

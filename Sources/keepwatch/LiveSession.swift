@@ -9,7 +9,6 @@ import Reporting
 /// One run over an interface: captures, observes, prints.
 final class LiveSession {
   private let capture: LiveCapture
-  private let packets = LivePackets()
   private let loop: EventLoop
   private let interface: String
   private let packetLimit: Int
@@ -74,14 +73,13 @@ final class LiveSession {
   }
 
   private func take() throws(LiveCaptureError) {
-    try capture.read(into: packets)
-    let octets = packets.bytes
-    let bytes = octets.span
-    for packet in packets.packets where observer.counts.packets < packetLimit {
-      writer?.write(bytes, in: packet.range, originalLength: packet.originalLength, time: packet.time)
+    try capture.read { bytes, originalLength, time in
+      guard observer.counts.packets < packetLimit else { return }
+      let range = bytes.indices
+      writer?.write(bytes, in: range, originalLength: originalLength, time: time)
       observer.observe(
-        bytes, in: packet.range, originalLength: packet.originalLength, linkType: capture.linkType, interface: 0,
-        time: packet.time, frame: observer.counts.packets + 1, file: 0)
+        bytes, in: range, originalLength: originalLength, linkType: capture.linkType, interface: 0, time: time,
+        frame: observer.counts.packets + 1, file: 0)
     }
     observer.flush()
     writer?.flush()
