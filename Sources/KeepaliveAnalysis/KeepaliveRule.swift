@@ -26,8 +26,7 @@ enum KeepaliveRule {
 
   /// What comes sooner after the peer's last segment was caused by it.
   ///
-  /// Copies and overtaken
-  /// packets have been seen up to 50 ms apart; no stack known lets the idle time be set as short.
+  /// Copies and overtaken packets have been seen up to 50 ms apart; no stack known lets the idle time be set as short.
   static let shortestSilence: Int64 = 50_000_000
 
   /// The silence that tells a probe where the peer's acknowledgment is not in the capture.

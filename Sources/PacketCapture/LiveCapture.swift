@@ -25,8 +25,7 @@ public struct LiveOptions: Sendable {
   public var filter = ""
   /// Octets kept of each packet; 0 for all.
   ///
-  /// 256 hold every header and lose nothing where whole packets did
-  ///.
+  /// 256 hold every header, and fill the kernel's buffer more slowly than whole packets.
   public var snapshotLength = 256
   /// Octets of the kernel's buffer.
   public var bufferSize = 8 << 20
