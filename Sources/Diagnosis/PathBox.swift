@@ -2,9 +2,9 @@
 public struct PathBox: Sendable {
   /// What becomes of a connection that was idle for too long.
   public enum Expiry: Sendable {
-    /// It is forgotten: what comes later is dropped or refused.
+    /// It is forgotten: what comes later is dropped or refused. Any packet keeps it known, a probe too.
     case forgets
-    /// The box is an end of the TCP connection, and closes it.
+    /// The box is an end of the TCP connection, and closes it. Only data counts, a probe does not.
     case closes
   }
 
@@ -12,8 +12,6 @@ public struct PathBox: Sendable {
   public let name: String
   /// Seconds without a packet (`forgets`) or without data (`closes`), as it comes.
   public let timeout: Double
-  /// Whether keepalive probes count as traffic.
-  public let isRefreshedByProbes: Bool
   /// What happens then.
   public let expiry: Expiry
   /// Where that is written, or "not verified".
@@ -50,9 +48,8 @@ extension PathBox {
   private static let forgets = Expiry.forgets
   private static let closes = Expiry.closes
 
-  /// A box that forgets is refreshed by any packet; one that ends the connection counts only data.
   private static func box(_ name: String, _ timeout: Double, _ expiry: Expiry, _ source: String) -> PathBox {
-    PathBox(name: name, timeout: timeout, isRefreshedByProbes: expiry == .forgets, expiry: expiry, source: source)
+    PathBox(name: name, timeout: timeout, expiry: expiry, source: source)
   }
 
   /// How much later than its timeout a box that closes connections may act, in seconds.

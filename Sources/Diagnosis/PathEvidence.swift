@@ -39,15 +39,17 @@ public struct PathEvidence: Sendable {
 
   /// Takes what a connection tells.
   public mutating func note(_ report: ConnectionReport) {
-    let address = report.serverAddress
+    let closed = ClosedConnection(report)
+    guard report.survived != nil || report.lost != nil || closed != nil else { return }
+    var server = servers[report.serverAddress] ?? Server()
     if let survived = report.survived {
-      servers[address, default: Server()].longestSurvived = max(
-        servers[address]?.longestSurvived ?? 0, survived.longest)
-      servers[address]?.survived += survived.count
-      servers[address]?.connectionsThatSurvived += 1
+      server.longestSurvived = max(server.longestSurvived, survived.longest)
+      server.survived += survived.count
+      server.connectionsThatSurvived += 1
     }
-    if let lost = report.lost { servers[address, default: Server()].lost.append(LostConnection(report, lost)) }
-    if let closed = ClosedConnection(report) { servers[address, default: Server()].closed.append(closed) }
+    if let lost = report.lost { server.lost.append(LostConnection(report, lost)) }
+    if let closed { server.closed.append(closed) }
+    servers[report.serverAddress] = server
   }
 
   /// One explanation for each server that has something to explain, the most connections first.

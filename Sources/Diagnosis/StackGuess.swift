@@ -51,7 +51,7 @@ public struct StackGuess: Sendable {
   /// Where its values are written.
   public let source: String
 
-  /// The guesses that fit, the most telling first; none where nothing tells.
+  /// The guesses that fit, in the order of the table; none where nothing tells.
   public static func guesses(_ prober: ProberReport) -> [StackGuess] {
     KnownStack.all.filter { fits($0, prober) }.map { StackGuess(name: $0.name, source: $0.source) }
   }

@@ -44,8 +44,6 @@ public struct ConnectionReport: Sendable {
   public var survived: SurvivedSilences?
   /// The silence after which no packet got through any more.
   public var lost: LostSilence?
-  /// When each end last sent anything but a probe: nanoseconds since the epoch; `nil` where it was not heard.
-  public var heardFrom: (first: Int64?, second: Int64?)
   /// The end of which no packet was captured.
   public var unheard: Side?
   /// Whether the capture missed packets of the connection.

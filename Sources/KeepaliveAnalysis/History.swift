@@ -54,8 +54,6 @@ struct ProberHistory {
   var longestUnansweredRun = 0
   var probes = 0
   var answered = 0
-  /// Answers by data or a FIN, which end the doubt without being caused by the probe.
-  var endedByData = 0
   /// Seconds from probe to answer.
   var answerDelays = GapStatistics()
   /// From the peer's last segment, where that was no answer, to the first probe: the idle time.

@@ -18,7 +18,7 @@ extension KeepaliveAnalyzer {
       closedBy: [Side.first, .second].filter { record[$0].knowledge.contains(.fin) },
       latestData: latestData(record, history),
       silenceOfDataBeforeEnd: history.connection.silenceOfDataBeforeEnd.map { Double($0) / 1e9 },
-      survived: nil, lost: nil, heardFrom: (Self.heard(record.first), Self.heard(record.second)),
+      survived: nil, lost: nil,
       unheard: [Side.first, .second].first { !record[$0].knowledge.contains(.heard) },
       hasGaps: record.traits.contains(.hasGaps),
       uncertain: history.first.uncertain.held.count + history.second.uncertain.held.count,

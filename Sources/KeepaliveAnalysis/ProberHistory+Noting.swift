@@ -27,7 +27,7 @@ extension ProberHistory {
     case .ack:
       answered += 1
       answerDelays.add(delay)
-    case .data: endedByData += 1
+    case .data: break  // It ends the doubt without being caused by the probe.
     }
     isAwaitingAnswer = false
     unansweredRun = 0

@@ -28,7 +28,7 @@ public struct ConnectionTimeline {
     var heard: Int64?
     while index < segments.count {
       let end = foldEnd(segments, from: index, claims)
-      if let previous { lines += gap(from: previous, to: segments[index].time, heard: heard) }
+      if let previous { lines += gap(from: previous, to: segments[index].time) }
       for segment in segments[index..<end] where isHeard(segment, claims) { heard = segment.time }
       let silence = silenceColumn(segments[index].time, heard)
       if end - index > 1 {
@@ -63,7 +63,7 @@ public struct ConnectionTimeline {
   }
 
   /// What lies between two packets: their distance, and the boxes that would have forgotten the connection there.
-  private func gap(from previous: Int64, to next: Int64, heard: Int64?) -> [String] {
+  private func gap(from previous: Int64, to next: Int64) -> [String] {
     let length = Double(next - previous) / 1e9
     guard length >= 1 else { return [] }
     var lines = ["     ┆                 " + style.dim("\(DurationText.text(length)) without a packet")]
@@ -199,7 +199,7 @@ public struct ConnectionTimeline {
   }
 
   private static func guess(_ prober: ProberReport) -> [String] {
-    let names = StackGuess.guesses(prober).map(\.name)
+    let names = StackGuess.guesses(prober).map { "\($0.name) (\($0.source))" }
     return names.isEmpty ? [] : [names.joined(separator: ", or ")]
   }
 

@@ -49,9 +49,11 @@ public struct PathExplanationText {
 
   private func bracket(_ explanation: PathExplanation, _ shortest: Double) -> String {
     let ids = numbers(explanation.lost.map(\.number))
+    let refused = explanation.lost.filter(\.wasRefused).count
+    let resets = refused == 0 ? "" : ", \(refused) of them refused by a reset"
     let lost =
       "after \(DurationText.text(shortest)) and more nothing got through (\(explanation.lost.count) of "
-      + "\(explanation.lost.count): \(ids))"
+      + "\(explanation.lost.count): \(ids)\(resets))"
     guard explanation.survived > 0 else {
       return "No silence of 30 s or more was survived to compare with; " + lost + "."
     }
@@ -108,7 +110,7 @@ public struct PathExplanationText {
     let roles = Set(explanation.closed.map(\.role)).sorted().joined(separator: " or ")
     var names: [String] = []
     for box in explanation.closed.flatMap(\.fits) where !names.contains(box.name) { names.append(box.name) }
-    let fits = names.isEmpty ? "" : " By its default fits: \(names.joined(separator: ", "))."
+    let fits = names.isEmpty ? "" : " By their defaults fit: \(names.joined(separator: ", "))."
     return [
       "\(ids): closed by the \(roles) after \(range) without data, though the probes were answered: an idle timeout in a "
         + "program or proxy, which does not count probes.\(fits)"

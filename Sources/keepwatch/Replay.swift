@@ -39,7 +39,7 @@ struct Replay: ParsableCommand {
   @Option(help: ArgumentHelp("Show the time line of connection N.", valueName: "n"))
   var connection: Int?
 
-  @Option(help: ArgumentHelp("Show the reasons of frame N, whatever it is.", valueName: "n"))
+  @Option(help: ArgumentHelp("Show the reasons of frame N of the first file, whatever it is.", valueName: "n"))
   var why: Int?
 
   @Option(

@@ -246,6 +246,10 @@ struct ReplaySession {
     for line in timeline.lines(segments: analyzer.trace, events: ownEvents, captureEnd: analyzer.captureEnd) {
       output.line(style.ascii(line))
     }
+    if analyzer.traceDropped > 0 {
+      output.line(
+        "\(counted(analyzer.traceDropped, "later packet")) of it are not in this time line: it would be too long.")
+    }
   }
 
   /// Why a filter matched nothing, where that can be told.

@@ -146,11 +146,11 @@ struct Incident {
     #expect(explanation.closed.first?.fits.map(\.name) == ["AWS ALB", "AWS CLB"])
   }
 
-  @Test("Every box has a source, and probes refresh just those that forget")
-  func table() {
-    for box in PathBox.known {
-      #expect(!box.source.isEmpty && box.timeout > 0)
-      #expect(box.isRefreshedByProbes == (box.expiry == .forgets))
-    }
+  @Test("A box fits from just above what was survived up to what was lost, and never where it closes instead")
+  func bounds() {
+    #expect(PathBox.forgetting(after: 349.9, upTo: 350).map(\.timeout) == [350, 350, 350, 350, 350])
+    #expect(PathBox.forgetting(after: 350, upTo: 599).isEmpty)
+    #expect(PathBox.forgetting(after: 30, upTo: 100).isEmpty)
+    #expect(PathBox.closing(after: 59).isEmpty && PathBox.closing(after: 63).isEmpty)
   }
 }
