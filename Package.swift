@@ -28,21 +28,24 @@ let package = Package(
     .target(name: "PacketCapture", dependencies: ["CPcap", "PacketWire"], swiftSettings: strict),
 
     // What the host knows, and the demo that makes it happen.
-    .target(name: "KernelView", swiftSettings: strict),
-    .target(name: "ApplicationLog", swiftSettings: strict),
+    .target(name: "KernelView", dependencies: ["CLinux", "PacketWire"], swiftSettings: strict),
+    .target(name: "ApplicationLog", dependencies: ["PacketWire"], swiftSettings: strict),
+    .target(
+      name: "Timeline", dependencies: ["ApplicationLog", "KeepaliveAnalysis", "PacketWire"], swiftSettings: strict),
     .target(name: "PrivateNetwork", dependencies: ["CLinux"], swiftSettings: strict),
     .target(name: "DemoPeers", dependencies: ["ApplicationLog", "CLinux"], swiftSettings: strict),
 
     .target(
       name: "Reporting",
-      dependencies: ["ApplicationLog", "Diagnosis", "KeepaliveAnalysis", "PacketObservation", "PacketWire"],
+      dependencies: [
+        "ApplicationLog", "Diagnosis", "KeepaliveAnalysis", "PacketObservation", "PacketWire", "Timeline",
+      ],
       swiftSettings: strict),
     .executableTarget(
       name: "keepwatch",
       dependencies: [
         "ApplicationLog", "CaptureFile", "CLinux", "DemoPeers", "Diagnosis", "KeepaliveAnalysis", "KernelView",
-        "PacketCapture",
-        "PacketObservation", "PacketWire", "PrivateNetwork", "Reporting",
+        "PacketCapture", "PacketObservation", "PacketWire", "PrivateNetwork", "Reporting", "Timeline",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),

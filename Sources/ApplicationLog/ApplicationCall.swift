@@ -1,33 +1,45 @@
 import FoundationEssentials
+import PacketWire
 
 /// One call that a program made on a socket, as the program saw it: a line of an application log.
 ///
-/// The log is JSON lines with these keys (docs/application-log.md). A call that blocks has two lines: one without a
+/// The log is JSON lines with these keys (docs/application-log.md). A call that blocks may have two lines: one without a
 /// result when it begins, one with it when it returns.
 public struct ApplicationCall: Codable, Sendable {
-  /// When: nanoseconds since 1970-01-01T00:00:00Z (CLOCK_REALTIME, the clock of the packets' times).
+  /// When it returned, or began where it has not returned: nanoseconds since 1970-01-01T00:00:00Z (CLOCK_REALTIME, the
+  /// clock of the packets' times).
   public var time: Int64
-  /// Which program: "client", "server".
+  /// When a call began that has returned, in the same nanoseconds; `nil` where that is not known.
+  public var began: Int64?
+  /// Which program: "client", "python3[4711]".
   public var process: String
-  /// The call's name, as in the manual ("recv"), or what happened to the program ("deaf").
+  /// The call's name, as in the manual ("recv"), or what happened to the program ("deaf", "killed").
   public var call: String
-  /// What was sent or received, where that is text.
+  /// What was sent or received, where that is text, or the call's arguments.
   public var text: String?
   /// What the call returned; `nil` while it has not.
   public var result: Int?
   /// The name of its error: "ETIMEDOUT"; `nil` where it succeeded.
   public var error: String?
+  /// The socket's own end, "127.0.0.1:36828" or "[::1]:36828"; `nil` where it is not known.
+  public var local: String?
+  /// The socket's other end, written alike.
+  public var remote: String?
 
   /// A call from its parts.
   public init(
-    time: Int64, process: String, call: String, text: String? = nil, result: Int? = nil, error: String? = nil
+    time: Int64, began: Int64? = nil, process: String, call: String, text: String? = nil, result: Int? = nil,
+    error: String? = nil, local: String? = nil, remote: String? = nil
   ) {
     self.time = time
+    self.began = began
     self.process = process
     self.call = call
     self.text = text
     self.result = result
     self.error = error
+    self.local = local
+    self.remote = remote
   }
 
   /// The call of a log's line; `nil` where the line is none.
@@ -45,12 +57,25 @@ public struct ApplicationCall: Codable, Sendable {
     return String(decoding: data, as: UTF8.self)
   }
 
+  /// The socket's own end.
+  public var localEnd: SocketAddress? { local.flatMap { SocketAddress(text: $0) } }
+
+  /// The socket's other end.
+  public var remoteEnd: SocketAddress? { remote.flatMap { SocketAddress(text: $0) } }
+
+  /// Whether the program learns by it that the connection has ended: an error, or the end of the stream.
+  public var tellsOfTheEnd: Bool {
+    error.map { ["ETIMEDOUT", "ECONNRESET", "EPIPE", "ENETUNREACH", "EHOSTUNREACH"].contains($0) }
+      ?? (call == "recv" && result == 0)
+  }
+
   /// "recv() = -1 ETIMEDOUT", "send(\"x\") = 1", "recv() … waiting".
   public var description: String {
-    let sent = call == "send" ? text.map { "\"\($0)\"" } ?? "" : ""
-    guard let result else { return "\(call)(\(sent)) … waiting" }
-    if let error { return "\(call)(\(sent)) = \(result) \(error)" }
+    let isQuoted = call == "send"
+    let argument = call == "recv" ? "" : text.map { isQuoted ? "\"\($0)\"" : $0 } ?? ""
+    guard let result else { return "\(call)(\(argument)) … waiting" }
+    if let error { return "\(call)(\(argument)) = \(result) \(error)" }
     if call == "recv", let text, result > 0 { return "recv() = \"\(text)\"" }
-    return "\(call)(\(sent)) = \(result)"
+    return "\(call)(\(argument)) = \(result)"
   }
 }

@@ -1,9 +1,14 @@
 #define _GNU_SOURCE
 #include "CLinux.h"
 
+#include <arpa/inet.h>
+#include <linux/inet_diag.h>
+#include <linux/netlink.h>
+#include <linux/sock_diag.h>
 #include <net/if.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
@@ -32,7 +37,7 @@ int linux_unblock_signals(void) {
 
 int linux_unshare_network(int with_user) { return unshare(CLONE_NEWNET | (with_user ? CLONE_NEWUSER : 0)); }
 
-int linux_bring_loopback_up(void) {
+static int change_loopback(int is_up) {
   int descriptor = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (descriptor < 0) return -1;
   struct ifreq request;
@@ -40,16 +45,98 @@ int linux_bring_loopback_up(void) {
   strcpy(request.ifr_name, "lo");
   int result = ioctl(descriptor, SIOCGIFFLAGS, &request);
   if (result == 0) {
-    request.ifr_flags |= IFF_UP | IFF_RUNNING;
+    request.ifr_flags = is_up ? request.ifr_flags | IFF_UP | IFF_RUNNING : request.ifr_flags & ~IFF_UP;
     result = ioctl(descriptor, SIOCSIFFLAGS, &request);
   }
   close(descriptor);
   return result;
 }
 
+int linux_bring_loopback_up(void) { return change_loopback(1); }
+
+int linux_take_loopback_down(void) { return change_loopback(0); }
+
 int linux_die_with_parent(void) { return prctl(PR_SET_PDEATHSIG, SIGKILL); }
 
 int linux_unacknowledged(int descriptor) {
   int octets = 0;
   return ioctl(descriptor, SIOCOUTQ, &octets) < 0 ? -1 : octets;
+}
+
+int linux_send_window(int descriptor) {
+  struct tcp_info info;
+  socklen_t length = sizeof info;
+  return getsockopt(descriptor, IPPROTO_TCP, TCP_INFO, &info, &length) < 0 ? -1 : (int)info.tcpi_snd_wnd;
+}
+
+static int write_end(const struct sockaddr_storage *address, char *text) {
+  char host[INET6_ADDRSTRLEN];
+  if (address->ss_family == AF_INET6) {
+    const struct sockaddr_in6 *end = (const struct sockaddr_in6 *)address;
+    if (!inet_ntop(AF_INET6, &end->sin6_addr, host, sizeof host)) return -1;
+    return snprintf(text, LINUX_END_LENGTH, "[%s]:%u", host, ntohs(end->sin6_port)) < 0 ? -1 : 0;
+  }
+  const struct sockaddr_in *end = (const struct sockaddr_in *)address;
+  if (!inet_ntop(AF_INET, &end->sin_addr, host, sizeof host)) return -1;
+  return snprintf(text, LINUX_END_LENGTH, "%s:%u", host, ntohs(end->sin_port)) < 0 ? -1 : 0;
+}
+
+int linux_socket_ends(int descriptor, char *local, char *remote) {
+  struct sockaddr_storage address;
+  socklen_t length = sizeof address;
+  if (getsockname(descriptor, (struct sockaddr *)&address, &length) < 0 || write_end(&address, local) < 0) return -1;
+  length = sizeof address;
+  if (getpeername(descriptor, (struct sockaddr *)&address, &length) < 0) return -1;
+  return write_end(&address, remote);
+}
+
+static void copy_socket(const struct inet_diag_msg *message, struct linux_tcp_socket *socket) {
+  socket->family = message->idiag_family;
+  socket->state = message->idiag_state;
+  socket->timer = message->idiag_timer;
+  socket->retransmits = message->idiag_retrans;
+  socket->local_port = ntohs(message->id.idiag_sport);
+  socket->remote_port = ntohs(message->id.idiag_dport);
+  socket->expires = message->idiag_expires;
+  socket->receive_queue = message->idiag_rqueue;
+  socket->send_queue = message->idiag_wqueue;
+  socket->user = message->idiag_uid;
+  socket->inode = message->idiag_inode;
+  memcpy(socket->local, message->id.idiag_src, sizeof socket->local);
+  memcpy(socket->remote, message->id.idiag_dst, sizeof socket->remote);
+}
+
+int linux_tcp_sockets(int family, uint32_t states, struct linux_tcp_socket *sockets, int capacity) {
+  struct {
+    struct nlmsghdr header;
+    struct inet_diag_req_v2 body;
+  } request = {
+      .header = {.nlmsg_len = sizeof request, .nlmsg_type = SOCK_DIAG_BY_FAMILY, .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP},
+      .body = {.sdiag_family = (uint8_t)family, .sdiag_protocol = IPPROTO_TCP, .idiag_states = states},
+  };
+  int descriptor = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
+  if (descriptor < 0) return -1;
+  int count = 0;
+  int isDone = send(descriptor, &request, sizeof request, 0) != sizeof request;
+  if (isDone) count = -1;
+  while (!isDone) {
+    _Alignas(struct nlmsghdr) char buffer[32768];
+    ssize_t received = recv(descriptor, buffer, sizeof buffer, 0);
+    if (received <= 0) {
+      count = -1;
+      break;
+    }
+    int left = (int)received;
+    for (struct nlmsghdr *header = (struct nlmsghdr *)buffer; NLMSG_OK(header, left); header = NLMSG_NEXT(header, left)) {
+      if (header->nlmsg_type == NLMSG_DONE || header->nlmsg_type == NLMSG_ERROR) {
+        if (header->nlmsg_type == NLMSG_ERROR) count = -1;
+        isDone = 1;
+        break;
+      }
+      if (count < capacity) copy_socket(NLMSG_DATA(header), &sockets[count]);
+      count++;
+    }
+  }
+  close(descriptor);
+  return count;
 }

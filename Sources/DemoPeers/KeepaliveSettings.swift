@@ -20,8 +20,13 @@ public struct KeepaliveSettings: Sendable {
     self.userTimeout = userTimeout
   }
 
+  /// The options that are set, as a program would name them: "SO_KEEPALIVE, 2 s, 1 s, 3".
+  public var options: String {
+    "SO_KEEPALIVE, \(idle) s, \(interval) s, \(count)" + (userTimeout > 0 ? "; TCP_USER_TIMEOUT \(userTimeout) ms" : "")
+  }
+
   /// Turns keepalive on for a socket, with these settings.
-  func apply(to socket: borrowing TCPSocket) throws(TCPSocket.Failure) {
+  func apply(to socket: TCPSocket) throws(TCPSocket.Failure) {
     let tcp = Int32(IPPROTO_TCP)
     try socket.setOption(tcp, TCP_KEEPIDLE, Int32(idle))
     try socket.setOption(tcp, TCP_KEEPINTVL, Int32(interval))

@@ -15,16 +15,14 @@ public struct PeerLog: Sendable {
   }
 
   /// Tells of a call.
-  func note(_ call: String, text: String? = nil, result: Int? = nil, error: Int32? = nil) {
+  func note(
+    _ call: String, text: String?, result: Int?, error: Int32?, local: String?, remote: String?
+  ) {
     let entry = ApplicationCall(
-      time: Self.now(), process: process, call: call, text: text, result: result, error: error.map(ErrorName.name))
+      time: Self.now(), process: process, call: call, text: text, result: result, error: error.map(ErrorName.name),
+      local: local, remote: remote)
     write(
       isJSON ? entry.line : Self.clock() + "  " + entry.description + (error.map { ": \(ErrorName.text($0))" } ?? ""))
-  }
-
-  /// Tells of something that is no call: its name to programs, a sentence to people.
-  func event(_ name: String, sentence: String) {
-    if isJSON { note(name) } else { say(sentence) }
   }
 
   /// Tells people something that is no call.

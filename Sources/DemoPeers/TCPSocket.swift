@@ -3,7 +3,7 @@ import CLinux
 import Glibc
 
 /// A TCP socket over IPv4 or IPv6: the few calls that the demo's programs make.
-struct TCPSocket: ~Copyable {
+final class TCPSocket {
   let descriptor: Int32
   let isIPv6: Bool
 
@@ -18,10 +18,10 @@ struct TCPSocket: ~Copyable {
     self.isIPv6 = isIPv6
   }
 
-  init(isIPv6: Bool) throws(Failure) {
-    descriptor = socket(isIPv6 ? AF_INET6 : AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-    self.isIPv6 = isIPv6
+  convenience init(isIPv6: Bool) throws(Failure) {
+    let descriptor = socket(isIPv6 ? AF_INET6 : AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
     guard descriptor >= 0 else { throw Failure(call: "socket", code: errno) }
+    self.init(descriptor: descriptor, isIPv6: isIPv6)
   }
 
   deinit { close(descriptor) }
@@ -58,7 +58,7 @@ struct TCPSocket: ~Copyable {
     try setOption(SOL_SOCKET, SO_REUSEADDR, 1)
     let bound = unsafe withAddress(address, port) { unsafe Glibc.bind(descriptor, $0, $1) }
     guard bound == 0 else { throw Failure(call: "bind", code: bound == nil ? EINVAL : errno) }
-    guard Glibc.listen(descriptor, 1) == 0 else { throw Failure(call: "listen", code: errno) }
+    guard Glibc.listen(descriptor, 8) == 0 else { throw Failure(call: "listen", code: errno) }
   }
 
   func accept() throws(Failure) -> TCPSocket {
@@ -101,13 +101,38 @@ struct TCPSocket: ~Copyable {
   /// Octets sent that the peer has not acknowledged.
   var unacknowledged: Int { Int(linux_unacknowledged(descriptor)) }
 
-  /// Lets this end's kernel drop everything that arrives, as if its cable were cut: packets on `lo` arrive with a TTL of
-  /// 64, and less than 255 is refused (IP_MINTTL, ip(7); RFC 5082).
-  func goDeaf() throws(Failure) {
-    if isIPv6 {
-      try setOption(Int32(IPPROTO_IPV6), 73, 255)  // IPV6_MINHOPCOUNT, linux/in6.h
-    } else {
-      try setOption(Int32(IPPROTO_IP), 21, 255)  // IP_MINTTL, linux/in.h
+  /// The window that the peer last announced, in octets (tcpi_snd_wnd).
+  var peerWindow: Int { Int(linux_send_window(descriptor)) }
+
+  /// This end and the peer's, as an application log has them; `nil` while there is no connection.
+  var ends: (local: String, remote: String)? {
+    var local = [CChar](repeating: 0, count: Int(LINUX_END_LENGTH))
+    var remote = local
+    // The function writes strings that end within LINUX_END_LENGTH octets.
+    guard unsafe linux_socket_ends(descriptor, &local, &remote) == 0 else { return nil }
+    let text = { (octets: [CChar]) in
+      String(decoding: octets.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
+    return (text(local), text(remote))
+  }
+
+  func shutdownWriting() throws(Failure) {
+    guard shutdown(descriptor, Int32(SHUT_WR)) == 0 else { throw Failure(call: "shutdown", code: errno) }
+  }
+
+  /// Lets this end's kernel drop what arrives with a lower TTL: packets on `lo` arrive with 64, so 255 makes it deaf, and
+  /// 0 lets it hear again (IP_MINTTL, ip(7); RFC 5082).
+  func setMinimumTimeToLive(_ value: Int32) throws(Failure) {
+    if isIPv6 {
+      try setOption(Int32(IPPROTO_IPV6), 73, value)  // IPV6_MINHOPCOUNT, linux/in6.h
+    } else {
+      try setOption(Int32(IPPROTO_IP), 21, value)  // IP_MINTTL, linux/in.h
+    }
+  }
+
+  /// Makes the kernel forget the connection when the socket is closed, without a FIN (TCP_REPAIR, tcp(7); needs
+  /// CAP_NET_ADMIN in the network namespace).
+  func forgetConnection() throws(Failure) {
+    try setOption(Int32(IPPROTO_TCP), TCP_REPAIR, 1)
   }
 }

@@ -29,6 +29,11 @@ public enum PrivateNetwork {
     guard linux_bring_loopback_up() == 0 else { throw unavailable(errno) }
   }
 
+  /// Takes the `lo` of this process's network namespace down.
+  ///
+  /// - Returns: whether that succeeded.
+  public static func takeLoopbackDown() -> Bool { linux_take_loopback_down() == 0 }
+
   private static func unavailable(_ code: Int32) -> Unavailable {
     let reason =
       switch code {

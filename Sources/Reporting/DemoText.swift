@@ -1,24 +1,70 @@
 import ApplicationLog
 import KeepaliveAnalysis
+import PacketWire
+
+/// What a demo is about.
+public struct DemoStory: Sendable {
+  /// Its name on the command line.
+  public var name: String
+  /// What happens, in two lines.
+  public var story: [String]
+  /// What to learn from it, in two sentences.
+  public var lesson: String
+  /// What the defaults would make of it.
+  public var byDefault: String
+  /// The verdict on the first connection that it is known to end with.
+  public var expectedVerdict: String
+  /// What keepalive had to do with the end.
+  public var contribution: String
+
+  /// A story from its parts.
+  public init(
+    name: String, story: [String], lesson: String, byDefault: String, expectedVerdict: String, contribution: String
+  ) {
+    self.name = name
+    self.story = story
+    self.lesson = lesson
+    self.byDefault = byDefault
+    self.expectedVerdict = expectedVerdict
+    self.contribution = contribution
+  }
+}
+
+/// What the kernel counted during a demo or a run.
+public struct KernelCounts: Sendable {
+  /// TCPKeepAlive: keepalive probes.
+  public var probes: Int
+  /// TCPWinProbe: window probes.
+  public var windowProbes: Int
+  /// TCPAbortOnTimeout: connections given up.
+  public var aborts: Int
+
+  /// Counts from their parts.
+  public init(probes: Int, windowProbes: Int, aborts: Int) {
+    self.probes = probes
+    self.windowProbes = windowProbes
+    self.aborts = aborts
+  }
+}
 
 /// What came of a demo.
 public struct DemoOutcome: Sendable {
-  let connection: ConnectionReport
+  /// Each client's connection, by the client's name.
+  let connections: [(name: String, report: ConnectionReport)]
   let calls: [ApplicationCall]
   let tally: EventTally
-  let kernel: (probes: Int, aborts: Int)?
+  let kernel: KernelCounts?
   let isPrivate: Bool
   let lost: Int
   let idle: Int
   let interval: Int
-  let count: Int
 
   /// An outcome from its parts: what was captured, called and counted, and the client's settings in seconds.
   public init(
-    connection: ConnectionReport, calls: [ApplicationCall], tally: EventTally, kernel: (probes: Int, aborts: Int)?,
-    isPrivate: Bool, lost: Int, idle: Int, interval: Int, count: Int
+    connections: [(name: String, report: ConnectionReport)], calls: [ApplicationCall], tally: EventTally,
+    kernel: KernelCounts?, isPrivate: Bool, lost: Int, idle: Int, interval: Int
   ) {
-    self.connection = connection
+    self.connections = connections
     self.calls = calls
     self.tally = tally
     self.kernel = kernel
@@ -26,12 +72,38 @@ public struct DemoOutcome: Sendable {
     self.lost = lost
     self.idle = idle
     self.interval = interval
-    self.count = count
   }
 
-  /// The errors that the client's calls gave, in order: "recv ETIMEDOUT".
-  var clientErrors: [(call: String, error: String)] {
-    calls.compactMap { call in call.process == "client" ? call.error.map { (call.call, $0) } : nil }
+  /// Whether the first connection ended as the scenario is known to end.
+  public func isAsExpected(_ story: DemoStory) -> Bool {
+    connections.first?.report.verdict.rawValue == story.expectedVerdict
+  }
+
+  /// What the client's program learned, in short: "recv ETIMEDOUT, send EPIPE".
+  public var programSaw: String {
+    let told = calls.filter { $0.process != "server" && $0.tellsOfTheEnd }
+    let texts = told.map { call in "\(call.call) \(call.error ?? "= 0")" }
+    return texts.isEmpty ? "nothing" : texts.joined(separator: ", ")
+  }
+
+  /// What was captured, in short: "3 probes, RST of the prober".
+  public var wireShowed: String {
+    guard let report = connections.first?.report else { return "nothing" }
+    var parts: [String] = []
+    if tally.probes > 0 {
+      let answered = connections.flatMap(\.report.probers).reduce(0) { $0 + $1.answered }
+      parts.append("\(counted(tally.probes, "probe")), \(answered) answered")
+    }
+    if tally.windowProbes > 0 { parts.append(counted(tally.windowProbes, "window probe")) }
+    if let stall = report.stall { parts.append(counted(stall.retransmissions, "retransmission")) }
+    switch report.verdict {
+    case .dead: parts.append("RST of the prober")
+    case .reset where report.reset?.answersProbe == true: parts.append("RST for a probe")
+    case .reset: parts.append("RST of the \(report.role(report.subject))")
+    case .closed: parts.append("FIN of the \(report.role(report.subject))")
+    default: break
+    }
+    return parts.isEmpty ? "nothing" : parts.joined(separator: ", ")
   }
 }
 
@@ -39,56 +111,69 @@ public struct DemoOutcome: Sendable {
 public enum DemoText {
   /// The title, the story and the settings.
   public static func head(
-    _ scenario: DemoScenario, settings: String, isPrivate: Bool, style: TextStyle
+    _ story: DemoStory, settings: String, server: String, isPrivate: Bool, style: TextStyle
   ) -> [String] {
-    let title = scenario.rawValue.uppercased().split(separator: "-").joined(separator: " ")
-    let indent = String(repeating: " ", count: title.count + 2)
-    var lines = [style.bold(title) + "  " + scenario.story[0]]
-    lines += scenario.story.dropFirst().map { indent + $0 }
+    let title = story.name.uppercased().split(separator: "-").joined(separator: " ")
+    var lines = [style.bold(title)] + story.story.map { "  " + $0 }
     if !isPrivate {
       lines.append("  No private network could be had: the kernel's counters may include other programs'.")
     }
-    return lines + ["", "  client             \(settings)", "  server port 12345  SO_KEEPALIVE off", ""]
+    return lines + ["", "  client  \(settings)", "  server  \(server)", ""]
   }
 
   /// The verdict and what to learn from it.
-  public static func end(_ scenario: DemoScenario, _ outcome: DemoOutcome, style: TextStyle) -> [String] {
-    [""] + conclusion(outcome, style) + python(outcome) + [crossCheck(outcome), ""] + next(scenario)
+  public static func end(_ story: DemoStory, _ outcome: DemoOutcome, style: TextStyle) -> [String] {
+    var lines = [""] + headline(outcome, style)
+    if !outcome.isAsExpected(story) {
+      lines.append("  Not as usual  this scenario ends with the verdict '\(story.expectedVerdict)' elsewhere.")
+    }
+    for (name, text) in [("To learn", story.lesson), ("By default", "(7200 s, 75 s, 9; off) " + story.byDefault)] {
+      lines += paragraph(name, text, style)
+    }
+    lines += python(outcome, style)
+    return lines + paragraph("Cross-check", crossCheck(outcome), style)
   }
 
-  private static func conclusion(_ outcome: DemoOutcome, _ style: TextStyle) -> [String] {
-    let report = outcome.connection
-    switch report.verdict {
-    case .dead:
-      let silence = report.silence ?? 0
-      let unanswered = report.probers.first?.unanswered ?? 0
-      let setting = Double(outcome.idle + unanswered * outcome.interval)
-      return [
-        style.bold("DEAD") + " after \(DurationText.fixed(silence, 2)) s without a word from the server "
-          + "= idle \(outcome.idle) s + \(unanswered) × interval \(outcome.interval) s "
-          + "+ \(DurationText.fixed(silence - setting, 2)) s lateness",
-        "  In between    the program saw nothing, and the socket said ESTAB to the end.",
-        "  The far end   is still ESTAB: its own keepalive is off, so it will not notice until it sends.",
-        "  By default    (7200 s, 75 s, 9, and only if the program turns it on) this takes 2 h 11 min 15 s.",
-      ]
-    case .closed, .reset:
-      return [
-        style.bold("CLOSED") + " by the server's kernel: it sent a FIN for the killed program, at once. "
-          + "Keepalive probes seen: \(outcome.tally.probes).",
-        "  The program   learned it from recv() = 0, the end of the stream: no error, and no timer involved.",
-        "  Sending on    succeeds once, as the other direction is still open; it draws a reset, and the next fails.",
-      ]
-    case .answered:
-      return [
-        style.bold("ANSWERED")
-          + ": \(outcome.tally.answers) of \(counted(outcome.tally.probes, "probe")), by the server's "
-          + "kernel. Neither program noticed any.",
-        "  What it says  the server's host is up and knows the connection; of the server program it says nothing.",
-        "  How often     every \(max(outcome.idle, outcome.interval)) s, the longer of idle time and interval.",
-      ]
-    default:
-      return [style.bold(report.verdict.rawValue.uppercased()) + ": " + VerdictText.reason(report)]
+  /// What to try next.
+  public static let next = [
+    "", "Next: scripts/demo --list                                    every scenario, and what to learn from it",
+    "      scripts/demo all                                       all of them, with a table at the end",
+    "      scripts/demo silent-peer --idle 3 --interval 1 --count 5     your own numbers",
+  ]
+
+  /// A name, and text beside it.
+  private static func paragraph(_ name: String, _ text: String, _ style: TextStyle) -> [String] {
+    style.wrapped(text, indent: 16).enumerated().map { index, line in
+      index == 0 ? style.pad("  \(name)", 16) + line.dropFirst(16) : line
     }
+  }
+
+  private static func headline(_ outcome: DemoOutcome, _ style: TextStyle) -> [String] {
+    if let kernel = outcome.kernel, outcome.isPrivate, kernel.probes > 0, outcome.tally.probes == 0 {
+      return [
+        style.bold("UNSEEN") + ": the kernel counted \(counted(kernel.probes, "probe")), and none was captured."
+      ]
+    }
+    guard outcome.connections.count == 1, let report = outcome.connections.first?.report else {
+      return outcome.connections.flatMap { name, report in
+        style.wrapped("\(style.bold(name)): \(summary(report))", indent: 0)
+      }
+    }
+    if report.verdict == .dead, let sum = sum(report, outcome) { return [style.bold("DEAD") + sum] }
+    return style.wrapped(
+      style.bold(report.verdict.rawValue.uppercased()) + ": " + VerdictText.reason(report), indent: 0)
+  }
+
+  private static func summary(_ report: ConnectionReport) -> String {
+    "\(report.verdict.rawValue): " + VerdictText.reason(report)
+  }
+
+  /// The silence as the sum of the settings that made it.
+  private static func sum(_ report: ConnectionReport, _ outcome: DemoOutcome) -> String? {
+    guard let silence = report.silence, let unanswered = report.probers.first?.unanswered else { return nil }
+    let setting = Double(outcome.idle + unanswered * outcome.interval)
+    return " after \(DurationText.fixed(silence, 2)) s without a word from the server = idle \(outcome.idle) s "
+      + "+ \(unanswered) × interval \(outcome.interval) s + \(DurationText.fixed(silence - setting, 2)) s lateness"
   }
 
   private static let pythonNames = [
@@ -96,37 +181,49 @@ public enum DemoText {
     "ECONNREFUSED": "ConnectionRefusedError",
   ]
 
-  private static func python(_ outcome: DemoOutcome) -> [String] {
-    var parts = outcome.clientErrors.map { "\($0.call) raises \(pythonNames[$0.error] ?? "OSError") (\($0.error))" }
-    if outcome.calls.contains(where: { $0.process == "client" && $0.call == "recv" && $0.result == 0 }) {
-      parts.insert("recv returns b''", at: 0)
+  private static func python(_ outcome: DemoOutcome, _ style: TextStyle) -> [String] {
+    let parts = outcome.calls.filter { $0.process != "server" && $0.tellsOfTheEnd }.map { call in
+      guard let error = call.error else { return "recv returns b''" }
+      return "\(call.call) raises \(pythonNames[error] ?? "OSError") (\(error))"
     }
-    return parts.isEmpty ? [] : ["  In Python     " + parts.joined(separator: "; then ") + "."]
+    let text = parts.isEmpty ? "nothing is raised." : parts.joined(separator: "; then ") + "."
+    return paragraph("In Python", text, style)
   }
 
-  private static func crossCheck(_ outcome: DemoOutcome) -> String {
-    guard let kernel = outcome.kernel else { return "  Cross-check   this kernel does not show its counters." }
-    let (probes, aborts) = (outcome.tally.probes, outcome.tally.giveUps)
-    var line =
-      "  Cross-check   kernel: TcpExtTCPKeepAlive +\(kernel.probes), TcpExtTCPAbortOnTimeout +\(kernel.aborts); "
-      + "captured: \(probes) and \(aborts)."
-    if (kernel.probes, kernel.aborts) != (probes, aborts) {
-      line += outcome.isPrivate ? " They differ" : " They differ: others' may be counted"
-      line += outcome.lost > 0 ? ", and the capture lost \(counted(outcome.lost, "packet"))." : "."
+  /// What the kernel counted beside what was captured, and why they differ where they do.
+  static func crossCheck(_ outcome: DemoOutcome) -> String {
+    guard let kernel = outcome.kernel else { return "this kernel does not show its counters." }
+    let tally = outcome.tally
+    var counters = [("TcpExtTCPKeepAlive", kernel.probes, tally.probes)]
+    if kernel.windowProbes > 0 || tally.windowProbes > 0 {
+      counters.append(("TcpExtTCPWinProbe", kernel.windowProbes, tally.windowProbes))
     }
-    return line
+    counters.append(("TcpExtTCPAbortOnTimeout", kernel.aborts, tally.giveUps))
+    let counts = counters.map { "\($0.0) +\($0.1)" }.joined(separator: ", ")
+    let seen = counters.map { "\($0.2)" }
+    let line = "kernel: \(counts); captured: \(seen.dropLast().joined(separator: ", ")) and \(seen.last ?? "")."
+    return counters.contains { $0.1 != $0.2 } ? line + " " + difference(outcome, kernel) : line
   }
 
-  private static func next(_ scenario: DemoScenario) -> [String] {
-    let others: [(DemoScenario, String)] = [
-      (.silentPeer, "the server's host goes silent: three probes and a reset"),
-      (.killedServer, "a FIN and no probe at all: keepalive plays no part"),
-      (.healthy, "every probe is answered, and nobody notices"),
-    ]
-    var lines = others.filter { $0.0 != scenario }.map { other, text in
-      "scripts/demo \(other.rawValue)" + String(repeating: " ", count: 18 - other.rawValue.count) + text
+  private static func difference(_ outcome: DemoOutcome, _ kernel: KernelCounts) -> String {
+    if outcome.lost > 0 { return "They differ: the capture lost \(counted(outcome.lost, "packet"))." }
+    if !outcome.isPrivate { return "They differ: the counters include other programs' connections." }
+    let isStalled = outcome.connections.contains { $0.report.stall != nil }
+    if kernel.probes == outcome.tally.probes, kernel.windowProbes == outcome.tally.windowProbes, isStalled {
+      return "A kernel that gives up on unacknowledged data sends no reset."
     }
-    lines.append("scripts/demo silent-peer --idle 3 --interval 1 --count 5     your own numbers")
-    return lines.enumerated().map { ($0.offset == 0 ? "Next: " : "      ") + $0.element }
+    return "The capture lost nothing: the rest never reached the interface; the kernel counts a probe before it "
+      + "hands it on."
+  }
+
+  /// The table of all scenarios.
+  public static func table(_ rows: [[String]], style: TextStyle) -> [String] {
+    let heads = ["scenario", "verdict", "the program saw", "the wire showed", "keepalive's part"]
+    let widths = heads.indices.map { column in ([heads] + rows).map { $0[column].count }.max() ?? 0 }
+    return ([heads] + rows).enumerated().map { number, row in
+      var line = row.indices.map { style.pad(row[$0], widths[$0] + 2) }.joined()
+      while line.last == " " { line.removeLast() }
+      return number == 0 ? style.bold(line) : line
+    }
   }
 }

@@ -3,6 +3,7 @@ import Diagnosis
 import KeepaliveAnalysis
 import PacketObservation
 import PacketWire
+import Timeline
 
 /// Events, connections and the summary as JSON lines, with the keys that `docs/json.md` fixes.
 public struct JSONReport {
@@ -152,22 +153,46 @@ public struct JSONReport {
   }
 
   /// What a program saw.
-  public func application(_ call: ApplicationCall, start: Int64) -> String {
-    encoder.line([
+  public func application(_ joined: JoinedCall, start: Int64) -> String {
+    let call = joined.call
+    return encoder.line([
       "event": .string("application"), "file": .string(files[0]), "frame": .null,
       "time": .string(ClockTime.rfc3339(call.time)), "elapsed": .number(Double(call.time - start) / 1e9),
-      "connection": .null, "src_ip": .null, "src_port": .null, "dst_ip": .null, "dst_port": .null,
+      "began": call.began.map { .string(ClockTime.rfc3339($0)) } ?? .null,
+      "connection": .optional(joined.connection),
+      "src_ip": joined.local.map { .string($0.address.description) } ?? .null,
+      "src_port": .optional(joined.local.map { Int($0.port) }),
+      "dst_ip": joined.remote.map { .string($0.address.description) } ?? .null,
+      "dst_port": .optional(joined.remote.map { Int($0.port) }),
       "process": .string(call.process), "call": .string(call.call),
       "text": call.text.map { .string($0) } ?? .null,
       "result": .optional(call.result), "error": call.error.map { .string($0) } ?? .null,
+      "learned_of": .optional(joined.learned?.frame.frame), "learned_after": .optional(joined.learned?.delay),
+    ])
+  }
+
+  /// Something that was done to a program or a host.
+  public func note(_ text: String, time: Int64) -> String {
+    encoder.line(["event": .string("note"), "time": .string(ClockTime.rfc3339(time)), "text": .string(text)])
+  }
+
+  /// What the kernel's socket table says of a socket.
+  public func socket(_ socket: SocketSample, time: Int64) -> String {
+    encoder.line([
+      "event": .string("socket"), "time": .string(ClockTime.rfc3339(time)),
+      "src_ip": .string(socket.local.address.description), "src_port": .integer(Int(socket.local.port)),
+      "dst_ip": .string(socket.remote.address.description), "dst_port": .integer(Int(socket.remote.port)),
+      "state": .string(socket.state), "timer": .string(socket.timer), "unanswered": .integer(socket.unanswered),
+      "expires_in": .optional(socket.expiresIn),
     ])
   }
 
   /// What the kernel counted meanwhile; `null` where it does not tell.
-  public func kernel(probes: Int?, aborts: Int?, isPrivate: Bool) -> String {
+  public func kernel(_ counts: KernelCounts?, isPrivate: Bool) -> String {
     encoder.line([
-      "event": .string("kernel"), "file": .string(files[0]), "probes": .optional(probes),
-      "aborts_on_timeout": .optional(aborts), "private_network": .boolean(isPrivate),
+      "event": .string("kernel"), "file": .string(files[0]), "probes": .optional(counts?.probes),
+      "window_probes": .optional(counts?.windowProbes), "aborts_on_timeout": .optional(counts?.aborts),
+      "private_network": .boolean(isPrivate),
     ])
   }
 

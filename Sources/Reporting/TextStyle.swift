@@ -56,7 +56,7 @@ public struct TextStyle: Sendable {
   private static let proseWidth = 110
 
   /// `text` in lines that break between words, each led by `indent` spaces.
-  func wrapped(_ text: String, indent: Int) -> [String] {
+  public func wrapped(_ text: String, indent: Int) -> [String] {
     var lines: [String] = []
     var line = ""
     for word in text.split(separator: " ") {

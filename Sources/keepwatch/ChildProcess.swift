@@ -10,21 +10,30 @@ final class ChildProcess {
   let identifier: pid_t
   /// Where its output is read.
   let output: Int32
+  /// Its standard input, where it takes cues.
+  private let input: Int32?
   /// Whether its output has ended.
   private(set) var isAtEnd = false
   private var unread = ""
   private var isReaped = false
 
   /// Starts it in a process group of its own: Ctrl-C in the terminal is for the observer, which ends it in order.
-  init(arguments: [String]) throws(Failure) {
-    var ends: [Int32] = [0, 0]
-    guard unsafe pipe(&ends) == 0 else { throw Failure(code: errno) }
-    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+  ///
+  /// - Parameters:
+  ///   - arguments: its command line, without the program's name.
+  ///   - takesCues: whether its standard input is a pipe for `cue()`; otherwise it has none.
+  init(arguments: [String], takesCues: Bool = false) throws(Failure) {
+    let ends = try Self.pipe()
+    let cues = takesCues ? try Self.pipe() : nil
     _ = fcntl(ends[0], F_SETFL, O_NONBLOCK)
     var actions = unsafe posix_spawn_file_actions_t()
     unsafe posix_spawn_file_actions_init(&actions)
     defer { unsafe posix_spawn_file_actions_destroy(&actions) }
-    unsafe posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+    if let cues {
+      unsafe posix_spawn_file_actions_adddup2(&actions, cues[0], STDIN_FILENO)
+    } else {
+      unsafe posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+    }
     unsafe posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO)
     var attributes = posix_spawnattr_t()
     unsafe posix_spawnattr_init(&attributes)
@@ -36,18 +45,42 @@ final class ChildProcess {
     var child: pid_t = 0
     let status = unsafe posix_spawn(&child, "/proc/self/exe", &actions, &attributes, &words, environ)
     close(ends[1])
+    if let cues { close(cues[0]) }
     guard status == 0 else {
       close(ends[0])
+      if let cues { close(cues[1]) }
       throw Failure(code: status)
     }
     identifier = child
     output = ends[0]
+    input = cues?[1]
+  }
+
+  /// The two ends of a pipe that programs started meanwhile do not inherit.
+  private static func pipe() throws(Failure) -> [Int32] {
+    var ends: [Int32] = [0, 0]
+    // The kernel writes two descriptors.
+    guard unsafe Glibc.pipe(&ends) == 0 else { throw Failure(code: errno) }
+    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    return ends
   }
 
   deinit {
     kill()
     close(output)
+    if let input { close(input) }
   }
+
+  /// Writes an empty line to its standard input.
+  func cue() {
+    guard let input else { return }
+    var newline = UInt8(ascii: "\n")
+    // The kernel reads one octet.
+    _ = unsafe write(input, &newline, 1)
+  }
+
+  /// Sends SIGSTOP.
+  func stop() { Glibc.kill(identifier, SIGSTOP) }
 
   /// The whole lines that it has written since the last call.
   func readLines() -> [String] {

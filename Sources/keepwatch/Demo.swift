@@ -10,35 +10,40 @@ struct Demo: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "A client, a server and a failure, watched: what the program saw beside what its kernel did.",
     discussion: """
-      Scenarios:
-        silent-peer     the server's host goes silent, as if its cable were cut (the default)
-        killed-server   the server is killed: keepalive plays no part
-        healthy         every probe is answered
+      keepwatch demo silent-peer is what runs unasked; --list shows every scenario with what to learn from it, and \
+      keepwatch demo all runs them and ends with a table.
 
       The demo gives itself a private network, so that it disturbs nothing and the kernel counts only its own probes. It \
       needs no root where user namespaces are allowed.
+
+      Examples:
+        keepwatch demo frozen-server
+        keepwatch demo silent-peer --idle 3 --interval 1 --count 5 --ipv6
 
       By hand, in three terminals:
         keepwatch demo server
         keepwatch demo client --idle 5 --interval 2 --count 3
         sudo keepwatch live 'port 12345'
       """,
-    subcommands: [Scenario.self, Server.self, Client.self], defaultSubcommand: Scenario.self)
+    subcommands: [Run.self, Server.self, Client.self], defaultSubcommand: Run.self)
 }
 
 extension Demo {
   /// `keepwatch demo [SCENARIO]`.
-  struct Scenario: ParsableCommand {
+  struct Run: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "scenario", abstract: "Run a scenario, and watch it.", shouldDisplay: false)
 
-    @Argument(help: ArgumentHelp("What is to happen.", valueName: "scenario"))
-    var scenario = DemoScenario.silentPeer
+    @Argument(help: ArgumentHelp("What is to happen: one of --list, or all.", valueName: "scenario"))
+    var name = DemoScenario.silentPeer.rawValue
 
     @Flag(help: "List the scenarios.")
     var list = false
 
     @OptionGroup var settings: KeepaliveOptions
+
+    @Flag(help: "Use IPv6.")
+    var ipv6 = false
 
     @Flag(help: "Print one JSON object a line instead of text (docs/json.md).")
     var json = false
@@ -49,24 +54,56 @@ extension Demo {
     @Flag(help: .hidden)
     var checkPrivateNetwork = false
 
-    mutating func validate() throws { try settings.check() }
+    /// For `demo all`: the outcome follows the text, as the table's cells with tabs between.
+    @Flag(help: .hidden)
+    var outcomeLast = false
 
-    mutating func run() throws {
-      if list {
-        for scenario in DemoScenario.allCases {
-          print("\(scenario.rawValue)\n    \(scenario.story.joined(separator: " "))")
-        }
+    private var scenario: DemoScenario? { DemoScenario(rawValue: name) }
+
+    mutating func validate() throws {
+      try settings.check()
+      guard name != "all" else {
+        guard writeFile == nil, !json else { throw ValidationError("-w and --json take one scenario, not all.") }
         return
       }
+      guard let scenario else {
+        let names = DemoScenario.allCases.map(\.rawValue).joined(separator: ", ")
+        throw ValidationError("'\(name)' is no scenario. The scenarios are: \(names); or all of them: all.")
+      }
+      if scenario == .silentThenBack, settings.settings(for: scenario).count < 2 {
+        throw ValidationError(
+          "silent-then-back needs --count of at least 2: one probe is to be lost, and one answered.")
+      }
+    }
+
+    mutating func run() throws {
+      if list { return printList() }
       if checkPrivateNetwork {
         do throws(PrivateNetwork.Unavailable) { try PrivateNetwork.enter() } catch { throw ExitCode(1) }
         return
       }
+      guard let scenario else {
+        let status = try DemoAll(settings: settings, ipv6: ipv6).run()
+        if status != 0 { throw ExitCode(status) }
+        return
+      }
       let isPrivate = try enterPrivateNetwork()
+      // Under demo all it ends with it.
+      if outcomeLast { linux_die_with_parent() }
       let session = try DemoSession(
-        scenario: scenario, settings: settings.settings, isPrivate: isPrivate, json: json, file: writeFile)
+        scenario: scenario, options: settings, ipv6: ipv6, isPrivate: isPrivate, json: json, file: writeFile)
+      session.printsOutcomeLast = outcomeLast
       let status = try session.run()
       if status != 0 { throw ExitCode(status) }
+    }
+
+    private func printList() {
+      let style = TextStyle.standardOutput()
+      for scenario in DemoScenario.allCases {
+        print(style.ascii("\(scenario.rawValue)\n    \(scenario.story.joined(separator: "\n    "))"))
+        for line in style.wrapped(scenario.lesson, indent: 4) { print(style.ascii(line)) }
+      }
+      print("all\n    Every one of them, with a table at the end.")
     }
 
     /// Moves into a private network where one can be had.
@@ -88,32 +125,41 @@ extension Demo {
 
 }
 
-extension DemoScenario: ExpressibleByArgument {}
-
 /// The settings of keepalive on the client's socket.
 struct KeepaliveOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("TCP_KEEPIDLE in seconds, 1 to 32767.", valueName: "s"))
-  var idle = 2
+  @Option(help: ArgumentHelp("TCP_KEEPIDLE in seconds, 1 to 32767. (default: 2)", valueName: "s"))
+  var idle: Int?
 
-  @Option(help: ArgumentHelp("TCP_KEEPINTVL in seconds, 1 to 32767.", valueName: "s"))
-  var interval = 1
+  @Option(help: ArgumentHelp("TCP_KEEPINTVL in seconds, 1 to 32767. (default: 1)", valueName: "s"))
+  var interval: Int?
 
-  @Option(help: ArgumentHelp("TCP_KEEPCNT, 1 to 127.", valueName: "n"))
-  var count = 3
+  @Option(help: ArgumentHelp("TCP_KEEPCNT, 1 to 127. (default: 3, unless the scenario is about it)", valueName: "n"))
+  var count: Int?
 
   @Option(help: ArgumentHelp("TCP_USER_TIMEOUT in milliseconds; 0 leaves it off.", valueName: "ms"))
-  var userTimeout = 0
+  var userTimeout: Int?
 
-  var settings: KeepaliveSettings {
-    KeepaliveSettings(idle: idle, interval: interval, count: count, userTimeout: userTimeout)
+  /// The settings for a scenario, whose own stand where the user said nothing.
+  func settings(for scenario: DemoScenario) -> KeepaliveSettings {
+    scenario.settings(idle: idle, interval: interval, count: count, userTimeout: userTimeout)
+  }
+
+  /// The options as words, for another process.
+  var words: [String] {
+    [("--idle", idle), ("--interval", interval), ("--count", count), ("--user-timeout", userTimeout)]
+      .flatMap { name, value in value.map { [name, "\($0)"] } ?? [] }
   }
 
   /// The kernel's limits (include/net/tcp.h, MAX_TCP_KEEPIDLE and the like).
   func check() throws {
-    guard (1...32767).contains(idle) else { throw ValidationError("--idle must be 1 to 32767 seconds.") }
-    guard (1...32767).contains(interval) else { throw ValidationError("--interval must be 1 to 32767 seconds.") }
-    guard (1...127).contains(count) else { throw ValidationError("--count must be 1 to 127.") }
-    guard (0...Int(Int32.max)).contains(userTimeout) else {
+    for (name, value, limit, unit) in [
+      ("--idle", idle, 32767, " seconds"), ("--interval", interval, 32767, " seconds"), ("--count", count, 127, ""),
+    ] {
+      if let value, !(1...limit).contains(value) {
+        throw ValidationError("\(name) must be 1 to \(limit)\(unit).")
+      }
+    }
+    if let userTimeout, !(0...Int(Int32.max)).contains(userTimeout) {
       throw ValidationError("--user-timeout must be 0 to \(Int32.max) milliseconds.")
     }
   }
@@ -127,16 +173,26 @@ struct PeerOptions: ParsableArguments {
   @Option(help: ArgumentHelp("The server's port.", valueName: "port"))
   var port: UInt16 = 12345
 
-  /// Set where the demo starts this program: it ends with the demo, and logs JSON lines.
-  @Flag(help: .hidden)
-  var underDemo = false
+  /// Set where the demo starts this program: its part in a scenario. It ends with the demo, and logs JSON lines.
+  @Option(help: .hidden, transform: { DemoScenario(rawValue: $0) })
+  var part: DemoScenario?
 
   func log(_ process: String) -> PeerLog {
-    if underDemo {
+    if part != nil {
       linux_die_with_parent()
       linux_unblock_signals()
     }
-    return PeerLog(process: process, isJSON: underDemo)
+    return PeerLog(process: process, isJSON: part != nil)
+  }
+
+  func run(_ steps: [PeerStep], as process: String) throws {
+    do throws(PeerError) {
+      var peer = try DemoPeer(address: address, port: port, log: log(process))
+      try peer.run(steps)
+    } catch {
+      complain(error.description)
+      throw ExitCode(1)
+    }
   }
 }
 
@@ -146,16 +202,15 @@ extension Demo {
     static let configuration = CommandConfiguration(abstract: "The demo's server alone, for a terminal of its own.")
 
     @OptionGroup var peer: PeerOptions
+    @OptionGroup var settings: KeepaliveOptions
 
     @Flag(help: "Go deaf after the first answer, as if the host's cable were cut.")
     var goDeaf = false
 
     mutating func run() throws {
-      let server = DemoServer(address: peer.address, port: peer.port, goesDeaf: goDeaf, log: peer.log("server"))
-      do throws(PeerError) { try server.run() } catch {
-        complain(error.description)
-        throw ExitCode(1)
-      }
+      let steps =
+        peer.part.map { $0.script(settings.settings(for: $0)).server } ?? DemoScript.serverByHand(goesDeaf: goDeaf)
+      try peer.run(steps, as: "server")
     }
   }
 
@@ -166,15 +221,18 @@ extension Demo {
     @OptionGroup var peer: PeerOptions
     @OptionGroup var settings: KeepaliveOptions
 
+    /// Which of the scenario's clients, from 0.
+    @Option(help: .hidden)
+    var number = 0
+
     mutating func validate() throws { try settings.check() }
 
     mutating func run() throws {
-      let client = DemoClient(
-        address: peer.address, port: peer.port, keepalive: settings.settings, log: peer.log("client"))
-      do throws(PeerError) { try client.run() } catch {
-        complain(error.description)
-        throw ExitCode(1)
+      guard let part = peer.part else {
+        return try peer.run(DemoScript.clientByHand(settings.settings(for: .silentPeer)), as: "client")
       }
+      let client = part.script(settings.settings(for: part)).clients[number]
+      try peer.run(client.steps, as: client.name)
     }
   }
 }

@@ -7,14 +7,23 @@ import KeepaliveAnalysis
 import KernelView
 import PacketCapture
 import PacketObservation
+import PacketWire
+import PrivateNetwork
 import Reporting
+import Timeline
 
-/// One demo: starts the server and the client, makes the failure happen, and watches with the same code as `live`.
+/// One demo: starts the server and the clients, makes the failure happen, and watches with the same code as `live`.
 final class DemoSession {
   private static let port: UInt16 = 12345
 
+  /// Whether the outcome follows the text, for `demo all`.
+  var printsOutcomeLast = false
+
   private let scenario: DemoScenario
+  private let script: DemoScript
+  private let options: KeepaliveOptions
   private let settings: KeepaliveSettings
+  private let address: String
   private let isPrivate: Bool
   private let json: Bool
   private let style = TextStyle.standardOutput()
@@ -24,28 +33,44 @@ final class DemoSession {
   private var writer: PcapWriter?
   private var observer = PacketObserver()
   private var output = Output()
-  private var timeline: DemoTimeline
+  private var timeline: ProgramTimeline
   private var tally = EventTally()
   private var frame = 0
   private var calls: [ApplicationCall] = []
-  private var unanswered = 0
-  private var hasSampledEnd = false
-  private var isSampleDue = false
-  private var killTime: Int64?
+  /// Calls whose packets may still be in the capture's buffer.
+  private var unjoined: [ApplicationCall] = []
+  private var progress = DemoProgress()
+  private var probesOfEnds: [SocketAddress: Int] = [:]
+  private var sockets = SocketSampler()
+  private var server: ChildProcess?
+  private var clients: [ChildProcess] = []
 
   init(
-    scenario: DemoScenario, settings: KeepaliveSettings, isPrivate: Bool, json: Bool, file: String?
+    scenario: DemoScenario, options: KeepaliveOptions, ipv6: Bool, isPrivate: Bool, json: Bool, file: String?
   ) throws {
     self.scenario = scenario
-    self.settings = settings
+    self.options = options
+    settings = options.settings(for: scenario)
+    script = scenario.script(settings)
+    address = ipv6 ? "::1" : "127.0.0.1"
     self.isPrivate = isPrivate
     self.json = json
-    timeline = DemoTimeline(style: style, client: .init(count: settings.count))
+    let hasOneClient = script.clients.count == 1
+    timeline = ProgramTimeline(
+      style: style, probeLimit: hasOneClient ? settings.count : nil,
+      principal: hasOneClient ? script.clients[0].name : nil)
+    guard isPrivate || !script.needsPrivateNetwork else {
+      complain(
+        "\(scenario.rawValue) needs a private network, which this system does not allow this user: it changes what "
+          + "belongs to the whole host. Run it with sudo, or allow user namespaces (sysctl user.max_user_namespaces, "
+          + "kernel.apparmor_restrict_unprivileged_userns).")
+      throw ExitCode(77)
+    }
     loop = try EventLoop()
-    var options = LiveOptions(interface: "lo")
-    options.filter = "tcp port \(Self.port)"
+    var live = LiveOptions(interface: "lo")
+    live.filter = "tcp port \(Self.port)"
     do throws(LiveCaptureError) {
-      capture = try LiveCapture(options)
+      capture = try LiveCapture(live)
     } catch {
       complain(
         isPrivate
@@ -65,22 +90,19 @@ final class DemoSession {
   func run() throws -> Int32 {
     printHead()
     let before = TCPCounters.read()
-    let serverArguments = ["demo", "server", "--under-demo", "--port", "\(Self.port)"]
-    let server = try start(serverArguments + (scenario == .silentPeer ? ["--go-deaf"] : []))
+    let server = try start("server", ["--address", address])
+    self.server = server
     guard waitForListening(server) else {
       complain("The demo's server did not begin to listen on port \(Self.port); is another program using it?")
       return 1
     }
-    let client = try start([
-      "demo", "client", "--under-demo", "--port", "\(Self.port)", "--idle", "\(settings.idle)", "--interval",
-      "\(settings.interval)", "--count", "\(settings.count)", "--user-timeout", "\(settings.userTimeout)",
-    ])
-    let wasInterrupted = try watch(server: server, client: client)
+    clients = try script.clients.indices.map { try start("client", ["--address", address, "--number", "\($0)"]) }
+    let wasInterrupted = try watch(server)
     let counted = before.flatMap { earlier in TCPCounters.read()?.since(earlier) }
-    // What the kernel still says when both programs are killed belongs to no scenario.
-    server.kill()
-    client.kill()
+    // What the kernel still says when the programs are killed belongs to no scenario.
+    for process in [server] + clients { process.kill() }
     writer?.flush()
+    observer.analyzer.advance(to: currentTime())
     observer.finish()
     takeEvents()
     printLines(at: nil)
@@ -89,9 +111,11 @@ final class DemoSession {
     return wasInterrupted ? 130 : 0
   }
 
-  private func start(_ arguments: [String]) throws -> ChildProcess {
+  private func start(_ half: String, _ words: [String]) throws -> ChildProcess {
     do throws(ChildProcess.Failure) {
-      return try ChildProcess(arguments: arguments)
+      return try ChildProcess(
+        arguments: ["demo", half, "--part", scenario.rawValue, "--port", "\(Self.port)"] + words + options.words,
+        takesCues: true)
     } catch {
       complain("A demo program could not be started: \(ErrorName.text(error.code)).")
       throw ExitCode(1)
@@ -112,38 +136,69 @@ final class DemoSession {
   /// Watches until the story is told.
   ///
   /// - Returns: whether the user ended it before.
-  private func watch(server: ChildProcess, client: ChildProcess) throws -> Bool {
-    let longest = settings.idle + settings.interval * (settings.count + 1)
-    let deadline = currentTime() + Int64(longest * 2 + 10) * 1_000_000_000
-    var endTime: Int64?
-    while currentTime() < deadline {
-      let descriptors = [capture.descriptor] + [server, client].filter { !$0.isAtEnd }.map(\.output)
+  private func watch(_ server: ChildProcess) throws -> Bool {
+    var director = DemoDirector(script.cues, at: currentTime())
+    let longest = (settings.idle + settings.interval) * (settings.count + 4) + settings.userTimeout / 1000 + 30
+    let deadline = currentTime() + Int64(longest) * 1_000_000_000
+    var endTime = deadline
+    while currentTime() < endTime {
+      let descriptors = [capture.descriptor] + ([server] + clients).filter { !$0.isAtEnd }.map(\.output)
       if loop.wait(for: descriptors, milliseconds: 50).isEnding { return true }
       try takePackets()
-      for call in (server.readLines() + client.readLines()).compactMap(ApplicationCall.init(line:)) { take(call) }
+      for call in ([server] + clients).flatMap({ $0.readLines() }).compactMap(ApplicationCall.init(line:)) {
+        take(call)
+      }
       takeEvents()
-      sampleSocket()
-      killIfDue(server)
+      sampleSockets()
+      progress.clientsEnded = clients.allSatisfy(\.isAtEnd)
+      for action in director.dueActions(progress, at: currentTime()) {
+        if case .end = action { endTime = min(endTime, currentTime() + 400_000_000) }
+        perform(action, server)
+      }
       printLines(at: currentTime())
-      if endTime == nil, isOver(client) { endTime = currentTime() + 400_000_000 }
-      if let endTime, currentTime() > endTime { return false }
     }
+    if endTime == deadline { complain("The demo did not come to its usual end within \(longest) s.") }
     return false
   }
 
-  /// Whether nothing more is to happen.
-  private func isOver(_ client: ChildProcess) -> Bool {
-    scenario == .healthy ? tally.answers >= max(3, settings.count) : client.isAtEnd
+  private func perform(_ action: DemoScript.Action, _ server: ChildProcess) {
+    switch action {
+    case .cueServer: server.cue()
+    case .cueClient(let number): clients[number].cue()
+    case .killServer:
+      note("the server is killed (SIGKILL)")
+      server.kill()
+    case .stopServer:
+      note("the server is stopped (SIGSTOP)")
+      server.stop()
+    case .takeLoopbackDown:
+      note("the client's interface goes down")
+      if !PrivateNetwork.takeLoopbackDown() { complain("The interface could not be taken down.") }
+    case .setKernelParameters(let parameters):
+      for (name, value) in parameters.sorted(by: { $0.key < $1.key }) {
+        let isSet = KernelParameter.set(name, to: value)
+        note("net.ipv4.\(name) = \(value)" + (isSet ? "" : " could not be set"))
+      }
+    case .end:
+      if script.clients.count > 1 { showTimers() }
+    }
   }
 
-  private func killIfDue(_ server: ChildProcess) {
-    guard scenario == .killedServer, killTime == nil else { return }
-    guard let answer = calls.last(where: { $0.process == "client" && $0.call == "recv" && ($0.result ?? 0) > 0 }),
-      currentTime() - answer.time > 300_000_000
-    else { return }
-    killTime = currentTime()
-    timeline.take(note: "the server is killed (SIGKILL)", at: currentTime())
-    server.kill()
+  /// Tells what the kernel's timers of several clients' sockets stand at.
+  private func showTimers() {
+    guard !json else { return }
+    let states = (SocketState.connections() ?? []).filter { $0.remote.port == Self.port }
+    for (name, end) in clientEnds {
+      guard let socket = states.first(where: { $0.local == end }) else { continue }
+      timeline.take(socket: "\(name): \(socket.text)", at: currentTime())
+    }
+  }
+
+  /// The clients and their sockets' ends, in the script's order.
+  private var clientEnds: [(name: String, end: SocketAddress)] {
+    script.clients.compactMap { client in
+      calls.first { $0.process == client.name && $0.call == "connect" }?.localEnd.map { (client.name, $0) }
+    }
   }
 
   private func takePackets() throws {
@@ -154,6 +209,7 @@ final class DemoSession {
         observer.observe(
           bytes, in: bytes.indices, originalLength: originalLength, linkType: capture.linkType, interface: 0,
           time: time, frame: frame, file: 0)
+        progress.lastActivity = currentTime()
       }
     } catch {
       complain(error.description)
@@ -164,48 +220,76 @@ final class DemoSession {
 
   private func take(_ call: ApplicationCall) {
     calls.append(call)
+    progress.lastActivity = currentTime()
+    let events = [
+      "deaf": "the server's host goes deaf", "hears": "the server's host hears again",
+      "forgets": "the server's host forgets the connection",
+    ]
     if json {
-      output.line(report.application(call, start: observer.analyzer.captureStart ?? call.time))
-    } else if call.process == "client" {
+      unjoined.append(call)
+    } else if let note = events[call.call] {
+      timeline.take(note: note, at: call.time)
+    } else if call.process != "server" || call.tellsOfTheEnd || call.call == "close" {
       timeline.take(call)
-    } else if call.call == "deaf" {
-      timeline.take(note: "the server's host goes deaf", at: call.time)
-      isSampleDue = true
     }
   }
 
-  /// Asks the kernel for the client's socket.
-  private func sampleSocket() {
-    guard isSampleDue, let end = timeline.clientEnd,
-      let socket = SocketState.find(localPort: end.port, remotePort: Self.port)
-    else { return }
-    isSampleDue = false
-    timeline.take(
-      socket: "\(socket.state), \(socket.timerName), \(socket.unansweredProbes) unanswered", at: currentTime())
+  private func note(_ text: String) {
+    let time = currentTime()
+    if json { output.line(report.note(text, time: time)) } else { timeline.take(note: text, at: time) }
+  }
+
+  /// Asks the kernel for the clients' sockets, and tells what changed.
+  private func sampleSockets() {
+    let changes = sockets.changes(everySecond: script.showsTimer, lastProbe: settings.count)
+    for socket in changes where socket.remote.port == Self.port {
+      if json {
+        output.line(report.socket(socket.sample, time: currentTime()))
+      } else if script.clients.count == 1 {
+        timeline.take(socket: socket.text, at: currentTime())
+      }
+    }
   }
 
   private func takeEvents() {
     let start = observer.analyzer.captureStart ?? 0
     for event in observer.analyzer.events {
       tally.count(event)
+      noteProgress(event)
       if json { output.line(report.event(event, start: start)) } else { timeline.take(event) }
-      if case .probe(let probe) = event.kind { unanswered = probe.unansweredBefore + 1 }
     }
     observer.analyzer.events.removeAll(keepingCapacity: true)
     for segment in observer.analyzer.trace { timeline.take(segment) }
     observer.analyzer.trace.removeAll(keepingCapacity: true)
-    if unanswered == settings.count, !hasSampledEnd, scenario == .silentPeer {
-      hasSampledEnd = true
-      isSampleDue = true
+  }
+
+  private func noteProgress(_ event: KeepaliveEvent) {
+    switch event.kind {
+    case .probe(let probe):
+      progress.unanswered = probe.unansweredBefore + 1
+      probesOfEnds[event.source, default: 0] += 1
+      progress.probesOfEnds = probesOfEnds.values.sorted()
+    case .answer(let answer):
+      progress.unanswered = 0
+      if answer.form == .ack { progress.answers += 1 }
+      if answer.form == .reset { progress.refusals += 1 }
+    case .windowProbe: progress.windowProbes += 1
+    case .giveUp, .quotedProbe: break
     }
   }
 
   private func printLines(at time: Int64?) {
-    guard !json else {
-      output.flush()
-      return
-    }
+    guard !json else { return printCalls(until: time.map { $0 - 300_000_000 } ?? .max) }
     for line in timeline.finishedLines(at: time) { output.line(style.ascii(line)) }
+    output.flush()
+  }
+
+  private func printCalls(until time: Int64) {
+    let join = ApplicationJoin(observer.analyzer)
+    for call in unjoined where call.time <= time {
+      output.line(report.application(join.joined(call), start: observer.analyzer.captureStart ?? call.time))
+    }
+    unjoined.removeAll { $0.time <= time }
     output.flush()
   }
 
@@ -213,42 +297,97 @@ final class DemoSession {
     if json {
       output.line(report.capture(file: 0, kind: "demo", linkTypes: [capture.linkType.name]))
     } else {
-      for line in DemoText.head(scenario, settings: settings.text, isPrivate: isPrivate, style: style) {
-        output.line(style.ascii(line))
-      }
+      let lines = DemoText.head(
+        scenario.demoStory, settings: scenario.clientSettings(settings), server: scenario.serverSettings(settings),
+        isPrivate: isPrivate, style: style)
+      for line in lines { output.line(style.ascii(line)) }
       output.line(style.ascii(timeline.heading))
     }
     output.flush()
   }
 
+  /// Each client's connection, by the client's name.
+  private func connections() -> [(name: String, report: ConnectionReport)] {
+    clientEnds.compactMap { name, end in
+      let server = SocketAddress(text: address.contains(":") ? "[\(address)]:\(Self.port)" : "\(address):\(Self.port)")
+      return server.flatMap { observer.analyzer.connection(between: end, and: $0) }.map {
+        (name, observer.analyzer.report($0))
+      }
+    }
+  }
+
   private func printEnd(_ counted: TCPCounters?) {
     let analyzer = observer.analyzer
-    let kernel = counted.map { (probes: $0.keepaliveProbes, aborts: $0.abortsOnTimeout) }
-    guard analyzer.connectionCount > 0 else { return complain("No packet of the demo was captured.") }
-    let connection = analyzer.report(1)
-    if json {
-      let start = analyzer.captureStart ?? 0
-      for line in report.connection(connection, start: start) { output.line(line) }
-      output.line(report.kernel(probes: kernel?.probes, aborts: kernel?.aborts, isPrivate: isPrivate))
-      var verdicts = VerdictTally()
-      verdicts.count(connection.verdict)
-      output.line(
-        report.summary(
-          counts: observer.counts, analyzer: analyzer, tally: tally, verdicts: verdicts,
-          dropped: capture.statistics?.dropped, problems: 0))
-      return
+    let kernel = counted.map {
+      KernelCounts(probes: $0.keepaliveProbes, windowProbes: $0.windowProbes, aborts: $0.abortsOnTimeout)
     }
+    guard analyzer.connectionCount > 0 else { return complain("No packet of the demo was captured.") }
     let outcome = DemoOutcome(
-      connection: connection, calls: calls, tally: tally, kernel: kernel, isPrivate: isPrivate,
+      connections: connections(), calls: calls, tally: tally, kernel: kernel, isPrivate: isPrivate,
       lost: capture.statistics.map { $0.dropped + $0.droppedByInterface } ?? 0, idle: settings.idle,
-      interval: settings.interval, count: settings.count)
-    for line in DemoText.end(scenario, outcome, style: style) { output.line(style.ascii(line)) }
+      interval: settings.interval)
+    if json {
+      printJSONEnd(outcome, kernel)
+    } else {
+      let story = scenario.demoStory
+      for line in DemoText.end(story, outcome, style: style) { output.line(style.ascii(line)) }
+      guard printsOutcomeLast else {
+        for line in DemoText.next { output.line(style.ascii(line)) }
+        return
+      }
+      let verdict = outcome.isAsExpected(story) ? story.expectedVerdict : "not as usual"
+      output.line(
+        [scenario.rawValue, verdict, outcome.programSaw, outcome.wireShowed, story.contribution].joined(separator: "\t")
+      )
+    }
+  }
+
+  private func printJSONEnd(_ outcome: DemoOutcome, _ kernel: KernelCounts?) {
+    let analyzer = observer.analyzer
+    let start = analyzer.captureStart ?? 0
+    var verdicts = VerdictTally()
+    for number in 1...analyzer.connectionCount {
+      let connection = analyzer.report(number)
+      verdicts.count(connection.verdict)
+      for line in report.connection(connection, start: start) { output.line(line) }
+    }
+    output.line(report.kernel(kernel, isPrivate: isPrivate))
+    output.line(
+      report.summary(
+        counts: observer.counts, analyzer: analyzer, tally: tally, verdicts: verdicts,
+        dropped: capture.statistics?.dropped, problems: 0))
+  }
+}
+
+extension DemoScenario {
+  /// What the scenario is about, as the texts take it.
+  var demoStory: DemoStory {
+    DemoStory(
+      name: rawValue, story: story, lesson: lesson, byDefault: byDefault, expectedVerdict: expectedVerdict,
+      contribution: contribution)
+  }
+
+  /// The client's settings, for the demo's head.
+  fileprivate func clientSettings(_ settings: KeepaliveSettings) -> String {
+    switch self {
+    case .noKeepalive: "SO_KEEPALIVE off"
+    case .defaults: "SO_KEEPALIVE on, nothing else set: 7200 s, 75 s and 9, unless this host's settings differ"
+    case .systemWide:
+      "before: SO_KEEPALIVE on, before the change    after: the same, after it    own: also TCP_KEEPIDLE "
+        + "\(settings.idle + 1) s    off: SO_KEEPALIVE off"
+    default: settings.text
+    }
+  }
+
+  /// The server's settings, for the demo's head.
+  fileprivate func serverSettings(_ settings: KeepaliveSettings) -> String {
+    self == .bothEnds ? settings.text : "SO_KEEPALIVE off"
   }
 }
 
 extension KeepaliveSettings {
-  /// The settings as socket options, for the demo's head.
-  var text: String {
+  /// The settings as socket options.
+  fileprivate var text: String {
     "SO_KEEPALIVE on    TCP_KEEPIDLE \(idle) s   TCP_KEEPINTVL \(interval) s   TCP_KEEPCNT \(count)"
       + (userTimeout > 0 ? "   TCP_USER_TIMEOUT \(userTimeout) ms" : "")
   }

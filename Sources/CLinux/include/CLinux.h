@@ -4,7 +4,8 @@
 
 #include <linux/sockios.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
+#include <linux/tcp.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 /* Blocks SIGINT and SIGTERM and returns a descriptor that reads them (signalfd). */
@@ -19,8 +20,34 @@ int linux_unshare_network(int with_user);
 /* Brings the interface `lo` of the current network namespace up (SIOCSIFFLAGS). */
 int linux_bring_loopback_up(void);
 
+/* Takes it down. */
+int linux_take_loopback_down(void);
+
 /* The kernel sends this process SIGKILL when its parent ends (PR_SET_PDEATHSIG). */
 int linux_die_with_parent(void);
 
 /* Octets of a TCP socket's send queue that are not acknowledged yet (SIOCOUTQ). */
 int linux_unacknowledged(int descriptor);
+
+/* The window that the peer of a TCP socket announced last, in octets (TCP_INFO, tcpi_snd_wnd). */
+int linux_send_window(int descriptor);
+
+#define LINUX_END_LENGTH 64
+
+/* The two ends of a connected TCP socket, "127.0.0.1:36828" or "[::1]:36828", each in LINUX_END_LENGTH octets. */
+int linux_socket_ends(int descriptor, char *local, char *remote);
+
+/* A TCP socket as sock_diag(7) shows it. */
+struct linux_tcp_socket {
+  uint8_t family;                      /* AF_INET or AF_INET6 */
+  uint8_t state, timer, retransmits;   /* idiag_state, idiag_timer, idiag_retrans */
+  uint16_t local_port, remote_port;    /* in host order */
+  uint32_t expires;                    /* ms until the timer fires */
+  uint32_t receive_queue, send_queue;  /* octets */
+  uint32_t user, inode;
+  uint8_t local[16], remote[16];       /* network order; 4 octets for AF_INET */
+};
+
+/* The TCP sockets of a family (SOCK_DIAG_BY_FAMILY, INET_DIAG) whose states' bits are set in `states`, at most `capacity`
+   of them. Returns how many there are, or -1. */
+int linux_tcp_sockets(int family, uint32_t states, struct linux_tcp_socket *sockets, int capacity);

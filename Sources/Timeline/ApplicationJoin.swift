@@ -1,0 +1,69 @@
+import ApplicationLog
+import KeepaliveAnalysis
+import PacketWire
+
+/// A call beside the connection that it was made on.
+public struct JoinedCall: Sendable {
+  /// The call.
+  public var call: ApplicationCall
+  /// The connection's number; `nil` where none was captured, or the log does not tell the socket's ends.
+  public var connection: Int?
+  /// The socket's own end.
+  public var local: SocketAddress?
+  /// The socket's other end.
+  public var remote: SocketAddress?
+  /// For a call by which the program learns that the connection has ended: the packet that decided it, and the seconds from
+  /// then to the call's return.
+  public var learned: (frame: FrameReference, delay: Double)?
+}
+
+/// Joins programs' calls to the connections of a capture, by the sockets' ends and by time.
+public struct ApplicationJoin {
+  /// A clock of calls and a clock of packets on one host differ by less, in nanoseconds: a packet may be stamped after the
+  /// call that it woke has returned.
+  static let slack: Int64 = 10_000_000
+
+  private let analyzer: KeepaliveAnalyzer
+
+  /// A join with what has been analysed so far.
+  public init(_ analyzer: KeepaliveAnalyzer) { self.analyzer = analyzer }
+
+  /// The call, with its connection and what it tells of its end.
+  public func joined(_ call: ApplicationCall) -> JoinedCall {
+    var joined = JoinedCall(call: call, local: call.localEnd, remote: call.remoteEnd)
+    joined.connection = connection(of: call)
+    guard let number = joined.connection else { return joined }
+    let report = analyzer.report(number)
+    if joined.local == nil, let remote = joined.remote {
+      joined.local = report.first == remote ? report.second : report.first
+    }
+    joined.learned = learned(call, report, local: joined.local)
+    return joined
+  }
+
+  private func connection(of call: ApplicationCall) -> Int? {
+    guard let remote = call.remoteEnd else { return nil }
+    if let local = call.localEnd { return analyzer.connection(between: local, and: remote) }
+    // A connect() whose own port the log does not tell: the SYN was captured while it ran.
+    guard call.call == "connect", let began = call.began, began <= call.time else { return nil }
+    return analyzer.connection(openedTo: remote, in: began - Self.slack...call.time + Self.slack)
+  }
+
+  /// The frame that ended the connection, where the call came after it: the reset or FIN that the program is told of.
+  private func learned(
+    _ call: ApplicationCall, _ report: ConnectionReport, local: SocketAddress?
+  ) -> (frame: FrameReference, delay: Double)? {
+    // EPIPE tells of an end that an earlier call could have told, and not when.
+    guard call.tellsOfTheEnd, call.error != "EPIPE", let time = report.deciding.time, let local else { return nil }
+    let isOwn = report.address(report.subject) == local
+    let isTold: Bool =
+      switch report.verdict {
+      case .dead: isOwn && call.error == "ETIMEDOUT"
+      case .reset: !isOwn && call.error == "ECONNRESET"
+      case .closed: !isOwn && call.error == nil
+      default: false
+      }
+    guard isTold, call.time >= time - Self.slack else { return nil }
+    return (report.deciding, Double(call.time - time) / 1e9)
+  }
+}

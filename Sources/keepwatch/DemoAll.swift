@@ -1,0 +1,75 @@
+import DemoPeers
+import Glibc
+import Reporting
+
+/// `keepwatch demo all`: every scenario, each in a process and a private network of its own, several at a time; and a table.
+struct DemoAll {
+  /// Most of a scenario's time is waiting for timers.
+  private static let atATime = 6
+
+  let settings: KeepaliveOptions
+  let ipv6: Bool
+
+  private final class Scenario {
+    let scenario: DemoScenario
+    let process: ChildProcess
+    var lines: [String] = []
+
+    init(_ scenario: DemoScenario, _ words: [String]) throws(ChildProcess.Failure) {
+      self.scenario = scenario
+      process = try ChildProcess(arguments: ["demo", scenario.rawValue, "--outcome-last"] + words)
+    }
+  }
+
+  /// Runs them; the output of each is printed whole, in the order of the list.
+  ///
+  /// - Returns: the exit status: 0 where each ended as it is known to end.
+  func run() throws -> Int32 {
+    let style = TextStyle.standardOutput()
+    var output = Output()
+    let words = settings.words + (ipv6 ? ["--ipv6"] : [])
+    let isPrivate = (try? ChildProcess(arguments: ["demo", "--check-private-network"]))?.wait() == 0
+    var waiting = DemoScenario.allCases[...]
+    var running: [Scenario] = []
+    var rows: [[String]] = []
+    var isAsExpected = true
+    let progress = StatusLine()
+    while !waiting.isEmpty || !running.isEmpty {
+      // Without private networks they would share the port, and count each other's probes.
+      while running.count < (isPrivate ? Self.atATime : 1), let next = waiting.popFirst() {
+        do throws(ChildProcess.Failure) { running.append(try Scenario(next, words)) } catch {
+          complain("\(next.rawValue) could not be started: error \(error.code).")
+          return 1
+        }
+      }
+      wait(for: running)
+      progress.show("\(rows.count) of \(DemoScenario.allCases.count) scenarios done")
+      while let first = running.first, first.process.isAtEnd {
+        running.removeFirst()
+        let status = first.process.wait()
+        let row = status == 0 ? first.lines.popLast().map(cells) : nil
+        isAsExpected = isAsExpected && row?.count == 5
+        rows.append(row ?? [first.scenario.rawValue, status == 77 ? "needs a private network" : "failed", "", "", ""])
+        progress.clear()
+        for line in first.lines { output.line(line) }
+        output.line("")
+        output.flush()
+        if status == 130 { return 130 }
+      }
+    }
+    for line in DemoText.table(rows, style: style) { output.line(style.ascii(line)) }
+    output.flush()
+    return isAsExpected ? 0 : 1
+  }
+
+  private func wait(for running: [Scenario]) {
+    var polled = running.filter { !$0.process.isAtEnd }.map {
+      pollfd(fd: $0.process.output, events: Int16(POLLIN), revents: 0)
+    }
+    // poll writes the events into the array's storage.
+    _ = unsafe poll(&polled, nfds_t(polled.count), 1000)
+    for scenario in running where !scenario.process.isAtEnd { scenario.lines += scenario.process.readLines() }
+  }
+
+  private func cells(_ line: String) -> [String] { line.split(separator: "\t").map(String.init) }
+}

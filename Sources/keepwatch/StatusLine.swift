@@ -1,0 +1,26 @@
+import Glibc
+
+/// One line on standard error that is written over, where that is a terminal; elsewhere nothing.
+final class StatusLine {
+  /// Whether it can be seen at all.
+  let isTerminal = isatty(STDERR_FILENO) == 1
+  private var isShown = false
+
+  /// Writes the line over the one before.
+  func show(_ text: String) {
+    guard isTerminal else { return }
+    isShown = true
+    write("\r\u{1b}[Kkeepwatch: \(text)")
+  }
+
+  /// Takes the line away.
+  func clear() {
+    if isShown { write("\r\u{1b}[K") }
+    isShown = false
+  }
+
+  private func write(_ text: String) {
+    let bytes = Array(text.utf8)
+    _ = unsafe bytes.withUnsafeBytes { unsafe Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
+  }
+}
