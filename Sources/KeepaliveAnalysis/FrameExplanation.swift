@@ -115,7 +115,7 @@ extension KeepaliveAnalyzer {
     if segment.traits.contains(.timestamps), sender.knowledge.contains(.timestamps) {
       reasons.append(
         .init(
-          holds: KeepaliveRule.timestampGoesOn(segment, from: sender),
+          holds: KeepaliveRule.timestampGoesOn(segment, from: sender, to: peer),
           condition: .timestamp(value: segment.timestampValue, latest: sender.timestampValue)))
     }
     if !KeepaliveRule.identificationGoesOn(segment, from: sender, to: peer) {

@@ -65,7 +65,7 @@ enum KeepaliveRule {
 
   /// Point 3, but for copies: whether `segment` follows a silence, and was not overtaken by a later one of its sender.
   static func isTimely(_ segment: Segment, from sender: Endpoint, to peer: Endpoint) -> Bool {
-    followsSilence(segment, to: peer) && timestampGoesOn(segment, from: sender)
+    followsSilence(segment, to: peer) && timestampGoesOn(segment, from: sender, to: peer)
       && identificationGoesOn(segment, from: sender, to: peer)
   }
 
@@ -81,14 +81,16 @@ enum KeepaliveRule {
 
   /// An older TSval than the sender's latest shows that the segment was overtaken (RFC 7323 §5.3).
   ///
-  /// So does the same one soon after: a probe comes at least `shortestIdle` after anything else its sender sent, in which
-  /// each timestamp clock ticks (§5.4: at least once a second).
-  static func timestampGoesOn(_ segment: Segment, from sender: Endpoint) -> Bool {
+  /// So does the same one soon after the peer was heard: a probe comes at least `shortestIdle` after that, in which each
+  /// timestamp clock ticks (§5.4: at least once a second). An answer to the peer's probe may come within the same tick.
+  static func timestampGoesOn(_ segment: Segment, from sender: Endpoint, to peer: Endpoint) -> Bool {
     guard segment.traits.contains(.timestamps), sender.knowledge.isSuperset(of: [.heard, .timestamps]) else {
       return true
     }
     let step = Int32(bitPattern: segment.timestampValue &- sender.timestampValue)
-    return step > 0 || step == 0 && segment.time &- sender.lastTime >= shortestIdle
+    guard step == 0 else { return step > 0 }
+    return segment.time &- sender.lastTime >= shortestIdle
+      || silence(before: segment, of: peer).map { $0 >= shortestIdle } ?? false
   }
 
   /// So does an older IP identification; but some hosts number packets at random, so it counts only where there was

@@ -99,6 +99,8 @@ final class DemoSession {
     clients = try script.clients.indices.map { try start("client", ["--address", address, "--number", "\($0)"]) }
     let wasInterrupted = try watch(server)
     let counted = before.flatMap { earlier in TCPCounters.read()?.since(earlier) }
+    // What was counted may still be in the capture's buffer.
+    try takePackets()
     // What the kernel still says when the programs are killed belongs to no scenario.
     for process in [server] + clients { process.kill() }
     writer?.flush()
