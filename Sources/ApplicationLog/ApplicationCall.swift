@@ -63,19 +63,78 @@ public struct ApplicationCall: Codable, Sendable {
   /// The socket's other end.
   public var remoteEnd: SocketAddress? { remote.flatMap { SocketAddress(text: $0) } }
 
+  /// What a call does, whatever its name.
+  public enum Action: Sendable {
+    /// connect().
+    case connect
+    /// send(), write() and their kin.
+    case send
+    /// recv(), read() and their kin.
+    case receive
+    /// shutdown().
+    case shutdown
+    /// Another call, or what happened to the program.
+    case other
+  }
+
+  /// What the call does.
+  public var action: Action {
+    switch call {
+    case "connect": .connect
+    case "send", "sendmsg", "sendto", "write", "writev": .send
+    case "recv", "recvmsg", "recvfrom", "read", "readv": .receive
+    case "shutdown": .shutdown
+    default: .other
+    }
+  }
+
+  /// Whether it is no call but what happened to the program: it ended, or got a signal.
+  public var isEvent: Bool { ["exit", "killed", "signal"].contains(call) }
+
   /// Whether the program learns by it that the connection has ended: an error, or the end of the stream.
   public var tellsOfTheEnd: Bool {
     error.map { ["ETIMEDOUT", "ECONNRESET", "EPIPE", "ENETUNREACH", "EHOSTUNREACH"].contains($0) }
-      ?? (call == "recv" && result == 0)
+      ?? (action == .receive && result == 0)
   }
+
+  /// What was sent or received is shown up to so many characters.
+  private static let longestText = 40
 
   /// "recv() = -1 ETIMEDOUT", "send(\"x\") = 1", "recv() … waiting".
   public var description: String {
-    let isQuoted = call == "send"
-    let argument = call == "recv" ? "" : text.map { isQuoted ? "\"\($0)\"" : $0 } ?? ""
+    switch call {
+    case "exit": return "ends with status \(text ?? "?")"
+    case "killed": return "is killed by \(text ?? "a signal")"
+    case "signal": return "gets \(text ?? "a signal")"
+    default: break
+    }
+    let text = self.text.map { $0.count > Self.longestText ? $0.prefix(Self.longestText) + "…" : $0 }
+    let argument = action == .receive ? "" : text.map { action == .send ? "\"\($0)\"" : $0 } ?? ""
     guard let result else { return "\(call)(\(argument)) … waiting" }
     if let error { return "\(call)(\(argument)) = \(result) \(error)" }
-    if call == "recv", let text, result > 0 { return "recv() = \"\(text)\"" }
+    if action == .receive, let text, result > 0 { return "\(call)() = \"\(text)\"" }
     return "\(call)(\(argument)) = \(result)"
+  }
+}
+
+extension [ApplicationCall] {
+  /// The calls, with the own ends of connect()s filled in from later calls on the same connection.
+  ///
+  /// strace does not know a socket's own port before connect() has returned.
+  public func namingConnects() -> [ApplicationCall] {
+    var named = self
+    /// By the remote end: connect()s whose own end is not known yet.
+    var pending: [String: [Int]] = [:]
+    var known: Set<String> = []
+    for (index, call) in enumerated() {
+      guard let remote = call.remote else { continue }
+      if call.action == .connect, call.local == nil {
+        pending[remote, default: []].append(index)
+      } else if let local = call.local, known.insert(local + remote).inserted, let first = pending[remote]?.first {
+        named[first].local = local
+        pending[remote]?.removeFirst()
+      }
+    }
+    return named
   }
 }

@@ -5,15 +5,21 @@
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
 #include <net/if.h>
+#include <pwd.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static void ending_signals(sigset_t *set) {
@@ -67,6 +73,53 @@ int linux_send_window(int descriptor) {
   struct tcp_info info;
   socklen_t length = sizeof info;
   return getsockopt(descriptor, IPPROTO_TCP, TCP_INFO, &info, &length) < 0 ? -1 : (int)info.tcpi_snd_wnd;
+}
+
+/* In the child: becomes the user, and his environment. Returns 0, or -1 with errno. */
+static int become(uid_t user, gid_t group) {
+  struct passwd *entry = getpwuid(user);
+  if (entry) {
+    if (initgroups(entry->pw_name, group) < 0) return -1;
+    setenv("HOME", entry->pw_dir, 1);
+    setenv("USER", entry->pw_name, 1);
+    setenv("LOGNAME", entry->pw_name, 1);
+  } else if (setgroups(1, &group) < 0) {
+    return -1;
+  }
+  return setgid(group) < 0 ? -1 : setuid(user);
+}
+
+pid_t linux_start_program(const char *path, char *const arguments[], uid_t user, gid_t group) {
+  int failure[2];
+  if (pipe2(failure, O_CLOEXEC) < 0) return -1;
+  pid_t child = fork();
+  if (child == 0) {
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    if (user == 0 || become(user, group) == 0) execv(path, arguments);
+    int code = errno;
+    ssize_t written = write(failure[1], &code, sizeof code);
+    _exit(written == sizeof code ? 127 : 126);
+  }
+  close(failure[1]);
+  int code = 0;
+  int error = child < 0 ? errno : 0;
+  if (child > 0 && read(failure[0], &code, sizeof code) == sizeof code) {
+    waitpid(child, NULL, 0);
+    child = -1;
+    error = code;
+  }
+  close(failure[0]);
+  if (child < 0) errno = error;
+  return child;
+}
+
+int linux_read_signal(int descriptor, int *is_from_process) {
+  struct signalfd_siginfo info;
+  if (read(descriptor, &info, sizeof info) != sizeof info) return 0;
+  *is_from_process = info.ssi_code <= 0;
+  return (int)info.ssi_signo;
 }
 
 static int write_end(const struct sockaddr_storage *address, char *text) {

@@ -1,6 +1,7 @@
 import Diagnosis
 import KeepaliveAnalysis
 import PacketWire
+import Timeline
 
 /// One connection's time line: its packets and what they are, silences and runs of data folded, and the verdict's proof.
 public struct ConnectionTimeline {
@@ -18,8 +19,12 @@ public struct ConnectionTimeline {
     self.zone = zone
   }
 
-  /// The lines, from the connection's segments and what was recognised among them.
-  public func lines(segments: [Segment], events: [KeepaliveEvent], captureEnd: Int64) -> [String] {
+  /// The lines, from the connection's segments, what was recognised among them, and the calls of its programs in the order
+  /// of time.
+  public func lines(
+    segments: [Segment], events: [KeepaliveEvent], calls: [JoinedCall] = [], captureEnd: Int64
+  ) -> [String] {
+    var calls = calls[...]
     var claims: [FrameKey: KeepaliveEvent.Kind] = [:]
     for event in events { claims[FrameKey(file: event.file, frame: event.frame)] = event.kind }
     var lines = head
@@ -28,21 +33,37 @@ public struct ConnectionTimeline {
     var heard: Int64?
     while index < segments.count {
       let end = foldEnd(segments, from: index, claims)
+      lines += callLines(&calls, before: segments[index].time, isFolded: false)
       if let previous { lines += gap(from: previous, to: segments[index].time) }
       for segment in segments[index..<end] where isHeard(segment, claims) { heard = segment.time }
       let silence = silenceColumn(segments[index].time, heard)
       if end - index > 1 {
         lines.append(folded(segments[index..<end], claims, silence))
+        lines += callLines(&calls, before: segments[end - 1].time, isFolded: true)
       } else {
         lines.append(line(segments[index], claims[FrameKey(segments[index])], silence))
       }
       previous = segments[end - 1].time
       index = end
     }
+    lines += callLines(&calls, before: .max, isFolded: false)
     if let previous, captureEnd - previous >= 1_000_000_000 {
       lines.append("     ┆                 nothing more until the capture ends at \(ClockTime(captureEnd, zone).time)")
     }
     return lines + proof
+  }
+
+  /// The calls until `time`; of those among folded packets, only what is no plain exchange of data.
+  private func callLines(_ calls: inout ArraySlice<JoinedCall>, before time: Int64, isFolded: Bool) -> [String] {
+    let due = calls.prefix { $0.call.time < time }
+    calls = calls.dropFirst(due.count)
+    let text = ApplicationText(style: style, zone: zone)
+    return due.filter { !isFolded || $0.call.error != nil || $0.call.tellsOfTheEnd || $0.call.isEvent }.map { joined in
+      let isServers = joined.local == report.serverAddress
+      let line = joined.call.process + (joined.call.isEvent ? " " : ": ") + text.call(joined)
+      return ClockTime(joined.call.time, zone).milliseconds + String(repeating: " ", count: 11)
+        + (isServers ? style.padLeft(line, 72) : line)
+    }
   }
 
   /// The side whose silence is told: the peer of the one that the verdict is about, or of the first prober.

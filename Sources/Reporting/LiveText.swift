@@ -1,5 +1,6 @@
 import KeepaliveAnalysis
 import PacketWire
+import Timeline
 
 /// Events as lines, as they are seen: what `live` prints, and `replay` of a pipe.
 public struct LiveText {
@@ -17,6 +18,16 @@ public struct LiveText {
     let time = ClockTime(event.time, zone).milliseconds
     let ends = "\(event.source) \(style.right) \(event.destination)"
     return "\(time)  \(style.pad(ends, 44))  \(text(event))  #\(event.frame)"
+  }
+
+  /// The line for a program's call.
+  public func line(_ joined: JoinedCall) -> String {
+    let time = ClockTime(joined.call.time, zone).milliseconds
+    var ends = ""
+    if let local = joined.local ?? joined.call.localEnd { ends = "\(local)" }
+    if let remote = joined.remote { ends += (ends.isEmpty ? "? " : " ") + "\(style.right) \(remote)" }
+    let text = ApplicationText(style: style, zone: zone).call(joined)
+    return "\(time)  \(style.pad(ends, 44))  \(joined.call.process)\(joined.call.isEvent ? "" : ":") \(text)"
   }
 
   private func text(_ event: KeepaliveEvent) -> String {

@@ -30,7 +30,7 @@ public struct ProgramTimeline {
     var source: SocketAddress?
     var destination: SocketAddress?
     /// The calls that may go with it, and on which end's socket.
-    var expects: [(call: String, local: SocketAddress)] = []
+    var expects: [(action: ApplicationCall.Action, local: SocketAddress)] = []
   }
 
   /// Something that was taken and has not become a row yet.
@@ -52,9 +52,16 @@ public struct ProgramTimeline {
   /// become rows in the order of time.
   private static let settlingTime: Int64 = 200_000_000
 
+  /// A call that took longer waited, in nanoseconds.
+  private static let shortestWait: Int64 = 100_000_000
+
+  /// A call and the packets that it goes with are less apart, in nanoseconds.
+  private static let sameMoment: Int64 = 10_000_000
+
   private let style: TextStyle
   private let probeLimit: Int?
   private let principal: String?
+  private let own: Set<SocketAddress>
   private var inbox: [(time: Int64, item: Item)] = []
   private var rows: [Row] = []
   private var printed = 0
@@ -70,7 +77,8 @@ public struct ProgramTimeline {
   private var sentUpTo: [[SocketAddress]: SequenceNumber] = [:]
   /// When an end was last told that the connection is over, by a reset or a FIN.
   private var endings: [SocketAddress: End] = [:]
-  private var waiting: Set<String> = []
+  /// The programs that wait in a call, and which.
+  private var waiting: [String: String] = [:]
 
   /// An empty time line.
   ///
@@ -78,7 +86,9 @@ public struct ProgramTimeline {
   ///   - style: how text may look.
   ///   - probeLimit: TCP_KEEPCNT where it is known: "probe 1 of 3".
   ///   - principal: the program whose calls stand without its name; `nil` names every one.
-  public init(style: TextStyle, probeLimit: Int?, principal: String?) {
+  ///   - own: the ends whose sending is shown by an arrow to the right; where empty, those that opened a connection.
+  public init(style: TextStyle, probeLimit: Int?, principal: String?, own: Set<SocketAddress> = []) {
+    self.own = own
     self.style = style
     self.probeLimit = probeLimit
     self.principal = principal
@@ -89,8 +99,8 @@ public struct ProgramTimeline {
 
   /// The column heads.
   public var heading: String {
-    " seconds  " + style.pad("what the client program saw", programWidth)
-      + style.pad("what the client's kernel did", 46)
+    " seconds  " + style.pad("what the program saw", programWidth)
+      + style.pad("what its kernel did", 46)
       + "frame"
   }
 
@@ -134,7 +144,13 @@ public struct ProgramTimeline {
 
   /// Takes what a program saw.
   public mutating func take(_ call: ApplicationCall) {
-    if call.call == "connect", let end = call.localEnd { clients[end] = call.process }
+    if call.action == .connect, let end = call.localEnd { clients[end] = call.process }
+    if let began = call.began, call.result != nil, call.time - began > Self.shortestWait {
+      var beginning = call
+      beginning.time = began
+      beginning.result = nil
+      inbox.append((began, .call(beginning)))
+    }
     inbox.append((call.time, .call(call)))
   }
 
@@ -158,7 +174,8 @@ public struct ProgramTimeline {
         rows.append(Row(kind: .note, time: entry.time, program: note, isOpen: false))
       case .socket(let socket):
         closeRows()
-        addText(entry.time, program: waiting.isEmpty ? "" : "recv() … waiting", "(socket: \(socket))")
+        let call = waiting.count == 1 ? waiting.values.first : nil
+        addText(entry.time, program: call.map { "\($0) … waiting" } ?? "", "(socket: \(socket))")
       case .remark(let text):
         addText(entry.time, program: waiting.isEmpty ? "" : "  " + style.dots, text)
       }
@@ -220,14 +237,34 @@ public struct ProgramTimeline {
   }
 
   private mutating func begin(
-    _ kind: Row.Kind, _ segment: Segment, _ text: String, expects: [(call: String, local: SocketAddress)] = []
+    _ kind: Row.Kind, _ segment: Segment, _ text: String,
+    expects: [(action: ApplicationCall.Action, local: SocketAddress)] = []
   ) {
     closeRows()
+    // A tracer may tell of a call a little before the packet that it causes is stamped.
+    if kind == .packets, let index = callRow(of: expects, at: segment.time) {
+      rows[index].kind = .packets
+      rows[index].kernel = name(of: segment) + text
+      rows[index].frames = [segment.frame]
+      rows[index].isOpen = true
+      rows[index].source = segment.sourceAddress
+      rows[index].destination = segment.destinationAddress
+      return
+    }
     let pause = waiting.isEmpty || kind == .packets ? "" : "  " + style.dots
     rows.append(
       Row(
         kind: kind, time: segment.time, program: pause, kernel: name(of: segment) + text, frames: [segment.frame],
         isOpen: true, source: segment.sourceAddress, destination: segment.destinationAddress, expects: expects))
+  }
+
+  /// The latest row, where it is a call's that waits for such packets.
+  private func callRow(of expects: [(action: ApplicationCall.Action, local: SocketAddress)], at time: Int64) -> Int? {
+    guard let index = rows.indices.last, index >= printed, rows[index].kind == .call, rows[index].frames.isEmpty,
+      let own = rows[index].expects.first, own.action == .send || own.action == .connect,
+      time - rows[index].time < Self.sameMoment
+    else { return nil }
+    return expects.contains { $0.action == own.action && $0.local == own.local } ? index : nil
   }
 
   private mutating func addToPackets(_ segment: Segment) {
@@ -239,20 +276,22 @@ public struct ProgramTimeline {
   }
 
   /// The calls by which a program causes a segment, or learns of it.
-  private func expectedCalls(_ segment: Segment) -> [(call: String, local: SocketAddress)] {
-    if segment.flags.contains(.syn) { return [("connect", segment.sourceAddress)] }
+  private func expectedCalls(_ segment: Segment) -> [(action: ApplicationCall.Action, local: SocketAddress)] {
+    if segment.flags.contains(.syn) { return [(.connect, segment.sourceAddress)] }
     guard !segment.flags.contains(.rst) else { return [] }
     if segment.payloadLength > 0 {
-      return [("send", segment.sourceAddress), ("recv", segment.destinationAddress)]
+      return [(.send, segment.sourceAddress), (.receive, segment.destinationAddress)]
     }
-    return [("shutdown", segment.sourceAddress), ("recv", segment.destinationAddress)]
+    return [(.shutdown, segment.sourceAddress), (.receive, segment.destinationAddress)]
   }
 
-  private func isClients(_ segment: Segment) -> Bool {
-    clients.isEmpty || clients[segment.sourceAddress] != nil
+  private func isOwn(_ segment: Segment) -> Bool {
+    own.isEmpty
+      ? clients.isEmpty || clients[segment.sourceAddress] != nil
+      : own.contains(segment.sourceAddress)
   }
 
-  private func arrow(_ segment: Segment) -> String { isClients(segment) ? style.right : style.left }
+  private func arrow(_ segment: Segment) -> String { isOwn(segment) ? style.right : style.left }
 
   /// Whose connection a segment belongs to, where there are several.
   private func name(of segment: Segment) -> String {
@@ -276,34 +315,38 @@ public struct ProgramTimeline {
     if !flags.isEmpty { what.append(flags.joined(separator: ",")) }
     if segment.window == 0, !segment.flags.contains(.rst) { what.append("window 0") }
     let text = what.joined(separator: ", ")
-    return isClients(segment) ? "\(text) \(style.right)" : "\(style.left) \(text)"
+    return isOwn(segment) ? "\(text) \(style.right)" : "\(style.left) \(text)"
   }
 
   // MARK: Calls
 
   private mutating func add(_ call: ApplicationCall) {
-    guard call.result != nil else {
-      if call.call == "recv", principal == nil || call.process == principal { waiting.insert(call.process) }
+    let prefix = call.process == principal ? "" : call.process + (call.isEvent ? " " : ": ")
+    guard call.result != nil || call.isEvent else {
+      if principal == nil || call.process == principal { waiting[call.process] = prefix + call.call + "()" }
       return
     }
-    if call.call == "recv" { waiting.remove(call.process) }
-    let prefix = call.process == principal ? "" : call.process + ": "
+    waiting[call.process] = nil
     let text = prefix + call.description
-    if call.error == nil, principal == nil || call.process == principal, let local = call.localEnd,
-      let index = rows.indices.dropFirst(printed).first(where: { index in
-        rows[index].program.isEmpty && rows[index].expects.contains { $0.call == call.call && $0.local == local }
-      })
-    {
+    let mayJoin = call.error == nil && (principal == nil || call.process == principal)
+    if mayJoin, let index = rows.indices.dropFirst(printed).first(where: { causes(call, rows[$0]) }) {
       rows[index].program = text
       return
     }
     closeRows()
     var row = Row(kind: .call, time: call.time, program: text, isOpen: false)
+    if mayJoin, let local = call.localEnd { row.expects = [(call.action, local)] }
     if call.error != nil {
       row.program = style.red(text)
       row.kernel = cause(of: call)
     }
     rows.append(row)
+  }
+
+  /// Whether a call caused a row's packets, or told the program of them.
+  private func causes(_ call: ApplicationCall, _ row: Row) -> Bool {
+    row.kind == .packets && row.program.isEmpty && abs(call.time - row.time) < Self.sameMoment
+      && row.expects.contains { $0.action == call.action && $0.local == call.localEnd }
   }
 
   /// How long after the kernel's decision a program learned of it, where the wire shows the decision.

@@ -13,12 +13,12 @@ public struct TextStyle: Sendable {
     self.isASCII = isASCII
   }
 
-  /// The style for standard output.
-  public static func standardOutput() -> TextStyle {
+  /// The style for standard output, or another file that is open.
+  public static func of(descriptor: Int32 = STDOUT_FILENO) -> TextStyle {
     let noColour = environment("NO_COLOR").map { !$0.isEmpty } ?? false
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"].lazy.compactMap(environment).first { !$0.isEmpty } ?? "C"
     let isUTF8 = locale.lowercased().contains("utf-8") || locale.lowercased().contains("utf8")
-    return TextStyle(hasColour: isatty(STDOUT_FILENO) == 1 && !noColour, isASCII: !isUTF8)
+    return TextStyle(hasColour: isatty(descriptor) == 1 && !noColour, isASCII: !isUTF8)
   }
 
   private static func environment(_ name: String) -> String? {

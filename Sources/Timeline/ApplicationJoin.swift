@@ -24,37 +24,45 @@ public struct ApplicationJoin {
   static let slack: Int64 = 10_000_000
 
   private let analyzer: KeepaliveAnalyzer
+  private var reports: [Int: ConnectionReport] = [:]
 
   /// A join with what has been analysed so far.
   public init(_ analyzer: KeepaliveAnalyzer) { self.analyzer = analyzer }
 
-  /// The call, with its connection and what it tells of its end.
-  public func joined(_ call: ApplicationCall) -> JoinedCall {
-    var joined = JoinedCall(call: call, local: call.localEnd, remote: call.remoteEnd)
-    joined.connection = connection(of: call)
-    guard let number = joined.connection else { return joined }
+  /// What the capture tells of a connection.
+  mutating func report(_ number: Int) -> ConnectionReport {
+    if let report = reports[number] { return report }
     let report = analyzer.report(number)
+    reports[number] = report
+    return report
+  }
+
+  /// The call, with its connection and what it tells of its end.
+  public mutating func joined(_ call: ApplicationCall) -> JoinedCall {
+    var joined = JoinedCall(call: call, local: call.localEnd, remote: call.remoteEnd)
+    joined.connection = connection(of: joined)
+    guard let number = joined.connection else { return joined }
     if joined.local == nil, let remote = joined.remote {
+      let report = report(number)
       joined.local = report.first == remote ? report.second : report.first
     }
-    joined.learned = learned(call, report, local: joined.local)
+    // EPIPE tells of an end that an earlier call could have told, and not when.
+    if call.tellsOfTheEnd, call.error != "EPIPE" { joined.learned = learned(joined, report(number)) }
     return joined
   }
 
-  private func connection(of call: ApplicationCall) -> Int? {
-    guard let remote = call.remoteEnd else { return nil }
-    if let local = call.localEnd { return analyzer.connection(between: local, and: remote) }
+  private func connection(of joined: JoinedCall) -> Int? {
+    guard let remote = joined.remote else { return nil }
+    if let local = joined.local { return analyzer.connection(between: local, and: remote) }
     // A connect() whose own port the log does not tell: the SYN was captured while it ran.
-    guard call.call == "connect", let began = call.began, began <= call.time else { return nil }
-    return analyzer.connection(openedTo: remote, in: began - Self.slack...call.time + Self.slack)
+    guard joined.call.action == .connect, let began = joined.call.began, began <= joined.call.time else { return nil }
+    return analyzer.connection(openedTo: remote, in: began - Self.slack...joined.call.time + Self.slack)
   }
 
   /// The frame that ended the connection, where the call came after it: the reset or FIN that the program is told of.
-  private func learned(
-    _ call: ApplicationCall, _ report: ConnectionReport, local: SocketAddress?
-  ) -> (frame: FrameReference, delay: Double)? {
-    // EPIPE tells of an end that an earlier call could have told, and not when.
-    guard call.tellsOfTheEnd, call.error != "EPIPE", let time = report.deciding.time, let local else { return nil }
+  private func learned(_ joined: JoinedCall, _ report: ConnectionReport) -> (frame: FrameReference, delay: Double)? {
+    let call = joined.call
+    guard let time = report.deciding.time, let local = joined.local else { return nil }
     let isOwn = report.address(report.subject) == local
     let isTold: Bool =
       switch report.verdict {

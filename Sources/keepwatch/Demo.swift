@@ -98,7 +98,7 @@ extension Demo {
     }
 
     private func printList() {
-      let style = TextStyle.standardOutput()
+      let style = TextStyle.of()
       for scenario in DemoScenario.allCases {
         print(style.ascii("\(scenario.rawValue)\n    \(scenario.story.joined(separator: "\n    "))"))
         for line in style.wrapped(scenario.lesson, indent: 4) { print(style.ascii(line)) }

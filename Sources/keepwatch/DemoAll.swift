@@ -25,7 +25,7 @@ struct DemoAll {
   ///
   /// - Returns: the exit status: 0 where each ended as it is known to end.
   func run() throws -> Int32 {
-    let style = TextStyle.standardOutput()
+    let style = TextStyle.of()
     var output = Output()
     let words = settings.words + (ipv6 ? ["--ipv6"] : [])
     let isPrivate = (try? ChildProcess(arguments: ["demo", "--check-private-network"]))?.wait() == 0

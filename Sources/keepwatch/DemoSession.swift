@@ -26,7 +26,7 @@ final class DemoSession {
   private let address: String
   private let isPrivate: Bool
   private let json: Bool
-  private let style = TextStyle.standardOutput()
+  private let style = TextStyle.of()
   private let capture: LiveCapture
   private let loop: EventLoop
   private let report = JSONReport(files: ["lo"])
@@ -287,7 +287,7 @@ final class DemoSession {
   }
 
   private func printCalls(until time: Int64) {
-    let join = ApplicationJoin(observer.analyzer)
+    var join = ApplicationJoin(observer.analyzer)
     for call in unjoined where call.time <= time {
       output.line(report.application(join.joined(call), start: observer.analyzer.captureStart ?? call.time))
     }

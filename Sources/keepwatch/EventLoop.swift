@@ -23,6 +23,13 @@ struct EventLoop {
     let readable = Set(polled.filter { $0.revents != 0 }.map(\.fd))
     return (readable, readable.contains(signals))
   }
+
+  /// The ending signal that waits, and whether a process sent it rather than the terminal; `nil` where none does.
+  func takeSignal() -> (number: Int32, isFromProcess: Bool)? {
+    var isFromProcess: Int32 = 0
+    let number = unsafe linux_read_signal(signals, &isFromProcess)
+    return number > 0 ? (number, isFromProcess != 0) : nil
+  }
 }
 
 /// The time now, in nanoseconds since the epoch: the clock of the packets' times.

@@ -14,9 +14,10 @@ struct Keepwatch: ParsableCommand {
         keepwatch demo                          a server's host goes silent: who notices what, and when?
         sudo keepwatch live 'port 5432'         watch an interface (loopback unless -i says another)
         keepwatch replay incident.pcapng        analyse a capture: pcap, pcapng, gzip, - for standard input
+        sudo keepwatch run -- python3 app.py    run a program, and put its calls beside its kernel's packets
       """,
     version: "0.1.0",
-    subcommands: [Demo.self, Live.self, Replay.self])
+    subcommands: [Demo.self, Live.self, Replay.self, Run.self])
 
   /// Parses the command line, after the habits of tcpdump's users have been put into ArgumentParser's terms.
   static func main() {

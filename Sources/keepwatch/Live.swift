@@ -15,6 +15,7 @@ struct Live: ParsableCommand {
         sudo keepwatch live                       loopback
         sudo keepwatch live -i eth0 'port 5432'
         sudo keepwatch live -i any -w seen.pcap   and save the packets
+        sudo keepwatch live --log app.jsonl       and a program's own log (docs/application-log.md), as it grows
       """)
 
   @Argument(help: ArgumentHelp("A filter.", valueName: "filter"))
@@ -46,6 +47,7 @@ struct Live: ParsableCommand {
   var noPromiscuousMode = false
 
   @OptionGroup var common: ReportOptions
+  @OptionGroup var logs: LogOptions
 
   mutating func validate() throws {
     guard (0...262_144).contains(snapshotLength) else { throw ValidationError("-s must be 0 to 262144 bytes.") }
@@ -64,7 +66,8 @@ struct Live: ParsableCommand {
     options.filter = explicitFilter ?? words.joined(separator: " ")
     options.snapshotLength = snapshotLength
     let session = try LiveSession(
-      options, isDefaultInterface: interface == nil, file: file, packetLimit: packetLimit, report: common)
+      options, isDefaultInterface: interface == nil, file: file, packetLimit: packetLimit, report: common,
+      logs: try logs.files())
     let status = try session.run()
     if status != 0 { throw ExitCode(status) }
   }

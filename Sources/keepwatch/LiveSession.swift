@@ -1,31 +1,50 @@
+import ApplicationLog
 import ArgumentParser
 import CaptureFile
 import Glibc
 import KeepaliveAnalysis
+import KernelView
 import PacketCapture
 import PacketObservation
+import PacketWire
 import Reporting
+import Timeline
 
-/// One run over an interface: captures, observes, prints.
+/// One run over an interface: captures, observes, prints; alone, or beside a program.
 final class LiveSession {
+  /// Packets and calls arrive by different ways: a call waits this long for its packets, in nanoseconds.
+  private static let settlingTime: Int64 = 300_000_000
+
   private let capture: LiveCapture
   private let loop: EventLoop
   private let interface: String
   private let packetLimit: Int
   private let options: ReportOptions
   private let json: JSONReport
-  private let style = TextStyle.standardOutput()
+  private let style: TextStyle
+  private let logs: [ApplicationLogFile]
+  private let program: WatchedProgram?
   private var writer: PcapWriter?
   private var observer = PacketObserver()
-  private var output = Output()
+  private var output: Output
   private var tally = EventTally()
+  /// Calls that wait for their packets.
+  private var unjoined: [ApplicationCall] = []
+  private var calls: [ApplicationCall] = []
+  private var events: [KeepaliveEvent] = []
+  private var sockets = SocketSampler()
 
   init(
-    _ live: LiveOptions, isDefaultInterface: Bool, file: String?, packetLimit: Int?, report: ReportOptions
+    _ live: LiveOptions, isDefaultInterface: Bool, file: String?, packetLimit: Int?, report: ReportOptions,
+    logs: [ApplicationLogFile], program: WatchedProgram? = nil, output: Output = Output()
   ) throws {
     options = report
     interface = live.interface
     self.packetLimit = packetLimit ?? .max
+    self.logs = logs
+    self.program = program
+    self.output = output
+    style = TextStyle.of(descriptor: output.descriptor)
     json = JSONReport(files: [live.interface])
     do throws(LiveCaptureError) { capture = try LiveCapture(live) } catch {
       complain(error.description)
@@ -33,13 +52,15 @@ final class LiveSession {
     }
     writer = try openWriter(file, for: capture)
     loop = try EventLoop()
+    // A program's packets are kept for the time lines at the end.
+    if program != nil { observer.analyzer.traced = 0 }
     announce(isDefaultInterface: isDefaultInterface, file: file)
   }
 
   private func announce(isDefaultInterface: Bool, file: String?) {
     if options.json {
-      output.line(json.capture(file: 0, kind: "live", linkTypes: [capture.linkType.name]))
-    } else {
+      output.line(json.capture(file: 0, kind: program == nil ? "live" : "run", linkTypes: [capture.linkType.name]))
+    } else if program == nil {
       complain(
         "watching \(interface)"
           + (isDefaultInterface ? " (default; -i eth0, -i any for others; -D lists them)" : "") + "; Ctrl-C ends it")
@@ -50,26 +71,49 @@ final class LiveSession {
     output.flush()
   }
 
-  /// Watches until Ctrl-C, or until enough packets came.
+  /// Watches until Ctrl-C, until enough packets came, or until the program has ended.
   ///
   /// - Returns: the exit status.
   func run() throws -> Int32 {
-    var problem: String?
-    while observer.counts.packets < packetLimit, problem == nil {
-      if loop.wait(for: [capture.descriptor], milliseconds: 200).isEnding { break }
-      do throws(LiveCaptureError) { try take() } catch { problem = error.description }
+    if program == nil { printArmedTimers() }
+    let before = TCPCounters.read()
+    try program?.start()
+    let problem = watch()
+    writer?.flush()
+    takeCalls(isLast: true)
+    observer.finish()
+    printEvents()
+    printCalls(until: .max)
+    let verdicts = printEnd(before.flatMap { earlier in TCPCounters.read()?.since(earlier) })
+    output.flush()
+    for message in [problem, writer?.failure?.description].compactMap({ $0 }) { complain(message) }
+    if let status = program?.status { return status }
+    if problem != nil || writer?.failure != nil { return 1 }
+    return options.failOn.contains { verdicts[$0] > 0 } ? 3 : 0
+  }
+
+  /// Watches to the end.
+  ///
+  /// - Returns: why it could not go on; `nil` where it ended as it should.
+  private func watch() -> String? {
+    // After the program's end its last packets are still on their way.
+    var endTime = Int64.max
+    while observer.counts.packets < packetLimit, currentTime() < endTime {
+      let isSignalled = loop.wait(for: [capture.descriptor], milliseconds: program == nil ? 200 : 50).isEnding
+      if isSignalled {
+        guard let program else { return nil }
+        if let signal = loop.takeSignal(), signal.isFromProcess { program.pass(signal.number) }
+      }
+      do throws(LiveCaptureError) { try take() } catch { return error.description }
+      takeCalls(isLast: false)
       // What is held waits for the wire's clock; packets may still be in the buffer for its timeout.
       observer.analyzer.advance(to: currentTime() - 1_000_000_000)
       printEvents()
+      printCalls(until: currentTime() - Self.settlingTime)
+      program?.poll()
+      if program?.status != nil, endTime == .max { endTime = currentTime() + Self.settlingTime }
     }
-    writer?.flush()
-    observer.finish()
-    printEvents()
-    let verdicts = printEnd()
-    output.flush()
-    for message in [problem, writer?.failure?.description].compactMap({ $0 }) { complain(message) }
-    if problem != nil || writer?.failure != nil { return 1 }
-    return options.failOn.contains { verdicts[$0] > 0 } ? 3 : 0
+    return nil
   }
 
   private func take() throws(LiveCaptureError) {
@@ -85,10 +129,20 @@ final class LiveSession {
     writer?.flush()
   }
 
+  private func takeCalls(isLast: Bool) {
+    for log in logs {
+      do throws(ApplicationLogFile.Failure) { unjoined += try log.newCalls(isLast: isLast) } catch {
+        log.problems.append(error.description)
+      }
+      if !log.problems.isEmpty { complain(aboutLinesOf: log) }
+    }
+  }
+
   private func printEvents() {
     let text = LiveText(style: style, zone: options.zone)
     for event in observer.analyzer.events {
       tally.count(event)
+      if program != nil { events.append(event) }
       output.line(
         options.json ? json.event(event, start: observer.analyzer.captureStart ?? 0) : style.ascii(text.line(event)))
     }
@@ -96,31 +150,72 @@ final class LiveSession {
     output.flush()
   }
 
+  private func printCalls(until time: Int64) {
+    let due = unjoined.filter { $0.time <= time }
+    guard !due.isEmpty else { return }
+    unjoined.removeAll { $0.time <= time }
+    if program != nil { calls += due }
+    var join = ApplicationJoin(observer.analyzer)
+    let text = LiveText(style: style, zone: options.zone)
+    for joined in due.map({ join.joined($0) }) {
+      output.line(
+        options.json
+          ? json.application(joined, start: observer.analyzer.captureStart ?? joined.call.time)
+          : style.ascii(text.line(joined)))
+    }
+    output.flush()
+  }
+
+  /// Tells which sockets of this host have keepalive armed: the first probe may be hours away.
+  private func printArmedTimers() {
+    let armed = (SocketState.connections() ?? []).filter { $0.timer == .keepalive && $0.state != "SYN-RECV" }
+    let now = currentTime()
+    if options.json {
+      for socket in armed { output.line(json.socket(socket.sample, time: now)) }
+    } else {
+      let text = ArmedTimersText(style: style, zone: options.zone)
+      for line in text.lines(armed.map(\.sample), now: now) { output.line(style.ascii(line)) }
+    }
+    output.flush()
+  }
+
   /// Prints the summary.
   ///
   /// - Returns: how often each verdict was given.
-  private func printEnd() -> VerdictTally {
+  private func printEnd(_ counted: TCPCounters?) -> VerdictTally {
     let analyzer = observer.analyzer
     let dropped = capture.statistics.map { $0.dropped + $0.droppedByInterface }
     let start = analyzer.captureStart ?? 0
     let findings = CaptureFindings(analyzer, options.json ? .streamed : .notable) { report in
       for line in json.connection(report, start: start) { output.line(line) }
     }
+    let kernel = counted.map {
+      KernelCounts(probes: $0.keepaliveProbes, windowProbes: $0.windowProbes, aborts: $0.abortsOnTimeout)
+    }
     if options.json {
       for explanation in findings.evidence.explanations { output.line(json.explanation(explanation)) }
+      output.line(json.kernel(kernel, isPrivate: false))
       output.line(
         json.summary(
           counts: observer.counts, analyzer: analyzer, tally: tally, verdicts: findings.verdicts, dropped: dropped,
           problems: 0))
       return findings.verdicts
     }
+    let joined = LoggedCalls(calls, with: analyzer)
+    if program != nil { printProgram(joined.calls, analyzer) }
     let facts = CaptureFacts(
       title: interface, counts: observer.counts, connections: findings.total, copies: analyzer.copies, dropped: dropped,
       filteredOut: 0)
     let summary = CaptureSummaryText(style: style, zone: options.zone, isReplay: false)
-    for line in [""] + summary.head(facts) + summary.connections(findings) {
-      output.line(style.ascii(line))
-    }
+    var lines = [""] + summary.head(facts) + summary.connections(findings)
+    if let kernel { lines += KernelCountsText.lines(kernel, tally, dropped: dropped ?? 0, style: style) }
+    for line in lines { output.line(style.ascii(line)) }
     return findings.verdicts
+  }
+
+  /// Prints the time lines of the program's connections: its calls beside its kernel's packets.
+  private func printProgram(_ calls: [JoinedCall], _ analyzer: KeepaliveAnalyzer) {
+    let text = ProgramStories(style: style, calls: calls, segments: analyzer.trace, events: events)
+    for line in text.lines(analyzer) { output.line(style.ascii(line)) }
   }
 }

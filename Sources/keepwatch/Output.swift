@@ -1,10 +1,28 @@
+import ApplicationLog
+import ArgumentParser
 import Glibc
+import Reporting
 
-/// Standard output, written in large pieces.
+/// Standard output, or another file, written in large pieces.
 struct Output {
+  /// Where it goes.
+  let descriptor: Int32
   private var pending: [UInt8] = []
-  /// Whether standard output is a terminal.
-  let isTerminal = isatty(STDOUT_FILENO) == 1
+
+  init(descriptor: Int32 = STDOUT_FILENO) { self.descriptor = descriptor }
+
+  /// A file that is to be written anew; where none is named, what stands open as `descriptor`.
+  ///
+  /// - Throws: the exit status 1, after a message, where the file cannot be written.
+  static func open(_ path: String?, orElse descriptor: Int32) throws -> Output {
+    guard let path else { return Output(descriptor: descriptor) }
+    let file = unsafe Glibc.open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    guard file >= 0 else {
+      complain("\(path) cannot be written: \(ErrorName.text(errno)).")
+      throw ExitCode(1)
+    }
+    return Output(descriptor: file)
+  }
 
   /// Adds a line.
   mutating func line(_ text: String) {
@@ -20,12 +38,20 @@ struct Output {
     var start = 0
     while start < pending.count {
       // The kernel reads from the array's storage, at most to its end.
-      let count = unsafe pending[start...].withUnsafeBytes { unsafe write(STDOUT_FILENO, $0.baseAddress, $0.count) }
+      let count = unsafe pending[start...].withUnsafeBytes { unsafe write(descriptor, $0.baseAddress, $0.count) }
       if count < 0, errno != EINTR { break }
       start += max(0, count)
     }
     pending.removeAll(keepingCapacity: true)
   }
+}
+
+/// Messages about the lines of a log that are no calls: a few of them, and how many there are.
+func complain(aboutLinesOf log: ApplicationLogFile) {
+  let shown = 5
+  for problem in log.problems.prefix(shown) { complain(problem) }
+  if log.problems.count > shown { complain("\(log.path): \(counted(log.problems.count - shown, "more line")) skipped") }
+  log.problems = []
 }
 
 /// A message on standard error, one line.

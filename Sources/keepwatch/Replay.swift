@@ -20,6 +20,7 @@ struct Replay: ParsableCommand {
         keepwatch replay incident.pcapng --why 701220
         keepwatch replay part1.pcap.gz part2.pcap.gz 'port 5432'
         keepwatch replay incident.pcapng --annotate seen.pcapng
+        keepwatch replay incident.pcapng --strace client.strace     strace -f -ttt -T -yy -o client.strace …
         tcpdump -w - 'port 5432' | keepwatch replay -
 
       Exit status: 0 done, whatever was found; 1 a file could not be read to its end (the rest was analysed);
@@ -35,6 +36,7 @@ struct Replay: ParsableCommand {
   var explicitFilter: String?
 
   @OptionGroup var common: ReportOptions
+  @OptionGroup var logs: LogOptions
 
   @Option(help: ArgumentHelp("Show the time line of connection N.", valueName: "n"))
   var connection: Int?
@@ -60,7 +62,7 @@ struct Replay: ParsableCommand {
 
   mutating func run() throws {
     let (files, filter) = try arguments()
-    var session = try ReplaySession(files: files, filter: filter, options: common)
+    var session = try ReplaySession(files: files, filter: filter, options: common, logs: try logs.files())
     session.connection = connection
     session.frame = why
     session.annotation = annotate

@@ -1,3 +1,4 @@
+import ApplicationLog
 import ArgumentParser
 import CaptureFile
 import Glibc
@@ -6,6 +7,7 @@ import PacketCapture
 import PacketObservation
 import PacketWire
 import Reporting
+import Timeline
 
 /// One run over saved captures: reads, filters, observes, prints.
 struct ReplaySession {
@@ -24,6 +26,8 @@ struct ReplaySession {
   private let filter: PacketFilter?
   private let options: ReportOptions
   private let json: JSONReport
+  private let logs: [ApplicationLogFile]
+  private var calls: [JoinedCall] = []
   private var observer: PacketObserver
   private var output = Output()
   private var tally = EventTally()
@@ -34,12 +38,13 @@ struct ReplaySession {
   private var ownEvents: [KeepaliveEvent] = []
   private var comments = FrameComments()
   private var progress: Progress
-  private let style = TextStyle.standardOutput()
+  private let style = TextStyle.of()
   /// Whether events are printed as they are recognised: where the end of the input may be far away.
   private let isStreaming: Bool
 
-  init(files: [String], filter expression: String, options: ReportOptions) throws {
+  init(files: [String], filter expression: String, options: ReportOptions, logs: [ApplicationLogFile]) throws {
     self.options = options
+    self.logs = logs
     if expression.isEmpty {
       filter = nil
     } else {
@@ -73,10 +78,11 @@ struct ReplaySession {
     observer.finish()
     printEvents()
     for error in capture.errors { complain(error.description) }
+    let logsAreWhole = joinCalls()
     let verdicts = try printEnd()
     output.flush()
     if let annotation, !annotate(annotation) { return 1 }
-    if !capture.errors.isEmpty { return 1 }
+    if !capture.errors.isEmpty || !logsAreWhole { return 1 }
     return options.failOn.contains { verdicts[$0] > 0 } ? 3 : 0
   }
 
@@ -178,9 +184,30 @@ struct ReplaySession {
     }
   }
 
+  /// Reads the logs, and joins their calls to the connections.
+  ///
+  /// - Returns: whether every line was a call; otherwise messages were printed.
+  private mutating func joinCalls() -> Bool {
+    var isWhole = true
+    for log in logs {
+      var read: [ApplicationCall] = []
+      do throws(ApplicationLogFile.Failure) { read = try log.newCalls(isLast: true) } catch {
+        log.problems.append(error.description)
+      }
+      isWhole = isWhole && log.problems.isEmpty
+      complain(aboutLinesOf: log)
+      let joined = LoggedCalls(read, with: observer.analyzer)
+      if let disagreement = joined.clockDisagreement { complain(ApplicationText.clock(disagreement, log: log.path)) }
+      calls += joined.calls
+    }
+    calls.sort { $0.call.time < $1.call.time }
+    return isWhole
+  }
+
   private mutating func printEnd() throws -> VerdictTally {
     let analyzer = observer.analyzer
     let start = analyzer.captureStart ?? 0
+    if options.json { for call in calls { output.line(json.application(call, start: start)) } }
     let findings = CaptureFindings(analyzer, options.json ? .streamed : listsAll ? .all : .notable) { report in
       for line in json.connection(report, start: start) { output.line(line) }
     }
@@ -212,7 +239,8 @@ struct ReplaySession {
         names: capture.parts.map(\.name), copies: observer.copiesAcrossFiles, style: style)
       let summary = CaptureSummaryText(style: style, zone: options.zone, isReplay: true, listsAll: listsAll)
       let lines = summary.head(facts) + sharing.lines(shared) + emptyFilterAdvice()
-      for line in lines + summary.connections(findings) {
+      let programs = ApplicationText(style: style, zone: options.zone)
+      for line in lines + summary.connections(findings) + programs.lines(calls, analyzer) {
         output.line(style.ascii(line))
       }
     }
@@ -243,7 +271,10 @@ struct ReplaySession {
       throw ValidationError("There is no connection \(number): the capture has \(analyzer.connectionCount).")
     }
     let timeline = ConnectionTimeline(analyzer.report(number), style: style, zone: options.zone)
-    for line in timeline.lines(segments: analyzer.trace, events: ownEvents, captureEnd: analyzer.captureEnd) {
+    let lines = timeline.lines(
+      segments: analyzer.trace, events: ownEvents, calls: LoggedCalls.of(number, calls), captureEnd: analyzer.captureEnd
+    )
+    for line in lines {
       output.line(style.ascii(line))
     }
     if analyzer.traceDropped > 0 {

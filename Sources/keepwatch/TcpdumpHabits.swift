@@ -7,13 +7,17 @@ enum TcpdumpHabits {
   private static let valued: Set<Character> = ["c", "i", "o", "r", "s", "w"]
   /// Short options that take none.
   private static let flags: Set<Character> = ["D", "l", "n", "p", "q", "v"]
-  private static let verbs: Set<String> = ["demo", "live", "read", "replay", "help"]
+  private static let verbs: Set<String> = ["demo", "live", "read", "replay", "run", "help"]
 
   static func normalize(_ arguments: [String]) -> [String] {
     guard arguments.first != "demo", arguments.first != "help" else { return arguments }
     var result: [String] = []
     var rest = arguments[...]
     while let argument = rest.popFirst() {
+      if argument == "--", arguments.first == "run" {
+        // What follows is a program and its arguments.
+        return result + ["--"] + rest
+      }
       if argument == "--" {
         // What follows is the filter, whatever it looks like.
         result.append(contentsOf: ["--filter", rest.joined(separator: " ")])

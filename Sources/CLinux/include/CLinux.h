@@ -37,6 +37,15 @@ int linux_send_window(int descriptor);
 /* The two ends of a connected TCP socket, "127.0.0.1:36828" or "[::1]:36828", each in LINUX_END_LENGTH octets. */
 int linux_socket_ends(int descriptor, char *local, char *remote);
 
+/* Starts a program with this one's standard input, output and error, its signals not blocked, as user `user` with the groups
+   of `group` where `user` is not 0; then HOME, USER and LOGNAME are that user's. `path` is a file, no name to be searched for.
+   Returns its process number, or -1 with the error of fork() or of what the child could not do. */
+pid_t linux_start_program(const char *path, char *const arguments[], uid_t user, gid_t group);
+
+/* Reads a signal from a descriptor of linux_open_signal_descriptor: its number, 0 where none waits; `*is_from_process` tells
+   whether a process sent it (kill()), not the terminal. */
+int linux_read_signal(int descriptor, int *is_from_process);
+
 /* A TCP socket as sock_diag(7) shows it. */
 struct linux_tcp_socket {
   uint8_t family;                      /* AF_INET or AF_INET6 */

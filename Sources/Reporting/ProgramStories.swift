@@ -1,0 +1,67 @@
+import ApplicationLog
+import KeepaliveAnalysis
+import PacketWire
+import Timeline
+
+/// The time lines of a program's connections: its calls beside its kernel's packets, the worst first.
+public struct ProgramStories {
+  /// Connections shown, and packets of each.
+  private static let shown = 3
+  private static let longest = 400
+
+  private let style: TextStyle
+  private let calls: [JoinedCall]
+  private let segments: [Segment]
+  private let events: [KeepaliveEvent]
+
+  /// Stories from the joined calls, and all segments and events of the capture.
+  public init(style: TextStyle, calls: [JoinedCall], segments: [Segment], events: [KeepaliveEvent]) {
+    self.style = style
+    self.calls = calls
+    self.segments = segments
+    self.events = events
+  }
+
+  /// The lines of the time lines.
+  public func lines(_ analyzer: KeepaliveAnalyzer) -> [String] {
+    let numbers = Set(calls.compactMap(\.connection))
+    let reports = numbers.map { analyzer.report($0) }.sorted {
+      ($0.verdict.rank, $0.number) < ($1.verdict.rank, $1.number)
+    }
+    var lines = reports.prefix(Self.shown).flatMap { story($0, analyzer) }
+    if reports.count > Self.shown {
+      lines.append("\(counted(reports.count - Self.shown, "more connection")) of the program")
+    }
+    return lines
+  }
+
+  private func story(_ report: ConnectionReport, _ analyzer: KeepaliveAnalyzer) -> [String] {
+    let own = LoggedCalls.of(report.number, calls)
+    let programs = Set(own.map(\.call.process))
+    var timeline = ProgramTimeline(
+      style: style, probeLimit: nil, principal: programs.count == 1 ? programs.first : nil,
+      own: Set(own.compactMap(\.local)))
+    for event in events where event.connection == report.number { timeline.take(event) }
+    let ends: Set = [report.first, report.second]
+    let packets = segments.filter {
+      ends.contains($0.sourceAddress) && ends.contains($0.destinationAddress) && $0.time >= report.firstTime
+    }
+    for segment in packets.prefix(Self.longest) { timeline.take(segment) }
+    for joined in own {
+      var call = joined.call
+      if call.local == nil { call.local = joined.local?.description }
+      timeline.take(call)
+    }
+    let names = programs.sorted().joined(separator: ", ")
+    var lines = [
+      "",
+      style.bold("connection \(report.number)")
+        + ": \(report.clientAddress) ⇄ \(report.serverAddress); calls of \(names)",
+      timeline.heading,
+    ]
+    lines += timeline.finishedLines(at: nil)
+    if packets.count > Self.longest { lines.append("          … \(packets.count - Self.longest) more packets") }
+    return lines
+      + style.wrapped(style.bold(report.verdict.rawValue.uppercased()) + ": " + VerdictText.reason(report), indent: 0)
+  }
+}

@@ -1,0 +1,33 @@
+import ApplicationLog
+import KeepaliveAnalysis
+import PacketWire
+
+/// The calls of one log, joined to the connections of a capture.
+public struct LoggedCalls: Sendable {
+  /// The calls, in the order of the log.
+  public private(set) var calls: [JoinedCall] = []
+  /// How much the log's clock disagrees with the packets', in seconds, and the call that shows it; `nil` where it does not.
+  public private(set) var clockDisagreement: (seconds: Double, evidence: ApplicationCall)?
+
+  /// Joins calls to what has been analysed.
+  ///
+  /// Where the log's clock disagrees with the packets', no delays between the two are told.
+  public init(_ log: [ApplicationCall], with analyzer: KeepaliveAnalyzer) {
+    var join = ApplicationJoin(analyzer)
+    var check = ClockCheck()
+    for call in log.namingConnects() {
+      let joined = join.joined(call)
+      if let number = joined.connection { check.note(joined, join.report(number)) }
+      calls.append(joined)
+    }
+    guard let seconds = check.disagreement, let evidence = check.evidence else { return }
+    clockDisagreement = (seconds, evidence)
+    for index in calls.indices { calls[index].learned = nil }
+  }
+
+  /// The calls on one connection, and what happened to the programs that made them.
+  public static func of(_ connection: Int, _ calls: [JoinedCall]) -> [JoinedCall] {
+    let programs = Set(calls.filter { $0.connection == connection }.map(\.call.process))
+    return calls.filter { $0.connection == connection || $0.call.isEvent && programs.contains($0.call.process) }
+  }
+}

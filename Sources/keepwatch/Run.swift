@@ -1,0 +1,80 @@
+import ArgumentParser
+import Glibc
+import PacketCapture
+import Reporting
+
+/// `keepwatch run`.
+struct Run: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Run any program, and put its own calls beside the kernel's probes.",
+    discussion: """
+      The program has its own terminal, input and output; keepwatch writes to standard error, or to -o FILE. Its calls on \
+      TCP sockets are shown where strace is installed. Under sudo it runs as the user who called sudo.
+
+      Examples:
+        sudo keepwatch run -- python3 client.py
+        sudo keepwatch run -i lo -o seen.txt -- psql -h 10.0.9.8
+
+      Exit status: the program's own, 128 + n where signal n ended it; 125 keepwatch failed; 126 the program could not be \
+      started; 127 it was not found.
+      """)
+
+  @Option(name: [.customShort("i"), .customLong("interface")], help: ArgumentHelp("The interface.", valueName: "name"))
+  var interface = "any"
+
+  @Option(name: [.customShort("o"), .customLong("output")], help: ArgumentHelp("Write there.", valueName: "file"))
+  var outputFile: String?
+
+  @Option(name: [.customShort("w"), .customLong("write")], help: ArgumentHelp("Save the packets.", valueName: "file"))
+  var file: String?
+
+  @Option(help: ArgumentHelp("Save what strace wrote, for replay --strace.", valueName: "file"))
+  var saveStrace: String?
+
+  @Option(
+    name: [.customShort("s"), .customLong("snapshot-length")],
+    help: ArgumentHelp("Keep so many bytes of each packet; 0 keeps all.", valueName: "bytes"))
+  var snapshotLength = 256
+
+  @Option(help: ArgumentHelp("Watch only these packets, in libpcap's language.", valueName: "filter"))
+  var filter = "tcp or icmp or icmp6"
+
+  @OptionGroup var common: ReportOptions
+
+  /// The program and its arguments, which `TcpdumpHabits` leaves as they are.
+  @Argument(parsing: .captureForPassthrough, help: ArgumentHelp("The program, after --.", valueName: "command"))
+  var command: [String] = []
+
+  mutating func validate() throws {
+    if command.first == "--" { command.removeFirst() }
+    guard !command.isEmpty else {
+      throw ValidationError("Name the program to run, after --: keepwatch run -- python3 client.py")
+    }
+    guard command[0].first != "-" else {
+      throw ValidationError("'\(command[0])' is no option of run; the program comes after --.")
+    }
+  }
+
+  mutating func run() throws {
+    let status: Int32
+    do {
+      status = try watch()
+    } catch let exit as ExitCode {
+      // keepwatch's own failures, as env(1) and timeout(1) have them.
+      throw [126, 127].contains(exit.rawValue) ? exit : ExitCode(125)
+    }
+    if status != 0 { throw ExitCode(status) }
+  }
+
+  private func watch() throws -> Int32 {
+    let output = try Output.open(outputFile, orElse: STDERR_FILENO)
+    var live = LiveOptions(interface: interface)
+    live.filter = filter
+    live.snapshotLength = snapshotLength
+    let program = try WatchedProgram(command, saveStrace: saveStrace)
+    let session = try LiveSession(
+      live, isDefaultInterface: false, file: file, packetLimit: nil, report: common, logs: program.logs,
+      program: program, output: output)
+    return try session.run()
+  }
+}
