@@ -51,6 +51,7 @@ let package = Package(
       swiftSettings: strict),
 
     // One suite a module, and one for the built program.
+    .testTarget(name: "ApplicationLogTests", dependencies: ["ApplicationLog"], swiftSettings: strict),
     .testTarget(name: "PacketWireTests", dependencies: ["PacketWire"], swiftSettings: strict),
     .testTarget(name: "CaptureFileTests", dependencies: ["CPcap", "CaptureFile", "PacketWire"], swiftSettings: strict),
     .testTarget(

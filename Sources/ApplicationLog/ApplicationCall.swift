@@ -118,21 +118,22 @@ public struct ApplicationCall: Codable, Sendable {
 }
 
 extension [ApplicationCall] {
-  /// The calls, with the own ends of connect()s filled in from later calls on the same connection.
+  /// The calls, with the own ends of connect()s filled in from the next call of the same program on a connection to there.
   ///
   /// strace does not know a socket's own port before connect() has returned.
   public func namingConnects() -> [ApplicationCall] {
     var named = self
-    /// By the remote end: connect()s whose own end is not known yet.
-    var pending: [String: [Int]] = [:]
-    var known: Set<String> = []
+    /// By program and remote end: connect()s whose own end is not known yet.
+    var pending: [[String]: [Int]] = [:]
+    var known: Set<[String]> = []
     for (index, call) in enumerated() {
       guard let remote = call.remote else { continue }
+      let key = [call.process, remote]
       if call.action == .connect, call.local == nil {
-        pending[remote, default: []].append(index)
-      } else if let local = call.local, known.insert(local + remote).inserted, let first = pending[remote]?.first {
+        pending[key, default: []].append(index)
+      } else if let local = call.local, known.insert([local, remote]).inserted, let first = pending[key]?.first {
         named[first].local = local
-        pending[remote]?.removeFirst()
+        pending[key]?.removeFirst()
       }
     }
     return named

@@ -89,6 +89,7 @@ extension Connection {
     guard ends.endFrame == 0 else { return }
     ends.endFrame = UInt32(truncatingIfNeeded: segment.frame)
     ends.endFile = segment.file
+    ends.endTime = segment.time
     ends.silenceBeforeEnd = lastTime > 0 ? Float(segment.time &- lastTime) / 1e9 : .nan
     if side == .first { traits.insert(.endedByFirst) }
     if segment.flags.contains(.rst) { traits.insert(.endIsReset) }

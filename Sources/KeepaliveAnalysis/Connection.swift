@@ -118,6 +118,8 @@ struct ConnectionEnds {
   var initialSequence = SequenceNumber(0)
   /// The first FIN or reset, or 0.
   var endFrame: UInt32 = 0
+  /// When that was captured.
+  var endTime: Int64 = 0
   /// Seconds without a packet before the first FIN or reset; not a number where that was the first packet.
   var silenceBeforeEnd: Float = 0
   var firstFile: UInt16

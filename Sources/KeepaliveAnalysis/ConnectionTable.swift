@@ -6,7 +6,7 @@ import PacketWire
 /// is the upper bits of its tag, so that the table grows in one pass over the slots, in their order. The table is bounded
 /// by `maximumConnections`: beyond, new connections are counted and not tracked.
 struct ConnectionTable {
-  /// A record and its ends take 120 octets, so this many take about a gigabyte.
+  /// A record and its ends take 128 octets, so this many take about a gigabyte.
   static let maximumConnections = 8_000_000
   /// So many records get their place at once: memory that is not touched costs nothing, and growing would copy them.
   private static let reserved = 1 << 20

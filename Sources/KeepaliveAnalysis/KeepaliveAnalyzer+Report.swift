@@ -139,7 +139,7 @@ extension KeepaliveAnalyzer {
       return
     }
     guard ends.endFrame != 0 else { return }
-    let end = FrameReference(frame: Int(ends.endFrame), file: ends.endFile, time: nil)
+    let end = FrameReference(frame: Int(ends.endFrame), file: ends.endFile, time: ends.endTime)
     if record.traits.contains(.endIsReset) || report.reset?.answersProbe == true {
       report.verdict = .reset
       report.subject = report.reset?.side ?? (record.traits.contains(.endedByFirst) ? .first : .second)

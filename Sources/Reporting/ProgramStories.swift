@@ -13,9 +13,16 @@ public struct ProgramStories {
   private let calls: [JoinedCall]
   private let segments: [Segment]
   private let events: [KeepaliveEvent]
+  private let samples: [Sample]
 
-  /// Stories from the joined calls, and all segments and events of the capture.
-  public init(style: TextStyle, calls: [JoinedCall], segments: [Segment], events: [KeepaliveEvent]) {
+  /// What the kernel's table said of a socket: when, its two ends, and the words.
+  public typealias Sample = (time: Int64, local: SocketAddress, remote: SocketAddress, text: String)
+
+  /// Stories from the joined calls, all segments and events of the capture, and samples of the kernel's table.
+  public init(
+    style: TextStyle, calls: [JoinedCall], segments: [Segment], events: [KeepaliveEvent], samples: [Sample]
+  ) {
+    self.samples = samples
     self.style = style
     self.calls = calls
     self.segments = segments
@@ -38,11 +45,12 @@ public struct ProgramStories {
   private func story(_ report: ConnectionReport, _ analyzer: KeepaliveAnalyzer) -> [String] {
     let own = LoggedCalls.of(report.number, calls)
     let programs = Set(own.map(\.call.process))
+    let ends: Set = [report.first, report.second]
+    let locals = Set(own.compactMap(\.local))
     var timeline = ProgramTimeline(
       style: style, probeLimit: nil, principal: programs.count == 1 ? programs.first : nil,
-      own: Set(own.compactMap(\.local)))
+      own: locals == ends ? [report.clientAddress] : locals)
     for event in events where event.connection == report.number { timeline.take(event) }
-    let ends: Set = [report.first, report.second]
     let packets = segments.filter {
       ends.contains($0.sourceAddress) && ends.contains($0.destinationAddress) && $0.time >= report.firstTime
     }
@@ -51,6 +59,9 @@ public struct ProgramStories {
       var call = joined.call
       if call.local == nil { call.local = joined.local?.description }
       timeline.take(call)
+    }
+    for sample in samples where ends == [sample.local, sample.remote] {
+      timeline.take(socket: sample.text, at: sample.time)
     }
     let names = programs.sorted().joined(separator: ", ")
     var lines = [

@@ -38,7 +38,7 @@ public struct ProgramTimeline {
     case segment(Segment)
     case call(ApplicationCall)
     case note(String)
-    case socket(String)
+    case socket(String, isPrincipals: Bool)
     case remark(String)
   }
 
@@ -157,8 +157,11 @@ public struct ProgramTimeline {
   /// Takes something that was done to a program or a host.
   public mutating func take(note: String, at time: Int64) { inbox.append((time, .note(note))) }
 
-  /// Takes what the kernel's socket table said at `time`.
-  public mutating func take(socket: String, at time: Int64) { inbox.append((time, .socket(socket))) }
+  /// Takes what the kernel's socket table said at `time`, of the principal's socket or another's.
+  public mutating func take(socket: String, of name: String? = nil, at time: Int64) {
+    let text = (name.map { "(\($0)'s socket: " } ?? "(socket: ") + socket + ")"
+    inbox.append((time, .socket(text, isPrincipals: name == nil)))
+  }
 
   /// Makes rows of what was taken up to `time`.
   private mutating func settle(upTo time: Int64) {
@@ -172,10 +175,10 @@ public struct ProgramTimeline {
       case .note(let note):
         closeRows()
         rows.append(Row(kind: .note, time: entry.time, program: note, isOpen: false))
-      case .socket(let socket):
+      case .socket(let text, let isPrincipals):
         closeRows()
-        let call = waiting.count == 1 ? waiting.values.first : nil
-        addText(entry.time, program: call.map { "\($0) … waiting" } ?? "", "(socket: \(socket))")
+        let call = waiting.count == 1 && isPrincipals ? waiting.values.first : nil
+        addText(entry.time, program: call.map { "\($0) … waiting" } ?? "", text)
       case .remark(let text):
         addText(entry.time, program: waiting.isEmpty ? "" : "  " + style.dots, text)
       }

@@ -177,12 +177,15 @@ struct PeerOptions: ParsableArguments {
   @Option(help: .hidden, transform: { DemoScenario(rawValue: $0) })
   var part: DemoScenario?
 
+  @Flag(help: "Tell each call as a JSON line, for live --log and replay --log (docs/application-log.md).")
+  var json = false
+
   func log(_ process: String) -> PeerLog {
     if part != nil {
       linux_die_with_parent()
       linux_unblock_signals()
     }
-    return PeerLog(process: process, isJSON: part != nil)
+    return PeerLog(process: process, isJSON: json || part != nil)
   }
 
   func run(_ steps: [PeerStep], as process: String) throws {

@@ -192,7 +192,7 @@ final class DemoSession {
     let states = (SocketState.connections() ?? []).filter { $0.remote.port == Self.port }
     for (name, end) in clientEnds {
       guard let socket = states.first(where: { $0.local == end }) else { continue }
-      timeline.take(socket: "\(name): \(socket.text)", at: currentTime())
+      timeline.take(socket: socket.text, of: name, at: currentTime())
     }
   }
 
@@ -241,14 +241,17 @@ final class DemoSession {
     if json { output.line(report.note(text, time: time)) } else { timeline.take(note: text, at: time) }
   }
 
-  /// Asks the kernel for the clients' sockets, and tells what changed.
+  /// Asks the kernel for both ends' sockets, and tells what changed.
   private func sampleSockets() {
-    let changes = sockets.changes(everySecond: script.showsTimer, lastProbe: settings.count)
-    for socket in changes where socket.remote.port == Self.port {
+    let changes = sockets.changes(
+      of: { $0.local.port == Self.port || $0.remote.port == Self.port }, everySecond: script.showsTimer,
+      lastProbe: settings.count)
+    for socket in changes {
+      let isServers = socket.local.port == Self.port
       if json {
         output.line(report.socket(socket.sample, time: currentTime()))
       } else if script.clients.count == 1 {
-        timeline.take(socket: socket.text, at: currentTime())
+        timeline.take(socket: socket.text, of: isServers ? "server" : nil, at: currentTime())
       }
     }
   }

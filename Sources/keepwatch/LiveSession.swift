@@ -32,7 +32,12 @@ final class LiveSession {
   private var unjoined: [ApplicationCall] = []
   private var calls: [ApplicationCall] = []
   private var events: [KeepaliveEvent] = []
+  private var hintIsGiven = false
+  private let startTime = currentTime()
   private var sockets = SocketSampler()
+  private var samples: [(time: Int64, socket: SocketState)] = []
+  /// The ends of the program's sockets, as its calls tell them.
+  private var ownEnds: Set<SocketAddress> = []
 
   init(
     _ live: LiveOptions, isDefaultInterface: Bool, file: String?, packetLimit: Int?, report: ReportOptions,
@@ -110,6 +115,8 @@ final class LiveSession {
       observer.analyzer.advance(to: currentTime() - 1_000_000_000)
       printEvents()
       printCalls(until: currentTime() - Self.settlingTime)
+      sampleSockets()
+      giveHint()
       program?.poll()
       if program?.status != nil, endTime == .max { endTime = currentTime() + Self.settlingTime }
     }
@@ -158,12 +165,39 @@ final class LiveSession {
     var join = ApplicationJoin(observer.analyzer)
     let text = LiveText(style: style, zone: options.zone)
     for joined in due.map({ join.joined($0) }) {
+      if let local = joined.local { ownEnds.insert(local) }
       output.line(
         options.json
           ? json.application(joined, start: observer.analyzer.captureStart ?? joined.call.time)
           : style.ascii(text.line(joined)))
     }
     output.flush()
+  }
+
+  /// Tells what changes with the program's sockets in the kernel's table.
+  private func sampleSockets() {
+    guard program != nil else { return }
+    let now = currentTime()
+    for socket in sockets.changes(of: { ownEnds.contains($0.local) }) {
+      samples.append((now, socket))
+      if options.json { output.line(json.socket(socket.sample, time: now)) }
+    }
+  }
+
+  /// After ten seconds without TCP: where this host's connections are instead.
+  private func giveHint() {
+    guard !hintIsGiven, program == nil, !options.json else { return }
+    if observer.analyzer.connectionCount > 0 { hintIsGiven = true }
+    guard !hintIsGiven, currentTime() - startTime > 10_000_000_000 else { return }
+    hintIsGiven = true
+    let others = (SocketState.connections() ?? []).filter { $0.state == "ESTAB" }
+    let addresses = Set(others.map(\.local.address.description)).sorted()
+    let list = addresses.prefix(3).joined(separator: ", ") + (addresses.count > 3 ? ", …" : "")
+    complain(
+      others.isEmpty
+        ? "no TCP packet on \(interface) in 10 s; this host has no TCP connection now"
+        : "no TCP packet on \(interface) in 10 s that passes the filter; this host has \(counted(others.count, "connection end")), at "
+          + "\(list): they may be silent, or on another interface (-i any watches all)")
   }
 
   /// Tells which sockets of this host have keepalive armed: the first probe may be hours away.
@@ -215,7 +249,9 @@ final class LiveSession {
 
   /// Prints the time lines of the program's connections: its calls beside its kernel's packets.
   private func printProgram(_ calls: [JoinedCall], _ analyzer: KeepaliveAnalyzer) {
-    let text = ProgramStories(style: style, calls: calls, segments: analyzer.trace, events: events)
+    let text = ProgramStories(
+      style: style, calls: calls, segments: analyzer.trace, events: events,
+      samples: samples.map { ($0.time, $0.socket.local, $0.socket.remote, $0.socket.text) })
     for line in text.lines(analyzer) { output.line(style.ascii(line)) }
   }
 }

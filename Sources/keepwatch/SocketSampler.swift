@@ -9,34 +9,55 @@ struct SocketSampler {
     let remote: SocketAddress
   }
 
-  private var known: [Ends: SocketState] = [:]
+  /// The shortest time between two looks, in nanoseconds.
+  private static let interval: Int64 = 50_000_000
+  /// Looks take at most one part in so many of the time: a host may have a hundred thousand sockets.
+  private static let share: Int64 = 20
+
+  /// What was told of each socket.
+  private var told: [Ends: SocketState] = [:]
+  /// What the last look saw: a state that lasts only for a moment is not told.
+  private var seen: [Ends: SocketState] = [:]
   private var nextLook: Int64 = 0
   private var nextCountdown: Int64 = 0
 
-  /// The sockets whose state or timer is another than before, and those that are new.
+  /// The sockets whose state or timer is another than was told before, and those that are new.
   ///
   /// - Parameters:
+  ///   - isWanted: which sockets are of interest.
   ///   - everySecond: whether a timer that counts down is a change too, once a second.
   ///   - lastProbe: the count of unanswered probes that is a change too.
-  /// - Returns: at most once in 50 ms; between looks, none.
-  mutating func changes(everySecond: Bool = false, lastProbe: Int? = nil) -> [SocketState] {
+  /// - Returns: between two looks, none.
+  mutating func changes(
+    of isWanted: (SocketState) -> Bool, everySecond: Bool = false, lastProbe: Int? = nil
+  ) -> [SocketState] {
+    let begin = currentTime()
+    guard begin >= nextLook, let sockets = SocketState.connections() else { return [] }
     let now = currentTime()
-    guard now >= nextLook, let sockets = SocketState.connections() else { return [] }
-    nextLook = now + 50_000_000
+    nextLook = now + max(Self.interval, Self.share * (now - begin))
     let countsDown = everySecond && now >= nextCountdown
     if countsDown { nextCountdown = now + 1_000_000_000 }
     var latest: [Ends: SocketState] = [:]
     var changes: [SocketState] = []
-    for socket in sockets {
+    for socket in sockets where isWanted(socket) {
       let ends = Ends(local: socket.local, remote: socket.remote)
       latest[ends] = socket
-      let before = known[ends]
-      let isLastProbe = socket.timer == .keepalive && socket.unanswered == lastProbe && before?.unanswered != lastProbe
-      let isNew = before?.state != socket.state || before?.timer != socket.timer || isLastProbe
-      if isNew || countsDown && socket.timer == .keepalive { changes.append(socket) }
+      let before = told[ends]
+      let isLastProbe =
+        socket.timer == .keepalive && socket.unanswered == lastProbe && before?.unanswered != lastProbe
+      let isLasting = seen[ends].map { Self.isAlike($0, socket) } ?? false
+      let isNew = isLasting && !(before.map { Self.isAlike($0, socket) } ?? false)
+      guard isNew || isLastProbe || countsDown && socket.timer == .keepalive else { continue }
+      changes.append(socket)
+      told[ends] = socket
     }
-    known = latest
+    told = told.filter { latest[$0.key] != nil }
+    seen = latest
     return changes
+  }
+
+  private static func isAlike(_ one: SocketState, _ other: SocketState) -> Bool {
+    one.state == other.state && one.timer == other.timer
   }
 }
 

@@ -20,9 +20,9 @@ enum Program {
     }
   }
 
-  static func run(_ arguments: [String], input: Data? = nil) throws -> Result {
+  static func run(_ arguments: [String], input: Data? = nil, executable: String = path) throws -> Result {
     let process = Process()
-    process.executableURL = URL(fileURLWithPath: path)
+    process.executableURL = URL(fileURLWithPath: executable)
     process.arguments = arguments
     let files = ["out", "err"].map { NSTemporaryDirectory() + "keepwatch-\(UUID().uuidString).\($0)" }
     defer { for file in files { try? FileManager.default.removeItem(atPath: file) } }
@@ -50,9 +50,11 @@ enum Program {
   }()
 
   /// Runs the program without keeping the test's thread.
-  static func runWaiting(_ arguments: [String]) async throws -> Result {
+  static func runWaiting(_ arguments: [String], executable: String = path) async throws -> Result {
     try await withCheckedThrowingContinuation { continuation in
-      waitingRuns.addOperation { continuation.resume(with: Swift.Result { try run(arguments) }) }
+      waitingRuns.addOperation {
+        continuation.resume(with: Swift.Result { try run(arguments, executable: executable) })
+      }
     }
   }
 }
