@@ -127,7 +127,10 @@ public enum DemoText {
     if !outcome.isAsExpected(story) {
       lines.append("  Not as usual  this scenario ends with the verdict '\(story.expectedVerdict)' elsewhere.")
     }
-    for (name, text) in [("To learn", story.lesson), ("By default", "(7200 s, 75 s, 9; off) " + story.byDefault)] {
+    for (name, text) in [
+      ("To learn", story.lesson),
+      ("By default", "(7200 s, 75 s, 9; off unless a program turns it on) " + story.byDefault),
+    ] {
       lines += paragraph(name, text, style)
     }
     lines += python(outcome, style)
@@ -136,8 +139,8 @@ public enum DemoText {
 
   /// What to try next.
   public static let next = [
-    "", "Next: scripts/demo --list                                    every scenario, and what to learn from it",
-    "      scripts/demo all                                       all of them, with a table at the end",
+    "", "Next: scripts/demo --list                                          every scenario, and what to learn from it",
+    "      scripts/demo all                                             all of them, with a table at the end",
     "      scripts/demo silent-peer --idle 3 --interval 1 --count 5     your own numbers",
   ]
 

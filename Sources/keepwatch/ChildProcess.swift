@@ -22,6 +22,7 @@ final class ChildProcess {
   /// - Parameters:
   ///   - arguments: its command line, without the program's name.
   ///   - takesCues: whether its standard input is a pipe for `cue()`; otherwise it has none.
+  /// - Throws: `Failure`, with the error's number.
   init(arguments: [String], takesCues: Bool = false) throws(Failure) {
     let ends = try Self.pipe()
     let cues = takesCues ? try Self.pipe() : nil

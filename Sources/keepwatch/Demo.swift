@@ -173,7 +173,9 @@ struct PeerOptions: ParsableArguments {
   @Option(help: ArgumentHelp("The server's port.", valueName: "port"))
   var port: UInt16 = 12345
 
-  /// Set where the demo starts this program: its part in a scenario. It ends with the demo, and logs JSON lines.
+  /// Set where the demo starts this program: its part in a scenario.
+  ///
+  /// It ends with the demo, and logs JSON lines.
   @Option(help: .hidden, transform: { DemoScenario(rawValue: $0) })
   var part: DemoScenario?
 
