@@ -63,6 +63,7 @@ public struct LiveCaptureError: Error, CustomStringConvertible {
   /// Becomes readable when packets wait.
   public let descriptor: Int32
   private let handle: OpaquePointer
+  private let filter: String
 
   /// Starts capturing.
   ///
@@ -84,13 +85,14 @@ public struct LiveCaptureError: Error, CustomStringConvertible {
       unsafe pcap_close(handle)
       throw error
     }
-    if let error = unsafe Self.setFilter(options.filter, handle) {
+    if !options.filter.isEmpty, let error = unsafe Self.setFilter(options.filter, handle) {
       unsafe pcap_close(handle)
       throw error
     }
     unsafe pcap_setnonblock(handle, 1, &message)
     unsafe self.handle = handle
     self.snapshotLength = snapshotLength
+    filter = options.filter
     linkType = LinkType(rawValue: UInt16(truncatingIfNeeded: unsafe pcap_datalink(handle)))
     descriptor = unsafe pcap_get_selectable_fd(handle)
   }
@@ -115,6 +117,14 @@ public struct LiveCaptureError: Error, CustomStringConvertible {
     }
   }
 
+  /// Leaves segments with data in the kernel from now on (`ProbeFilter`), or takes them again.
+  ///
+  /// - Throws: `LiveCaptureError` where such a filter does not go with the one given, or with the interface's link type.
+  public func leaveDataOut(_ isLeftOut: Bool) throws(LiveCaptureError) {
+    let expression = isLeftOut ? ProbeFilter.narrowing(filter) : filter
+    if let error = unsafe Self.setFilter(expression, handle) { throw error }
+  }
+
   /// libpcap's counts so far; `nil` where it cannot tell.
   public var statistics: LiveStatistics? {
     var counts = pcap_stat()
@@ -124,7 +134,6 @@ public struct LiveCaptureError: Error, CustomStringConvertible {
   }
 
   private static func setFilter(_ expression: String, _ handle: OpaquePointer) -> LiveCaptureError? {
-    guard !expression.isEmpty else { return nil }
     var program = unsafe bpf_program()
     guard unsafe pcap_compile(handle, &program, expression, 1, PCAP_NETMASK_UNKNOWN) == 0 else {
       let reason = unsafe String(cString: pcap_geterr(handle))

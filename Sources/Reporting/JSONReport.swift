@@ -187,6 +187,13 @@ public struct JSONReport {
     ])
   }
 
+  /// That segments with data stay in the kernel from now on, or are taken again.
+  public func dataLeftOut(_ isLeftOut: Bool, time: Int64) -> String {
+    encoder.line([
+      "event": .string("data-left-out"), "time": .string(ClockTime.rfc3339(time)), "left_out": .boolean(isLeftOut),
+    ])
+  }
+
   /// What the kernel counted meanwhile; `null` where it does not tell.
   public func kernel(_ counts: KernelCounts?, isPrivate: Bool) -> String {
     encoder.line([

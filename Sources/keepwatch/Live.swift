@@ -43,6 +43,16 @@ struct Live: ParsableCommand {
     help: ArgumentHelp("Keep so many bytes of each packet; 0 keeps all.", valueName: "bytes"))
   var snapshotLength = 256
 
+  @Flag(
+    help: """
+      Take segments with data however many there are. Without it they stay in the kernel while more than 20,000 packets a \
+      second pass, and that is said: probes, answers and give-ups are the same; retransmissions and what they tell are not seen.
+      """)
+  var allPackets = false
+
+  @Flag(help: "Leave segments with data in the kernel from the beginning.")
+  var noData = false
+
   @Flag(name: .customShort("p"), help: "Accepted for tcpdump's users: promiscuous mode is never used.")
   var noPromiscuousMode = false
 
@@ -51,6 +61,7 @@ struct Live: ParsableCommand {
 
   mutating func validate() throws {
     guard (0...262_144).contains(snapshotLength) else { throw ValidationError("-s must be 0 to 262144 bytes.") }
+    if allPackets, noData { throw ValidationError("--all-packets and --no-data exclude each other.") }
     if let packetLimit, packetLimit < 1 { throw ValidationError("-c must be at least 1.") }
   }
 
@@ -68,6 +79,9 @@ struct Live: ParsableCommand {
     let session = try LiveSession(
       options, isDefaultInterface: interface == nil, file: file, packetLimit: packetLimit, report: common,
       logs: try logs.files())
+    // Who saves packets wants all of them, unless he says otherwise.
+    session.mayLeaveDataOut = !allPackets && file == nil
+    if noData { session.leaveDataOut(true) }
     let status = try session.run()
     if status != 0 { throw ExitCode(status) }
   }

@@ -15,6 +15,9 @@ final class LiveSession {
   /// Packets and calls arrive by different ways: a call waits this long for its packets, in nanoseconds.
   private static let settlingTime: Int64 = 300_000_000
 
+  /// Whether segments with data may stay in the kernel where there are many.
+  var mayLeaveDataOut = true
+
   private let capture: LiveCapture
   private let loop: EventLoop
   private let interface: String
@@ -32,6 +35,10 @@ final class LiveSession {
   private var unjoined: [ApplicationCall] = []
   private var calls: [ApplicationCall] = []
   private var events: [KeepaliveEvent] = []
+  private var dataIsLeftOut = false
+  /// When data was first left out.
+  private var dataLeftOutSince: Int64?
+  private var load = DataLoad()
   private var hintIsGiven = false
   private let startTime = currentTime()
   private var sockets = SocketSampler()
@@ -115,6 +122,7 @@ final class LiveSession {
       observer.analyzer.advance(to: currentTime() - 1_000_000_000)
       printEvents()
       printCalls(until: currentTime() - Self.settlingTime)
+      followLoad()
       sampleSockets()
       giveHint()
       program?.poll()
@@ -134,6 +142,34 @@ final class LiveSession {
     }
     observer.flush()
     writer?.flush()
+  }
+
+  private func followLoad() {
+    guard mayLeaveDataOut || dataIsLeftOut,
+      let isLeftOut = load.change(packets: observer.counts.packets, isLeftOut: dataIsLeftOut, at: currentTime())
+    else { return }
+    if isLeftOut || mayLeaveDataOut { leaveDataOut(isLeftOut) }
+  }
+
+  /// Leaves segments with data in the kernel from now on, or takes them again; and says so.
+  func leaveDataOut(_ isLeftOut: Bool) {
+    do throws(LiveCaptureError) { try capture.leaveDataOut(isLeftOut) } catch {
+      mayLeaveDataOut = false
+      return complain("segments with data cannot be left in the kernel: \(error.description)")
+    }
+    dataIsLeftOut = isLeftOut
+    let now = currentTime()
+    if isLeftOut, dataLeftOutSince == nil { dataLeftOutSince = now }
+    if options.json {
+      output.line(json.dataLeftOut(isLeftOut, time: now))
+    } else if isLeftOut {
+      complain(
+        "\(mayLeaveDataOut ? "more than \(grouped(DataLoad.most)) packets a second: " : "")segments with data stay in the kernel "
+          + "from now on. Probes, answers and give-ups are seen as before; retransmissions are not, nor a silence that only data "
+          + "ended. --all-packets takes them")
+    } else {
+      complain("few packets again: segments with data are taken from now on")
+    }
   }
 
   private func takeCalls(isLast: Bool) {
@@ -242,6 +278,14 @@ final class LiveSession {
       filteredOut: 0)
     let summary = CaptureSummaryText(style: style, zone: options.zone, isReplay: false)
     var lines = [""] + summary.head(facts) + summary.connections(findings)
+    if let since = dataLeftOutSince {
+      lines += [
+        "",
+        "Segments with data were left in the kernel from \(ClockTime(since, options.zone).time) on"
+          + (dataIsLeftOut ? "" : ", for some time")
+          + ": silences may be shorter than told, and stalled connections are not known.",
+      ]
+    }
     if let kernel { lines += KernelCountsText.lines(kernel, tally, dropped: dropped ?? 0, style: style) }
     for line in lines { output.line(style.ascii(line)) }
     return findings.verdicts
