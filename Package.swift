@@ -60,7 +60,7 @@ let package = Package(
     .testTarget(
       name: "DiagnosisTests", dependencies: ["Diagnosis", "KeepaliveAnalysis", "PacketWire"], swiftSettings: strict),
     .testTarget(
-      name: "keepwatchTests", dependencies: ["KernelView", "keepwatch"], resources: [.copy("Exam")],
+      name: "keepwatchTests", dependencies: ["KernelView", "PacketCapture", "keepwatch"], resources: [.copy("Exam")],
       swiftSettings: strict),
   ]
 )

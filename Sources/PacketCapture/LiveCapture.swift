@@ -85,7 +85,8 @@ public struct LiveCaptureError: Error, CustomStringConvertible {
       unsafe pcap_close(handle)
       throw error
     }
-    if !options.filter.isEmpty, let error = unsafe Self.setFilter(options.filter, handle) {
+    // An empty filter too: only with one does the kernel cut packets to the snapshot length, before it copies them.
+    if let error = unsafe Self.setFilter(options.filter, handle) {
       unsafe pcap_close(handle)
       throw error
     }

@@ -80,7 +80,7 @@ struct Live: ParsableCommand {
       options, isDefaultInterface: interface == nil, file: file, packetLimit: packetLimit, report: common,
       logs: try logs.files())
     // Who saves packets wants all of them, unless he says otherwise.
-    session.mayLeaveDataOut = !allPackets && file == nil
+    session.mayLeaveDataOut = !allPackets && !noData && file == nil
     if noData { session.leaveDataOut(true) }
     let status = try session.run()
     if status != 0 { throw ExitCode(status) }
