@@ -9,7 +9,12 @@ let strict: [SwiftSetting] = [
 
 let package = Package(
   name: "keepwatch",
-  products: [.executable(name: "keepwatch", targets: ["keepwatch"])],
+  products: [
+    .executable(name: "keepwatch", targets: ["keepwatch"]),
+    // For the micro-benchmarks, which are a package of their own.
+    .library(name: "PacketWire", targets: ["PacketWire"]),
+    .library(name: "KeepaliveAnalysis", targets: ["KeepaliveAnalysis"]),
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
   ],
