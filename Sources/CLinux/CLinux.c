@@ -193,3 +193,8 @@ int linux_tcp_sockets(int family, uint32_t states, struct linux_tcp_socket *sock
   close(descriptor);
   return count;
 }
+
+int linux_terminal_columns(int descriptor) {
+  struct winsize size;
+  return ioctl(descriptor, TIOCGWINSZ, &size) < 0 ? 0 : size.ws_col;
+}

@@ -62,7 +62,7 @@ public struct CaptureSummaryText {
   public func head(_ facts: CaptureFacts) -> [String] {
     let counts = facts.counts
     var lines: [String] = []
-    var first = "\(facts.title): "
+    var first = "\(TextStyle.printable(facts.title)): "
     if let start = counts.firstTime, let end = counts.lastTime {
       let begin = ClockTime(start, zone)
       let finish = ClockTime(end, zone)

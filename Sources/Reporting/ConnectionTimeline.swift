@@ -224,7 +224,8 @@ public struct ConnectionTimeline {
     return names.isEmpty ? [] : [names.joined(separator: ", or ")]
   }
 
-  private static func settings(_ prober: ProberReport) -> String {
+  /// What the gaps allow a prober's settings to be.
+  static func settings(_ prober: ProberReport) -> String {
     var parts: [String] = []
     for (name, range) in [("TCP_KEEPIDLE", prober.idle), ("TCP_KEEPINTVL", prober.interval)] {
       guard let range, let high = range.high else { continue }

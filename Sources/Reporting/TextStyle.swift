@@ -6,6 +6,8 @@ public struct TextStyle: Sendable {
   public var hasColour: Bool
   /// Whether only ASCII may be used: where the locale is not UTF-8.
   public var isASCII: Bool
+  /// How many columns pictures may take.
+  public var columns = 110
 
   /// A style from its parts.
   public init(hasColour: Bool, isASCII: Bool) {
@@ -81,12 +83,20 @@ public struct TextStyle: Sendable {
     return width
   }
 
+  /// A name from outside, as of a file: control characters, which a terminal might obey, become U+FFFD.
+  public static func printable(_ name: String) -> String {
+    guard name.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else { return name }
+    return String(
+      name.map { $0.unicodeScalars.contains { $0.properties.generalCategory == .control } ? "\u{fffd}" : $0 })
+  }
+
   /// `text` in ASCII where that is asked for.
   public func ascii(_ text: String) -> String {
     guard isASCII else { return text }
     let replacements: [Character: String] = [
       "→": "->", "←": "<-", "◆": "*", "✖": "x", "✗": "x", "┆": ":", "─": "-", "┄": "-", "…": "...", "≈": "~", "≥": ">=",
-      "≤": "<=", "–": "-", "µ": "u", "⇄": "<->", "×": "x", "−": "-", "§": "section ", "▶": ">", "◀": "<", "·": "|",
+      "≤": "<=", "–": "-", "µ": "u", "○": "o", "▪": "#", "▲": "^", "■": "F", "│": "|", "╱": "/", "⇄": "<->", "×": "x",
+      "−": "-", "§": "section ", "▶": ">", "◀": "<", "·": "|",
     ]
     return String(text.map { replacements[$0] ?? String($0) }.joined())
   }

@@ -51,6 +51,9 @@ extension Demo {
     @Option(name: .shortAndLong, help: ArgumentHelp("Save the packets to FILE, in pcap format.", valueName: "file"))
     var writeFile: String?
 
+    @Option(help: ArgumentHelp("Save the programs' calls to FILE (docs/application-log.md).", valueName: "file"))
+    var log: String?
+
     @Flag(help: .hidden)
     var checkPrivateNetwork = false
 
@@ -63,7 +66,9 @@ extension Demo {
     mutating func validate() throws {
       try settings.check()
       guard name != "all" else {
-        guard writeFile == nil, !json else { throw ValidationError("-w and --json take one scenario, not all.") }
+        guard writeFile == nil, log == nil, !json else {
+          throw ValidationError("-w, --log and --json take one scenario, not all.")
+        }
         return
       }
       guard let scenario else {
@@ -93,6 +98,7 @@ extension Demo {
       let session = try DemoSession(
         scenario: scenario, options: settings, ipv6: ipv6, isPrivate: isPrivate, json: json, file: writeFile)
       session.printsOutcomeLast = outcomeLast
+      session.log = log
       let status = try session.run()
       if status != 0 { throw ExitCode(status) }
     }

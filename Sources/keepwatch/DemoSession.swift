@@ -19,6 +19,9 @@ final class DemoSession {
   /// Whether the outcome follows the text, for `demo all`.
   var printsOutcomeLast = false
 
+  /// Where the programs' calls are to be saved.
+  var log: String?
+
   private let scenario: DemoScenario
   private let script: DemoScript
   private let options: KeepaliveOptions
@@ -110,6 +113,7 @@ final class DemoSession {
     printLines(at: nil)
     if !wasInterrupted { printEnd(counted) }
     output.flush()
+    if let log, !writeFile(calls.map { $0.line + "\n" }.joined(), to: log) { return 1 }
     return wasInterrupted ? 130 : 0
   }
 

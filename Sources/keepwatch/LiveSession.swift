@@ -56,7 +56,7 @@ final class LiveSession {
     self.logs = logs
     self.program = program
     self.output = output
-    style = TextStyle.of(descriptor: output.descriptor)
+    style = report.style(descriptor: output.descriptor)
     json = JSONReport(files: [live.interface])
     do throws(LiveCaptureError) { capture = try LiveCapture(live) } catch {
       complain(error.description)

@@ -46,6 +46,24 @@ struct Output {
   }
 }
 
+/// Writes a text to a file, anew.
+///
+/// - Returns: whether that succeeded; otherwise a message was printed.
+func writeFile(_ text: String, to path: String) -> Bool {
+  let file = unsafe Glibc.open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+  defer { if file >= 0 { close(file) } }
+  var rest = Array(text.utf8)[...]
+  while file >= 0, !rest.isEmpty {
+    // The kernel reads from the array's storage, at most its length.
+    let count = unsafe rest.withUnsafeBytes { unsafe write(file, $0.baseAddress, $0.count) }
+    if count < 0, errno != EINTR { break }
+    rest = rest.dropFirst(max(0, count))
+  }
+  if file >= 0, rest.isEmpty { return true }
+  complain("\(path) cannot be written: \(ErrorName.text(errno)).")
+  return false
+}
+
 /// Messages about the lines of a log that are no calls: a few of them, and how many there are.
 func complain(aboutLinesOf log: ApplicationLogFile) {
   let shown = 5
@@ -56,6 +74,6 @@ func complain(aboutLinesOf log: ApplicationLogFile) {
 
 /// A message on standard error, one line.
 func complain(_ message: String) {
-  let line = Array("keepwatch: \(message)\n".utf8)
+  let line = Array("keepwatch: \(TextStyle.printable(message))\n".utf8)
   _ = unsafe line.withUnsafeBytes { unsafe write(STDERR_FILENO, $0.baseAddress, $0.count) }
 }

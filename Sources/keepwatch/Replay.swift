@@ -1,4 +1,5 @@
 import ArgumentParser
+import CLinux
 import CaptureFile
 import Glibc
 import KeepaliveAnalysis
@@ -20,6 +21,7 @@ struct Replay: ParsableCommand {
         keepwatch replay incident.pcapng --why 701220
         keepwatch replay part1.pcap.gz part2.pcap.gz 'port 5432'
         keepwatch replay incident.pcapng --annotate seen.pcapng
+        keepwatch replay incident.pcapng --html incident.html
         keepwatch replay incident.pcapng --strace client.strace     strace -f -ttt -T -yy -o client.strace …
         tcpdump -w - 'port 5432' | keepwatch replay -
 
@@ -50,11 +52,24 @@ struct Replay: ParsableCommand {
       valueName: "file"))
   var annotate: String?
 
+  @Option(
+    help: ArgumentHelp("Draw the connection of --connection, or the worst ones, as an SVG figure.", valueName: "file"))
+  var svg: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Write a page of the whole capture, to be opened in a browser; it loads nothing.", valueName: "file"))
+  var html: String?
+
   @Flag(help: "List every connection, also those with nothing to tell.")
   var all = false
 
   mutating func validate() throws {
     if let why, why < 1 { throw ValidationError("--why takes a frame's number, from 1.") }
+    if why != nil, svg != nil || html != nil { throw ValidationError("--why goes with neither --svg nor --html.") }
+    if html != nil, connection != nil {
+      throw ValidationError("--html shows the whole capture; --svg takes --connection.")
+    }
     if why != nil, connection != nil || common.json {
       throw ValidationError("--why goes with neither --connection nor --json.")
     }
@@ -68,6 +83,8 @@ struct Replay: ParsableCommand {
     session.annotation = annotate
     if let annotate { try checkAnnotation(of: files, to: annotate) }
     session.listsAll = all
+    session.svg = svg
+    session.html = html
     let status = try session.run()
     if status != 0 { throw ExitCode(status) }
   }
@@ -109,6 +126,9 @@ struct ReportOptions: ParsableArguments {
   @Flag(help: "Print one JSON object a line instead of text (docs/json.md).")
   var json = false
 
+  @Flag(help: "Write ASCII only, also where the locale is UTF-8.")
+  var ascii = false
+
   @Flag(help: "Show times in UTC; without it, in this host's time zone.")
   var utc = false
 
@@ -131,6 +151,15 @@ struct ReportOptions: ParsableArguments {
 
   @Flag(name: .customShort("l"), help: "Accepted for tcpdump's users: lines are written as soon as they are whole.")
   var lineBuffered = false
+
+  /// How text may look on what stands open as `descriptor`.
+  func style(descriptor: Int32 = STDOUT_FILENO) -> TextStyle {
+    var style = TextStyle.of(descriptor: descriptor)
+    if ascii { style.isASCII = true }
+    let columns = Int(linux_terminal_columns(descriptor))
+    if columns > 0 { style.columns = columns }
+    return style
+  }
 
   /// The zone in which text shows times.
   var zone: TimeZoneChoice { utc ? .utc : .local }

@@ -17,6 +17,10 @@ struct ReplaySession {
   var frame: Int?
   /// Where the capture is to be written again, with comments.
   var annotation: String?
+  /// Where figures are to be drawn.
+  var svg: String?
+  /// Where the page is to be written.
+  var html: String?
   /// Whether connections with nothing to tell are listed too.
   var listsAll = false
 
@@ -38,12 +42,13 @@ struct ReplaySession {
   private var ownEvents: [KeepaliveEvent] = []
   private var comments = FrameComments()
   private var progress: Progress
-  private let style = TextStyle.of()
+  private let style: TextStyle
   /// Whether events are printed as they are recognised: where the end of the input may be far away.
   private let isStreaming: Bool
 
   init(files: [String], filter expression: String, options: ReportOptions, logs: [ApplicationLogFile]) throws {
     self.options = options
+    style = options.style()
     self.logs = logs
     if expression.isEmpty {
       filter = nil
@@ -67,7 +72,7 @@ struct ReplaySession {
   /// - Returns: the exit status.
   mutating func run() throws -> Int32 {
     correctClocks()
-    observer.analyzer.traced = connection
+    observer.analyzer.traced = connection ?? (draws ? 0 : nil)
     observer.analyzer.explained = frame.map { FrameKey(file: 0, frame: $0) }
     while readBatch() {
       if progress.isDue {
@@ -82,8 +87,59 @@ struct ReplaySession {
     let verdicts = try printEnd()
     output.flush()
     if let annotation, !annotate(annotation) { return 1 }
+    if draws, try !draw() { return 1 }
     if !capture.errors.isEmpty || !logsAreWhole { return 1 }
     return options.failOn.contains { verdicts[$0] > 0 } ? 3 : 0
+  }
+
+  private var draws: Bool { svg != nil || html != nil }
+
+  /// Writes the figures and the page.
+  ///
+  /// - Returns: whether that succeeded; otherwise messages were printed.
+  private func draw() throws -> Bool {
+    let analyzer = observer.analyzer
+    let source = FigureSource(analyzer, events: ownEvents, calls: calls)
+    var isWhole = true
+    if let svg {
+      let reports = try connection.map { [try report($0)] } ?? Array(worst(analyzer).prefix(Self.mostFigures))
+      isWhole = writeFile(FigureSVG(zone: options.zone).document(reports.map(source.figure)), to: svg)
+      complain("\(counted(reports.count, "figure")) drawn in \(svg)")
+    }
+    if let html {
+      let plain = TextStyle(hasColour: false, isASCII: false)
+      let findings = CaptureFindings(analyzer, .all) { _ in }
+      let head = CaptureSummaryText(style: plain, zone: options.zone, isReplay: true).head(facts(analyzer))
+      let text = PathExplanationText(style: plain, isAlone: false)
+      let page = CapturePage(zone: options.zone).page(
+        title: capture.parts.map(\.name).joined(separator: ", "), head: head,
+        explanations: findings.evidence.explanations.flatMap { text.lines($0) },
+        figures: findings.notable.map(source.figure))
+      isWhole = writeFile(page, to: html) && isWhole
+      complain("\(counted(findings.notable.count, "connection")) written to \(html); open it in a browser")
+    }
+    return isWhole
+  }
+
+  /// Figures of a whole capture in one SVG file.
+  private static let mostFigures = 6
+
+  /// The connections with something to tell, the worst first.
+  private func worst(_ analyzer: KeepaliveAnalyzer) -> [ConnectionReport] {
+    CaptureFindings(analyzer, .all) { _ in }.notable.sorted {
+      ($0.verdict.rank, $0.number) < ($1.verdict.rank, $1.number)
+    }
+  }
+
+  /// The report of a connection.
+  ///
+  /// - Throws: a mistake of the command line where there is none of that number.
+  private func report(_ number: Int) throws -> ConnectionReport {
+    let count = observer.analyzer.connectionCount
+    guard number >= 1, number <= count else {
+      throw ValidationError("There is no connection \(number): the capture has \(count).")
+    }
+    return observer.analyzer.report(number)
   }
 
   /// Reads several files a first time, to see whether they captured the same packets; a pipe can be read only once.
@@ -166,6 +222,7 @@ struct ReplaySession {
       if annotation != nil { comments.note(event) }
       if options.json {
         output.line(json.event(event, start: observer.analyzer.captureStart ?? 0))
+        if draws { ownEvents.append(event) }
       } else {
         printText(event)
       }
@@ -178,7 +235,7 @@ struct ReplaySession {
       if event.file == 0, event.frame == frame { ownEvents.append(event) }
       return
     }
-    if event.connection == connection { ownEvents.append(event) }
+    if event.connection == connection || draws { ownEvents.append(event) }
     if isStreaming, connection == nil || event.connection == connection {
       output.line(style.ascii(LiveText(style: style, zone: options.zone).line(event)))
     }
@@ -211,8 +268,7 @@ struct ReplaySession {
     let findings = CaptureFindings(analyzer, options.json ? .streamed : listsAll ? .all : .notable) { report in
       for line in json.connection(report, start: start) { output.line(line) }
     }
-    let drops = capture.parts.compactMap { $0.reader.dropped }
-    let dropped = drops.isEmpty ? nil : drops.reduce(0, +)
+    let dropped = facts(analyzer).dropped
     if options.json {
       for pair in shared { output.line(json.shared(pair)) }
       for explanation in findings.evidence.explanations { output.line(json.explanation(explanation)) }
@@ -231,10 +287,7 @@ struct ReplaySession {
     } else if let connection {
       try printTimeline(connection)
     } else {
-      let facts = CaptureFacts(
-        title: capture.parts.map(\.name).joined(separator: ", "), counts: observer.counts,
-        connections: analyzer.connectionCount, copies: analyzer.copies + observer.copiesAcrossFiles, dropped: dropped,
-        filteredOut: packetsBeforeFilter - observer.counts.packets)
+      let facts = facts(analyzer)
       let sharing = SharedCaptureText(
         names: capture.parts.map(\.name), copies: observer.copiesAcrossFiles, style: style)
       let summary = CaptureSummaryText(style: style, zone: options.zone, isReplay: true, listsAll: listsAll)
@@ -245,6 +298,14 @@ struct ReplaySession {
       }
     }
     return findings.verdicts
+  }
+
+  private func facts(_ analyzer: KeepaliveAnalyzer) -> CaptureFacts {
+    let drops = capture.parts.compactMap { $0.reader.dropped }
+    return CaptureFacts(
+      title: capture.parts.map(\.name).joined(separator: ", "), counts: observer.counts,
+      connections: analyzer.connectionCount, copies: analyzer.copies + observer.copiesAcrossFiles,
+      dropped: drops.isEmpty ? nil : drops.reduce(0, +), filteredOut: packetsBeforeFilter - observer.counts.packets)
   }
 
   /// Writes the annotated copy.
@@ -266,15 +327,16 @@ struct ReplaySession {
 
   private mutating func printTimeline(_ number: Int) throws {
     let analyzer = observer.analyzer
-    guard (1...max(1, analyzer.connectionCount)).contains(number), analyzer.connectionCount > 0 else {
-      output.flush()
-      throw ValidationError("There is no connection \(number): the capture has \(analyzer.connectionCount).")
-    }
-    let timeline = ConnectionTimeline(analyzer.report(number), style: style, zone: options.zone)
+    output.flush()
+    let timeline = ConnectionTimeline(try report(number), style: style, zone: options.zone)
     let lines = timeline.lines(
-      segments: analyzer.trace, events: ownEvents, calls: LoggedCalls.of(number, calls), captureEnd: analyzer.captureEnd
+      segments: analyzer.trace, events: ownEvents.filter { $0.connection == number },
+      calls: LoggedCalls.of(number, calls), captureEnd: analyzer.captureEnd
     )
-    for line in lines {
+    let source = FigureSource(analyzer, events: ownEvents, calls: calls)
+    let lanes = LanesText(style: style, zone: options.zone).lines(source.figure(try report(number)))
+    // The picture stands below the title.
+    for line in lines.prefix(3) + lanes + lines.dropFirst(3) {
       output.line(style.ascii(line))
     }
     if analyzer.traceDropped > 0 {

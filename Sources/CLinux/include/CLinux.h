@@ -23,6 +23,9 @@ int linux_bring_loopback_up(void);
 /* Takes it down. */
 int linux_take_loopback_down(void);
 
+/* The columns of the terminal that a descriptor is (TIOCGWINSZ); 0 where it is none. */
+int linux_terminal_columns(int descriptor);
+
 /* The kernel sends this process SIGKILL when its parent ends (PR_SET_PDEATHSIG). */
 int linux_die_with_parent(void);
 

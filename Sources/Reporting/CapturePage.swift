@@ -1,0 +1,111 @@
+import FoundationEssentials
+import KeepaliveAnalysis
+
+/// A whole capture as one page that loads nothing from elsewhere: its summary, and its connections in a table that can be sorted
+/// and filtered, each with its figure.
+public struct CapturePage {
+  /// A row of the table, as the page's script takes it.
+  private struct Row: Encodable {
+    let id: Int
+    let client: String
+    let server: String
+    let verdict: String
+    let rank: Int
+    let heard: String
+    let silence: Double?
+    let silenceText: String
+    let probes: Int
+    let unanswered: Int
+    let reason: String
+    let evidence: [String]
+    let figure: String
+  }
+
+  private let zone: TimeZoneChoice
+
+  /// A page with times in a zone.
+  public init(zone: TimeZoneChoice) { self.zone = zone }
+
+  /// The page's text.
+  ///
+  /// - Parameters:
+  ///   - title: the capture's name.
+  ///   - head: lines about the capture.
+  ///   - explanations: lines about what may explain lost connections.
+  ///   - figures: each connection's, in the order of their numbers.
+  /// - Returns: HTML.
+  public func page(title: String, head: [String], explanations: [String], figures: [ConnectionFigure]) -> String {
+    let rows = figures.map(row)
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    // Strings and finite numbers can always be encoded.
+    let data = (try? encoder.encode(rows)).map { String(decoding: $0, as: UTF8.self) } ?? "[]"
+    let name = MarkupText.escaped(title)
+    let verdicts = Verdict.allCases.filter { verdict in rows.contains { $0.verdict == verdict.rawValue } }
+    let choices = verdicts.map { verdict in
+      let count = rows.count { $0.verdict == verdict.rawValue }
+      return
+        "<label><input type=\"checkbox\" name=\"verdict\" value=\"\(verdict.rawValue)\" checked> \(verdict.rawValue) (\(count))</label>"
+    }
+    let why =
+      explanations.isEmpty
+      ? "" : "<h2>What may explain it</h2><pre>\(MarkupText.escaped(explanations.joined(separator: "\n")))</pre>"
+    return """
+      <!DOCTYPE html>
+      <html lang="en">
+      <head>
+      <meta charset="utf-8">
+      <meta name="viewport" content="width=device-width">
+      <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
+      <title>\(name): keepwatch</title>
+      <style>\(FigureSVG.style)\(CapturePageScript.style)</style>
+      </head>
+      <body>
+      <header><h1>\(name)</h1><p>\(MarkupText.escaped(head.joined(separator: " ")))</p>\(why)</header>
+      <main>
+      <form id="filter" aria-label="Filter the connections">
+      <label>Address, verdict or words <input type="search" id="words" autocomplete="off"></label>
+      <fieldset><legend>Verdicts</legend>\(choices.joined(separator: "\n"))</fieldset>
+      <output id="shown" aria-live="polite"></output>
+      </form>
+      <section id="detail" aria-label="The selected connection" tabindex="-1"><p>Select a connection in the table: its time line appears here.</p></section>
+      <table>
+      <thead><tr></tr></thead>
+      <tbody id="connections"></tbody>
+      </table>
+      </main>
+      <script type="application/json" id="data">\(MarkupText.scriptSafe(data))</script>
+      <script>\(CapturePageScript.script)</script>
+      </body>
+      </html>
+
+      """
+  }
+
+  private func row(_ figure: ConnectionFigure) -> Row {
+    let report = figure.report
+    let silence = report.silence.map { (report.silenceIsAtLeast ? "≥ " : "") + DurationText.text($0) } ?? "?"
+    return Row(
+      id: report.number, client: report.clientAddress.description, server: report.serverAddress.description,
+      verdict: report.verdict.rawValue, rank: report.verdict.rank,
+      heard: report.lastHeard.map { ClockTime($0, zone).time } ?? "before", silence: report.silence,
+      silenceText: silence, probes: report.probers.reduce(0) { $0 + $1.probes },
+      unanswered: report.probers.map(\.unanswered).max() ?? 0, reason: VerdictText.reason(report),
+      evidence: evidence(report, figure), figure: FigureSVG(zone: zone).element(figure))
+  }
+
+  /// What the verdict rests on, in lines.
+  private func evidence(_ report: ConnectionReport, _ figure: ConnectionFigure) -> [String] {
+    var lines = ["Decided by frame #\(report.deciding.frame)"]
+    lines += report.probers.map { prober in
+      "The \(report.role(prober.side)) probes: \(ConnectionTimeline.settings(prober))"
+    }
+    if report.hasGaps { lines.append("The capture misses packets of this connection") }
+    if figure.leftOut > 0 { lines.append("\(figure.leftOut) marks had no room in the figure") }
+    let ends = [report.clientAddress, report.serverAddress]
+    lines.append(
+      "Wireshark: \(ends[0].address.isIPv4 ? "ip" : "ipv6").addr==\(ends[0].address) && tcp.port==\(ends[0].port) && tcp.port==\(ends[1].port)"
+    )
+    return lines
+  }
+}

@@ -1,0 +1,41 @@
+import KeepaliveAnalysis
+import PacketWire
+import Timeline
+
+/// What figures of a capture's connections are drawn from: its packets, as far as they were kept, events and calls.
+public struct FigureSource {
+  private struct Pair: Hashable {
+    let ends: Set<SocketAddress>
+  }
+
+  private let captureEnd: Int64
+  private var segments: [Pair: [Segment]] = [:]
+  private var events: [Int: [KeepaliveEvent]] = [:]
+  private var calls: [Int: [JoinedCall]] = [:]
+
+  /// A source from an analysis that kept the packets of every connection, or of one (`KeepaliveAnalyzer.traced`).
+  ///
+  /// Where there were too many packets to keep, figures show what the events tell.
+  public init(_ analyzer: KeepaliveAnalyzer, events: [KeepaliveEvent], calls: [JoinedCall]) {
+    captureEnd = analyzer.captureEnd
+    self.events = Dictionary(grouping: events) { $0.connection }
+    for number in Set(calls.compactMap(\.connection)) { self.calls[number] = LoggedCalls.of(number, calls) }
+    guard analyzer.traceDropped == 0 else { return }
+    segments = Dictionary(grouping: analyzer.trace) { Pair(ends: [$0.sourceAddress, $0.destinationAddress]) }
+  }
+
+  /// The figure of a connection.
+  public func figure(_ report: ConnectionReport) -> ConnectionFigure {
+    let own = events[report.number] ?? []
+    let pair = segments[Pair(ends: [report.first, report.second])] ?? []
+    // A reused 4-tuple is another connection: this one's packets end where the next SYN after its end stands.
+    let begun = pair.drop { $0.time < report.firstTime }
+    let next = begun.dropFirst().firstIndex { segment in
+      segment.flags.contains(.syn) && !segment.flags.contains(.ack)
+        && report.deciding.time.map { segment.time > $0 && report.verdict.rank <= Verdict.closed.rank } ?? false
+    }
+    return ConnectionFigure(
+      report, segments: Array(begun[..<(next ?? begun.endIndex)]), events: own, calls: calls[report.number] ?? [],
+      captureEnd: captureEnd)
+  }
+}

@@ -1,0 +1,25 @@
+/// Text from outside, made safe for markup and for a page's data.
+enum MarkupText {
+  /// `text` as the content of an element or of a quoted attribute of XML or HTML; control characters as U+FFFD.
+  static func escaped(_ text: String) -> String {
+    var result = ""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "&": result += "&amp;"
+      case "<": result += "&lt;"
+      case ">": result += "&gt;"
+      case "\"": result += "&quot;"
+      case "'": result += "&#39;"
+      case "\n", "\t": result.unicodeScalars.append(scalar)
+      default:
+        result.unicodeScalars.append(scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value) ? "\u{fffd}" : scalar)
+      }
+    }
+    return result
+  }
+
+  /// JSON that may stand in a script element: no "<" that could end it.
+  static func scriptSafe(_ json: String) -> String {
+    json.split(separator: "<", omittingEmptySubsequences: false).joined(separator: "\\u003c")
+  }
+}
