@@ -135,7 +135,7 @@ extension KeepaliveAnalyzer {
       report.verdict = .dead
       report.subject = prober.side
       report.deciding = giveUp
-      setSilence(&report, heard: record[prober.side.peer], until: giveUp.time ?? captureEnd)
+      setSilence(&report, giveUp: history[prober.side].giveUpSilence, at: giveUp.time ?? captureEnd)
       return
     }
     guard ends.endFrame != 0 else { return }
@@ -165,6 +165,13 @@ extension KeepaliveAnalyzer {
     report.silence = Double(time &- (isKnown ? peer.lastTime : captureStart ?? time)) / 1e9
     report.silenceIsAtLeast = !isKnown
     report.lastHeard = isKnown ? peer.lastTime : nil
+  }
+
+  /// The silence as it was at the give-up: the peer may have been heard after it.
+  private func setSilence(_ report: inout ConnectionReport, giveUp silence: Double?, at time: Int64) {
+    report.silence = silence ?? Double(time &- (captureStart ?? time)) / 1e9
+    report.silenceIsAtLeast = silence == nil
+    report.lastHeard = silence.map { time - Int64($0 * 1e9) }
   }
 
   private func seconds(since time: Int64) -> Double { Double(captureEnd &- time) / 1e9 }

@@ -73,6 +73,7 @@ public struct CapturePage {
       <thead><tr></tr></thead>
       <tbody id="connections"></tbody>
       </table>
+      <button type="button" id="rest" hidden></button>
       </main>
       <script type="application/json" id="data">\(MarkupText.scriptSafe(data))</script>
       <script>\(CapturePageScript.script)</script>

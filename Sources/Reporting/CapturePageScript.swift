@@ -10,7 +10,7 @@ enum CapturePageScript {
     th button:focus-visible,td a:focus-visible{outline:2px solid #0072b2}
     th[aria-sort=ascending] button::after{content:" ▲"} th[aria-sort=descending] button::after{content:" ▼"}
     thead th{position:sticky;top:0;background:Canvas;border-bottom:1px solid #888}
-    tbody tr{content-visibility:auto;contain-intrinsic-size:auto 30px} tbody tr:hover{background:#8882;cursor:pointer}
+    tbody tr:hover{background:#8882;cursor:pointer}
     tr[aria-selected=true]{background:#0072b233}
     td.n,th.n{text-align:right}
     #detail{overflow-x:auto;border:1px solid #8886;padding:8px;margin:10px 0;min-height:40px}
@@ -25,7 +25,8 @@ enum CapturePageScript {
       ["last heard", "heard", ""], ["silence", "silence", "n"], ["probes", "probes", "n"], ["unanswered", "unanswered", "n"]];
     const body = document.getElementById("connections"), detail = document.getElementById("detail");
     const words = document.getElementById("words"), shown = document.getElementById("shown");
-    let order = {key: "rank", up: true}, selected = null;
+    const rest = document.getElementById("rest"), chunk = 200;
+    let order = {key: "rank", up: true}, selected = null, listed = [];
 
     function cell(tag, text, kind) {
       const element = document.createElement(tag);
@@ -73,8 +74,18 @@ enum CapturePageScript {
         if (head.dataset.key === key) head.setAttribute("aria-sort", up ? "ascending" : "descending");
         else head.removeAttribute("aria-sort");
       }
-      body.replaceChildren(...kept.map(row => row.line));
+      listed = kept;
+      body.replaceChildren();
+      more();
       shown.textContent = kept.length + " of " + rows.length + " connections";
+    }
+
+    // Thousands of rows take a browser long to lay out: they come as they are scrolled to.
+    function more() {
+      body.append(...listed.slice(body.children.length, body.children.length + chunk).map(row => row.line));
+      const hidden = listed.length - body.children.length;
+      rest.hidden = hidden === 0;
+      rest.textContent = "Show " + Math.min(hidden, chunk) + " more of " + hidden;
     }
 
     function select() {
@@ -98,6 +109,8 @@ enum CapturePageScript {
       if (mark && pointed) pointed.textContent = mark.getAttribute("aria-label");
     }
 
+    rest.addEventListener("click", more);
+    new IntersectionObserver(seen => { if (seen[0].isIntersecting && !rest.hidden) more(); }, {rootMargin: "400px"}).observe(rest);
     detail.addEventListener("pointerover", point);
     detail.addEventListener("focusin", point);
     document.getElementById("filter").addEventListener("input", draw);

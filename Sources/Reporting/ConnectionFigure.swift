@@ -104,13 +104,15 @@ public struct ConnectionFigure {
             text: "probe \(probe.unansweredBefore + 1)\(silence)"))
       case .answer(let answer):
         guard let index = probes[FrameKey(file: answer.probeFile, frame: answer.probe)] else { continue }
-        if answer.form != .data { marks[index].answered = event.time }
         if answer.form == .reset {
+          marks[index].isFailure = true
+          marks[index].text += ", refused by #\(event.frame)"
           marks.append(
             Mark(
               kind: .reset, time: event.time, until: event.time, side: side, frame: event.frame, isFailure: true,
               text: "RST, answers probe #\(answer.probe)"))
         } else if answer.form == .ack {
+          marks[index].answered = event.time
           marks[index].text += ", answered in \(DurationText.text(answer.delay)) by #\(event.frame)"
         }
       case .giveUp(let giveUp):
@@ -126,7 +128,8 @@ public struct ConnectionFigure {
       case .quotedProbe: continue
       }
     }
-    for index in marks.indices where marks[index].kind == .probe && marks[index].answered == nil {
+    for index in marks.indices
+    where marks[index].kind == .probe && marks[index].answered == nil && !marks[index].isFailure {
       marks[index].text += ", no answer"
     }
     return marks

@@ -109,7 +109,7 @@ public struct FigureSVG {
     let words = "\(mark.text)\(mark.frame.map { mark.count == 1 ? ", #\($0)" : "" } ?? ""), \(time)"
     let classes =
       "mark \(mark.kind.rawValue)" + (mark.isFailure ? " failure" : "")
-      + (mark.kind == .probe ? mark.answered == nil ? " unanswered" : " answered" : "")
+      + (mark.kind != .probe || mark.isFailure ? "" : mark.answered == nil ? " unanswered" : " answered")
     return "<g class=\"\(classes)\" tabindex=\"0\" role=\"img\" aria-label=\"\(e(words))\" data-x=\"\(n(at))\" "
       + "data-time=\"\(mark.time)\"\(mark.frame.map { " data-frame=\"\($0)\"" } ?? "")><title>\(e(words))</title>"
       + shape(mark, at, y, peer, until: x(axis, mark.until), isFirst: isFirst) + "</g>"
@@ -188,7 +188,7 @@ public struct FigureSVG {
       {
         entries.append(("probe answered", { diamond($0, y) }, "keepalive probe, answered"))
       }
-      if figure.marks.contains(where: { $0.kind == .probe && $0.answered == nil }) {
+      if figure.marks.contains(where: { $0.kind == .probe && $0.answered == nil && !$0.isFailure }) {
         entries.append(("probe unanswered", { diamond($0, y) }, "probe, no answer"))
       }
     }

@@ -26,6 +26,12 @@ import Testing
     }
   }()
 
+  @Test("No silence is negative, whatever comes after a give-up", arguments: counted)
+  func silences(counted: Counted) throws {
+    let lines = try Program.run(["replay", "--json", Self.folder + "/\(counted.name).pcap"]).lines
+    for line in lines { #expect(line["silence"] as? Double ?? 0 >= 0, "\(line)") }
+  }
+
   @Test("As many probes, window probes and give-ups are recognised as the kernels counted", arguments: counted)
   func counts(counted: Counted) throws {
     let result = try Program.run(["replay", "--json", Self.folder + "/\(counted.name).pcap"])
