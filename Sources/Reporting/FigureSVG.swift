@@ -130,8 +130,9 @@ public struct FigureSVG {
       }
       return "<path class=\"wire\" d=\"M\(n(x)) \(n(y))V\(n(reach))\"/>" + arrow(x, reach, direction)
     case .probe:
-      let end = mark.answered == nil ? y + (peer - y) * 0.62 : reach
-      let tip = mark.answered == nil ? cross(x, end, 4) : arrow(x, reach, direction)
+      let arrived = mark.answered != nil || mark.isFailure
+      let end = arrived ? reach : y + (peer - y) * 0.62
+      let tip = arrived ? arrow(x, reach, direction) : cross(x, end, 4)
       return "<path class=\"wire\" d=\"M\(n(x)) \(n(y))V\(n(end))\"/>" + tip + diamond(x, y)
     case .answeredProbes:
       return "<rect x=\"\(n(x))\" y=\"\(n(y - 5))\" width=\"\(n(max(8, until - x)))\" height=\"10\" rx=\"5\"/>"
