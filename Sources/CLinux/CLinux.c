@@ -20,6 +20,7 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 static void ending_signals(sigset_t *set) {
@@ -194,7 +195,22 @@ int linux_tcp_sockets(int family, uint32_t states, struct linux_tcp_socket *sock
   return count;
 }
 
-int linux_terminal_columns(int descriptor) {
+int linux_terminal_size(int descriptor, int *columns, int *rows) {
   struct winsize size;
-  return ioctl(descriptor, TIOCGWINSZ, &size) < 0 ? 0 : size.ws_col;
+  if (ioctl(descriptor, TIOCGWINSZ, &size) < 0 || size.ws_col == 0) return -1;
+  *columns = size.ws_col;
+  *rows = size.ws_row;
+  return 0;
+}
+
+int linux_read_keys(int descriptor, int is_on) {
+  static struct termios before;
+  if (!is_on) return tcsetattr(descriptor, TCSANOW, &before);
+  if (tcgetattr(descriptor, &before) < 0) return -1;
+  struct termios keys = before;
+  keys.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
+  keys.c_cc[VMIN] = 0;
+  keys.c_cc[VTIME] = 0;
+  keys.c_cc[VSUSP] = _POSIX_VDISABLE;
+  return tcsetattr(descriptor, TCSANOW, &keys);
 }

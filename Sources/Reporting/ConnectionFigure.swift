@@ -38,6 +38,8 @@ public struct ConnectionFigure {
     var text: String
     /// How many things it stands for.
     var count = 1
+    /// Its header's fields, where the packet was kept.
+    var fields: String?
   }
 
   /// More probes in a row that are all answered make one mark.
@@ -72,6 +74,8 @@ public struct ConnectionFigure {
     hasCalls = !calls.isEmpty
     var marks = Self.marks(of: events, report)
     marks += segments.isEmpty ? Self.frame(of: report) : Self.marks(of: segments, events, report)
+    let packets = Dictionary(segments.map { ($0.frame, $0) }, uniquingKeysWith: { first, _ in first })
+    for index in marks.indices { marks[index].fields = marks[index].frame.flatMap { packets[$0] }?.notation }
     marks += calls.compactMap { Self.mark(of: $0, report) }
     marks.sort { ($0.time, $0.kind == .call ? 1 : 0) < ($1.time, $1.kind == .call ? 1 : 0) }
     marks = Self.folded(marks)

@@ -106,7 +106,8 @@ public struct FigureSVG {
     let time = ClockTime(mark.time, zone).milliseconds
     // Words stand beside the first call of a program that tells it of the end; the others have theirs when pointed at.
     let isFirst = figure.marks.first { $0.kind == .call && $0.isFailure && $0.side == mark.side }?.time == mark.time
-    let words = "\(mark.text)\(mark.frame.map { mark.count == 1 ? ", #\($0)" : "" } ?? ""), \(time)"
+    let fields = mark.count == 1 ? mark.fields.map { ", \($0)" } ?? "" : ""
+    let words = "\(mark.text)\(mark.frame.map { mark.count == 1 ? ", #\($0)" : "" } ?? ""), \(time)\(fields)"
     let classes =
       "mark \(mark.kind.rawValue)" + (mark.isFailure ? " failure" : "")
       + (mark.kind != .probe || mark.isFailure ? "" : mark.answered == nil ? " unanswered" : " answered")

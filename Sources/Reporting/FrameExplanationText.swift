@@ -40,8 +40,7 @@ public struct FrameExplanationText {
   private func segment(_ explanation: FrameExplanation) -> String {
     let segment = explanation.segment
     return "connection \(explanation.connection), \(segment.sourceAddress) → \(segment.destinationAddress), "
-      + "Flags [\(segment.flags.text)], seq \(segment.sequence.value), ack \(segment.acknowledgment.value), "
-      + "win \(segment.window), \(counted(Int(segment.payloadLength), "byte"))"
+      + segment.notation
   }
 
   private func claim(_ events: [KeepaliveEvent]) -> String {
@@ -210,16 +209,5 @@ enum DecodeResultText {
     case .malformedIPLength: "its IP length is wrong"
     case .malformedTCPHeader: "its TCP data offset is wrong"
     }
-  }
-}
-
-extension TCPFlags {
-  /// The flags as tcpdump writes them: "S.", "P.", ".".
-  var text: String {
-    let names: [(TCPFlags, String)] = [
-      (.fin, "F"), (.syn, "S"), (.rst, "R"), (.psh, "P"), (.ack, "."), (.urg, "U"),
-    ]
-    let letters = names.filter { contains($0.0) }.map(\.1).joined()
-    return letters.isEmpty ? "none" : letters
   }
 }

@@ -1,5 +1,7 @@
 import ArgumentParser
 import Glibc
+import Reporting
+import Glibc
 
 /// The command `keepwatch`.
 @main
@@ -26,7 +28,21 @@ struct Keepwatch: ParsableCommand {
       var command = try parseAsRoot(arguments)
       try command.run()
     } catch {
-      exit(withError: error)
+      end(with: error)
     }
+  }
+
+  /// Ends the program as `exit(withError:)` does, but what stands on the command line cannot send the terminal escapes.
+  private static func end(with error: any Error) -> Never {
+    let code = exitCode(for: error)
+    let lines = fullMessage(for: error).split(separator: "\n", omittingEmptySubsequences: false)
+    let text = lines.map { TextStyle.printable(String($0)) }.joined(separator: "\n")
+    if !text.isEmpty {
+      let bytes = Array((text + "\n").utf8)
+      let descriptor = code == .success ? STDOUT_FILENO : STDERR_FILENO
+      // The kernel reads from the array's storage, exactly its length.
+      _ = unsafe bytes.withUnsafeBytes { unsafe write(descriptor, $0.baseAddress, $0.count) }
+    }
+    Glibc.exit(code.rawValue)
   }
 }

@@ -14,6 +14,7 @@ struct Live: ParsableCommand {
       Examples:
         sudo keepwatch live                       loopback
         sudo keepwatch live -i eth0 'port 5432'
+        sudo keepwatch live --lines               lines on a terminal too, as a pipe gets them
         sudo keepwatch live -i any -w seen.pcap   and save the packets
         sudo keepwatch live --log app.jsonl       and a program's own log (docs/application-log.md), as it grows
       """)
@@ -42,6 +43,9 @@ struct Live: ParsableCommand {
     name: [.customShort("s"), .customLong("snapshot-length")],
     help: ArgumentHelp("Keep so many bytes of each packet; 0 keeps all.", valueName: "bytes"))
   var snapshotLength = 256
+
+  @Flag(help: "Print lines on a terminal too, instead of a screen that is kept up to date.")
+  var lines = false
 
   @Flag(
     help: """
@@ -81,6 +85,7 @@ struct Live: ParsableCommand {
       logs: try logs.files())
     // Who saves packets wants all of them, unless he says otherwise.
     session.mayLeaveDataOut = !allPackets && !noData && file == nil
+    if !lines { session.showScreen() }
     if noData { session.leaveDataOut(true) }
     let status = try session.run()
     if status != 0 { throw ExitCode(status) }

@@ -35,6 +35,7 @@ final class LiveSession {
   private var unjoined: [ApplicationCall] = []
   private var calls: [ApplicationCall] = []
   private var events: [KeepaliveEvent] = []
+  private var screen: LiveScreen?
   private var dataIsLeftOut = false
   /// When data was first left out.
   private var dataLeftOutSince: Int64?
@@ -83,14 +84,26 @@ final class LiveSession {
     output.flush()
   }
 
+  /// Keeps a screen up to date instead of printing lines, where there is a terminal.
+  func showScreen() {
+    guard !options.json, program == nil else { return }
+    screen = LiveScreen(title: "live on \(TextStyle.printable(interface))", zone: options.zone, isASCII: options.ascii)
+  }
+
+  /// Tells the user something: on the screen where there is one.
+  private func say(_ message: String) {
+    if let screen { screen.say(message) } else { complain(message) }
+  }
+
   /// Watches until Ctrl-C, until enough packets came, or until the program has ended.
   ///
   /// - Returns: the exit status.
   func run() throws -> Int32 {
-    if program == nil { printArmedTimers() }
+    if program == nil, screen == nil { printArmedTimers() }
     let before = TCPCounters.read()
     try program?.start()
     let problem = watch()
+    screen = nil
     writer?.flush()
     takeCalls(isLast: true)
     observer.finish()
@@ -111,7 +124,8 @@ final class LiveSession {
     // After the program's end its last packets are still on their way.
     var endTime = Int64.max
     while observer.counts.packets < packetLimit, currentTime() < endTime {
-      let isSignalled = loop.wait(for: [capture.descriptor], milliseconds: program == nil ? 200 : 50).isEnding
+      let descriptors = [capture.descriptor] + (screen == nil ? [] : [STDIN_FILENO])
+      let isSignalled = loop.wait(for: descriptors, milliseconds: program == nil ? 200 : 50).isEnding
       if isSignalled {
         guard let program else { return nil }
         if let signal = loop.takeSignal(), signal.isFromProcess { program.pass(signal.number) }
@@ -122,6 +136,7 @@ final class LiveSession {
       observer.analyzer.advance(to: currentTime() - 1_000_000_000)
       printEvents()
       printCalls(until: currentTime() - Self.settlingTime)
+      if let screen, screen.update(observer.analyzer, packets: observer.counts.packets) { return nil }
       followLoad()
       sampleSockets()
       giveHint()
@@ -155,7 +170,7 @@ final class LiveSession {
   func leaveDataOut(_ isLeftOut: Bool) {
     do throws(LiveCaptureError) { try capture.leaveDataOut(isLeftOut) } catch {
       mayLeaveDataOut = false
-      return complain("segments with data cannot be left in the kernel: \(error.description)")
+      return say("segments with data cannot be left in the kernel: \(error.description)")
     }
     dataIsLeftOut = isLeftOut
     let now = currentTime()
@@ -163,12 +178,12 @@ final class LiveSession {
     if options.json {
       output.line(json.dataLeftOut(isLeftOut, time: now))
     } else if isLeftOut {
-      complain(
+      say(
         "\(mayLeaveDataOut ? "more than \(grouped(DataLoad.most)) packets a second: " : "")segments with data stay in the kernel "
           + "from now on. Probes, answers and give-ups are seen as before; retransmissions are not, nor a silence that only data "
           + "ended. --all-packets takes them")
     } else {
-      complain("few packets again: segments with data are taken from now on")
+      say("few packets again: segments with data are taken from now on")
     }
   }
 
@@ -177,7 +192,9 @@ final class LiveSession {
       do throws(ApplicationLogFile.Failure) { unjoined += try log.newCalls(isLast: isLast) } catch {
         log.problems.append(error.description)
       }
-      if !log.problems.isEmpty { complain(aboutLinesOf: log) }
+      guard let first = log.problems.first else { continue }
+      if screen == nil { complain(aboutLinesOf: log) } else { say(first) }
+      log.problems = []
     }
   }
 
@@ -186,6 +203,10 @@ final class LiveSession {
     for event in observer.analyzer.events {
       tally.count(event)
       if program != nil { events.append(event) }
+      if let screen {
+        screen.take(event)
+        continue
+      }
       output.line(
         options.json ? json.event(event, start: observer.analyzer.captureStart ?? 0) : style.ascii(text.line(event)))
     }
@@ -202,6 +223,10 @@ final class LiveSession {
     let text = LiveText(style: style, zone: options.zone)
     for joined in due.map({ join.joined($0) }) {
       if let local = joined.local { ownEnds.insert(local) }
+      guard screen == nil else {
+        if joined.call.tellsOfTheEnd { say(text.line(joined)) }
+        continue
+      }
       output.line(
         options.json
           ? json.application(joined, start: observer.analyzer.captureStart ?? joined.call.time)
@@ -229,7 +254,7 @@ final class LiveSession {
     let others = (SocketState.connections() ?? []).filter { $0.state == "ESTAB" }
     let addresses = Set(others.map(\.local.address.description)).sorted()
     let list = addresses.prefix(3).joined(separator: ", ") + (addresses.count > 3 ? ", …" : "")
-    complain(
+    say(
       others.isEmpty
         ? "no TCP packet on \(interface) in 10 s; this host has no TCP connection now"
         : "no TCP packet on \(interface) in 10 s that passes the filter; this host has \(counted(others.count, "connection end")), at "

@@ -1,5 +1,4 @@
 import ArgumentParser
-import CLinux
 import CaptureFile
 import Glibc
 import KeepaliveAnalysis
@@ -156,8 +155,7 @@ struct ReportOptions: ParsableArguments {
   func style(descriptor: Int32 = STDOUT_FILENO) -> TextStyle {
     var style = TextStyle.of(descriptor: descriptor)
     if ascii { style.isASCII = true }
-    let columns = Int(linux_terminal_columns(descriptor))
-    if columns > 0 { style.columns = columns }
+    if let size = TerminalScreen.size(descriptor) { style.columns = size.columns }
     return style
   }
 

@@ -134,6 +134,19 @@ private let chromium = ["/usr/bin/chromium", "/usr/bin/chromium-browser"].first 
     return Int64(date.timeIntervalSince1970) * 1_000_000_000 + fraction
   }
 
+  @Test("A file's name cannot send a terminal escapes, neither where it is read nor where it is missing")
+  func escapes() throws {
+    let folder = try Self.folder()
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let path = folder + "/\u{1b}[2Jname.pcap"
+    try FileManager.default.copyItem(atPath: "\(RecordedCaptureTests.folder)/healthy.pcap", toPath: path)
+    for arguments in [[path], [path, folder + "/\u{1b}[2Jmissing"], [path, "--log", folder + "/\u{1b}[2Jmissing"]] {
+      let result = try Program.run(["replay"] + arguments)
+      #expect(!(result.output + result.errors).contains("\u{1b}"), "\(result.output) \(result.errors)")
+    }
+    #expect(try Program.run(["replay", path]).output.contains("\u{fffd}[2Jname.pcap: "))
+  }
+
   @Test("The lanes of a terminal show each probe, in columns that a narrow or a wide one has, and in ASCII where asked")
   func lanes() throws {
     let arguments = ["replay", "\(Self.situations)/forgotten-on-the-path.pcap", "--connection", "4"]

@@ -23,8 +23,12 @@ int linux_bring_loopback_up(void);
 /* Takes it down. */
 int linux_take_loopback_down(void);
 
-/* The columns of the terminal that a descriptor is (TIOCGWINSZ); 0 where it is none. */
-int linux_terminal_columns(int descriptor);
+/* The columns and rows of the terminal that a descriptor is (TIOCGWINSZ). Returns 0, or -1 where it is none. */
+int linux_terminal_size(int descriptor, int *columns, int *rows);
+
+/* Lets keys of a terminal be read one by one, not shown, and Ctrl-Z do nothing; Ctrl-C stays a signal. With `is_on` 0 puts
+   back what was before. Returns 0, or -1. */
+int linux_read_keys(int descriptor, int is_on);
 
 /* The kernel sends this process SIGKILL when its parent ends (PR_SET_PDEATHSIG). */
 int linux_die_with_parent(void);

@@ -1,0 +1,103 @@
+import Glibc
+import KeepaliveAnalysis
+import KernelView
+import PacketWire
+import Reporting
+
+/// What `live` keeps up to date on a terminal: which connections are shown, which is selected, and when it is drawn anew.
+final class LiveScreen {
+  /// Events kept for the picture of a selected connection.
+  private static let keptEvents = 20_000
+  /// The shortest time between two drawings, in nanoseconds, and the part of the time that they may take.
+  private static let interval: Int64 = 250_000_000
+  private static let share: Int64 = 20
+
+  /// What is watched.
+  private let title: String
+  private let zone: TimeZoneChoice
+  private let isASCII: Bool
+  private let terminal: TerminalScreen
+  private var events: [KeepaliveEvent] = []
+  private var selected: Int?
+  private var showsPicture = false
+  private var numbers: [Int] = []
+  private var message = ""
+  private var nextDrawing: Int64 = 0
+
+  /// Takes the terminal; `nil` where there is none.
+  init?(title: String, zone: TimeZoneChoice, isASCII: Bool) {
+    guard let terminal = TerminalScreen() else { return nil }
+    self.terminal = terminal
+    self.title = title
+    self.zone = zone
+    self.isASCII = isASCII
+  }
+
+  /// Takes a recognised frame.
+  func take(_ event: KeepaliveEvent) {
+    events.append(event)
+    if events.count > 2 * Self.keptEvents { events.removeFirst(Self.keptEvents) }
+  }
+
+  /// Shows a message until the next.
+  func say(_ text: String) { message = TextStyle.printable(text) }
+
+  /// Takes keys, and draws where it is time.
+  ///
+  /// - Returns: whether the user asked for the end.
+  func update(_ analyzer: KeepaliveAnalyzer, packets: Int) -> Bool {
+    for key in terminal.keys() {
+      nextDrawing = 0
+      switch key {
+      case .quit: return true
+      case .enter: showsPicture.toggle()
+      case .up: move(by: -1)
+      case .down: move(by: 1)
+      }
+    }
+    let now = currentTime()
+    guard now >= nextDrawing else { return false }
+    draw(analyzer, packets: packets)
+    let cost = currentTime() - now
+    nextDrawing = now + max(Self.interval, Self.share * cost)
+    return false
+  }
+
+  private func move(by step: Int) {
+    let position = selected.flatMap { numbers.firstIndex(of: $0) }
+    guard let position else {
+      selected = numbers.first
+      return
+    }
+    selected = numbers[max(0, min(numbers.count - 1, position + step))]
+  }
+
+  private func draw(_ analyzer: KeepaliveAnalyzer, packets: Int) {
+    guard let size = TerminalScreen.size(STDOUT_FILENO) else { return }
+    var style = TextStyle.of()
+    style.columns = size.columns
+    if isASCII { style.isASCII = true }
+    // Of thousands of connections only those with something to tell.
+    let findings = CaptureFindings(analyzer, analyzer.connectionCount > 1000 ? .notable : .all) { _ in }
+    let reports = findings.notable.sorted {
+      ($0.verdict.rank, -($0.silence ?? 0)) < ($1.verdict.rank, -($1.silence ?? 0))
+    }
+    numbers = reports.map(\.number)
+    let sockets = Dictionary(grouping: SocketState.connections() ?? []) { Set([$0.local, $0.remote]) }
+    let rows = reports.map { report in
+      LiveScreenText.Row(report, sockets: (sockets[[report.first, report.second]] ?? []).map(\.sample))
+    }
+    var picture: [String] = []
+    if showsPicture, let report = reports.first(where: { $0.number == selected }) ?? reports.first {
+      selected = report.number
+      let own = events.filter { $0.connection == report.number }
+      let figure = ConnectionFigure(report, segments: [], events: own, calls: [], captureEnd: analyzer.captureEnd)
+      picture = LanesText(style: style, zone: zone).lines(figure) + style.wrapped(VerdictText.reason(report), indent: 2)
+    }
+    let counts = "\(counted(packets, "packet")), \(counted(findings.total, "TCP connection"))"
+    terminal.show(
+      LiveScreenText(style: style, zone: zone).lines(
+        title: "keepwatch \(title): \(counts)", rows: rows, selected: selected, picture: picture, message: message,
+        height: size.rows))
+  }
+}
