@@ -1,7 +1,9 @@
 import CLinux
 import Glibc
 
-/// A terminal as a screen: written over as a whole, and keys read from it. What stood there comes back at the end.
+/// A terminal as a screen: written over as a whole, and keys read from it.
+///
+/// What stood there comes back at the end.
 final class TerminalScreen {
   /// A key that means something.
   enum Key {
