@@ -70,12 +70,6 @@ int linux_unacknowledged(int descriptor) {
   return ioctl(descriptor, SIOCOUTQ, &octets) < 0 ? -1 : octets;
 }
 
-int linux_send_window(int descriptor) {
-  struct tcp_info info;
-  socklen_t length = sizeof info;
-  return getsockopt(descriptor, IPPROTO_TCP, TCP_INFO, &info, &length) < 0 ? -1 : (int)info.tcpi_snd_wnd;
-}
-
 /* In the child: becomes the user, and his environment. Returns 0, or -1 with errno. */
 static int become(uid_t user, gid_t group) {
   struct passwd *entry = getpwuid(user);

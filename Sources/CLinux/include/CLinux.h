@@ -4,7 +4,7 @@
 
 #include <linux/sockios.h>
 #include <netinet/in.h>
-#include <linux/tcp.h>
+#include <netinet/tcp.h>
 #include <stdint.h>
 #include <sys/types.h>
 
