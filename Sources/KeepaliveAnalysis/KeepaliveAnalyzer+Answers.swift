@@ -40,7 +40,9 @@ extension KeepaliveAnalyzer {
     _ segment: Segment, isEmptyACK: Bool, _ index: Int, _ side: Side, _ history: Int
   ) {
     guard let sequence = probers[Self.place(history, side.peer)].uncertain.sequence else { return }
-    guard segment.acknowledgment == sequence.advanced(by: 1) else {
+    guard segment.acknowledgment == sequence.advanced(by: 1),
+      !probers[Self.place(history, side.peer)].uncertain.isContradicted(by: segment)
+    else {
       probers[Self.place(history, side.peer)].uncertain = UncertainRun()
       return
     }

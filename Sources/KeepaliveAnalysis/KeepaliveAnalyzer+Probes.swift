@@ -29,6 +29,11 @@ extension KeepaliveAnalyzer {
       let history = historyIndex(index)
       let uncertain = probers[Self.place(history, side)].uncertain
       let isIntoZeroWindow = peer.knowledge.contains(.lastTime) && peer.window == 0
+      if !isIntoZeroWindow, uncertain.isRepeatedTooSoon(by: segment) {
+        // Acknowledgments sent twice, or doubled on the way: neither is a probe. Window probes do come as soon.
+        probers[Self.place(history, side)].uncertain = UncertainRun()
+        return false
+      }
       if uncertain.sequence == segment.sequence {
         confirmUncertain(index, side, isIntoZeroWindow: isIntoZeroWindow)
       }

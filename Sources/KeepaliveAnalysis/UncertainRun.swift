@@ -15,6 +15,8 @@ struct UncertainRun {
   private(set) var held: [HeldSegment] = []
   /// The peer's acknowledgment of SEG.SEQ + 1 after the latest, where it alone proves nothing yet.
   private(set) var answer: HeldSegment?
+  /// Whether their sender also answered a probe of its peer meanwhile.
+  private var answersBeside = false
   /// How many were dropped because of `limit`.
   private(set) var dropped = 0
 
@@ -40,10 +42,13 @@ struct UncertainRun {
   mutating func take(_ segment: Segment) {
     if let last = held.last {
       // An answer to the peer's own probe, which crossed: it stands at the SND.NXT that the run is waiting to know.
-      if segment.payloadLength == 0, segment.sequence == last.sequence.advanced(by: 1) { return }
+      if segment.payloadLength == 0, segment.sequence == last.sequence.advanced(by: 1) {
+        answersBeside = true
+        return
+      }
       if last.sequence != segment.sequence || last.payloadLength != segment.payloadLength {
         self = UncertainRun()
-      } else if segment.time &- last.time < Self.shortestGap {
+      } else if isRepeatedTooSoon(by: segment) {
         // Duplicate acknowledgments: neither this nor those before are probes.
         self = UncertainRun()
         return
@@ -57,6 +62,12 @@ struct UncertainRun {
     answer = nil
   }
 
+  /// Whether `segment` is the latest one again, sooner than any prober repeats itself.
+  func isRepeatedTooSoon(by segment: Segment) -> Bool {
+    guard let last = held.last else { return false }
+    return segment.sequence == last.sequence && segment.time &- last.time < Self.shortestGap
+  }
+
   /// Whether the only segment held may be an acknowledgment that data of its sender overtook, before the capture began.
   ///
   /// Soon before `segment`, its sender's next, identifications are missing between the two.
@@ -66,6 +77,17 @@ struct UncertainRun {
     else { return false }
     let step = Int16(bitPattern: segment.identification &- last.identification)
     return step > 1 && step < -KeepaliveRule.overtakenBy
+  }
+
+  /// Whether the peer's `segment` shows that the only segment held is no probe: it echoes a TSval as late as that segment's.
+  ///
+  /// A probe's is never echoed, as it lies below the window (RFC 7323 §4.3). So the peer heard another segment, sent with it or
+  /// later, that the capture does not have: what is held was overtaken by it before the capture began.
+  func isContradicted(by segment: Segment) -> Bool {
+    guard held.count == 1, !answersBeside, let last = held.last, last.hasTimestamps,
+      segment.traits.contains(.timestamps)
+    else { return false }
+    return Int32(bitPattern: segment.timestampEcho &- last.timestampValue) >= 0
   }
 
   /// Takes the peer's acknowledgment of SEG.SEQ + 1.
