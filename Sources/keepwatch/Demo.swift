@@ -16,6 +16,9 @@ struct Demo: ParsableCommand {
       The demo gives itself a private network, so that it disturbs nothing and the kernel counts only its own probes. It \
       needs no root where user namespaces are allowed.
 
+      Every scenario takes --idle, --interval, --count and --user-timeout, --ipv6, --json, -w FILE for the packets and \
+      --log FILE for the programs' calls: keepwatch demo scenario --help explains them.
+
       Examples:
         keepwatch demo frozen-server
         keepwatch demo silent-peer --idle 3 --interval 1 --count 5 --ipv6

@@ -42,16 +42,12 @@ struct Run: ParsableCommand {
   @OptionGroup var common: ReportOptions
 
   /// The program and its arguments, which `TcpdumpHabits` leaves as they are.
-  @Argument(parsing: .captureForPassthrough, help: ArgumentHelp("The program, after --.", valueName: "command"))
+  @Argument(parsing: .postTerminator, help: ArgumentHelp("The program, after --.", valueName: "command"))
   var command: [String] = []
 
   mutating func validate() throws {
-    if command.first == "--" { command.removeFirst() }
     guard !command.isEmpty else {
       throw ValidationError("Name the program to run, after --: keepwatch run -- python3 client.py")
-    }
-    guard command[0].first != "-" else {
-      throw ValidationError("'\(command[0])' is no option of run; the program comes after --.")
     }
   }
 

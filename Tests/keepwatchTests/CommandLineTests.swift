@@ -89,4 +89,19 @@ import Testing
       #expect(output.contains(phrase), "\(phrase) is missing in:\n\(output)")
     }
   }
+
+  @Test("Every verb explains itself, with examples", arguments: ["demo", "live", "replay", "run"])
+  func help(verb: String) throws {
+    let result = try Program.run([verb, "--help"])
+    #expect(result.status == 0 && result.output.contains("Examples:") && result.output.contains("keepwatch \(verb) "))
+    #expect(try Program.run(["help", verb]).output == result.output)
+  }
+
+  @Test(
+    "run without a program says where it stands: after --",
+    arguments: [["run"], ["run", "true"], ["run", "-i", "lo"]])
+  func runWithoutProgram(arguments: [String]) throws {
+    let result = try Program.run(arguments)
+    #expect(result.status == 64 && result.errors.contains("after --: keepwatch run -- python3 client.py"))
+  }
 }
