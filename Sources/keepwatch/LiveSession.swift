@@ -202,7 +202,7 @@ final class LiveSession {
     let text = LiveText(style: style, zone: options.zone)
     for event in observer.analyzer.events {
       tally.count(event)
-      if program != nil { events.append(event) }
+      if program != nil || events.count <= WorstLanes.keptEvents { events.append(event) }
       if let screen {
         screen.take(event)
         continue
@@ -303,6 +303,10 @@ final class LiveSession {
       filteredOut: 0)
     let summary = CaptureSummaryText(style: style, zone: options.zone, isReplay: false)
     var lines = [""] + summary.head(facts) + summary.connections(findings)
+    if program == nil, events.count <= WorstLanes.keptEvents {
+      let source = FigureSource(analyzer, events: events, calls: joined.calls)
+      lines += WorstLanes(style: style, zone: options.zone).lines(findings, source)
+    }
     if let since = dataLeftOutSince {
       lines += [
         "",

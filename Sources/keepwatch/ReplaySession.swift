@@ -235,7 +235,9 @@ struct ReplaySession {
       if event.file == 0, event.frame == frame { ownEvents.append(event) }
       return
     }
-    if event.connection == connection || draws { ownEvents.append(event) }
+    // For the pictures below a summary a bounded number is kept; beyond, there are none.
+    let isForSummary = connection == nil && ownEvents.count <= WorstLanes.keptEvents
+    if event.connection == connection || draws || isForSummary { ownEvents.append(event) }
     if isStreaming, connection == nil || event.connection == connection {
       output.line(style.ascii(LiveText(style: style, zone: options.zone).line(event)))
     }
@@ -293,7 +295,11 @@ struct ReplaySession {
       let summary = CaptureSummaryText(style: style, zone: options.zone, isReplay: true, listsAll: listsAll)
       let lines = summary.head(facts) + sharing.lines(shared) + emptyFilterAdvice()
       let programs = ApplicationText(style: style, zone: options.zone)
-      for line in lines + summary.connections(findings) + programs.lines(calls, analyzer) {
+      let pictures =
+        ownEvents.count <= WorstLanes.keptEvents
+        ? WorstLanes(style: style, zone: options.zone).lines(
+          findings, FigureSource(analyzer, events: ownEvents, calls: calls)) : []
+      for line in lines + summary.connections(findings) + programs.lines(calls, analyzer) + pictures {
         output.line(style.ascii(line))
       }
     }
