@@ -62,41 +62,42 @@ struct PcapFormat {
     _ bytes: Span<UInt8>, _ pending: Range<Int>, _ outcome: inout ParseOutcome, into records: inout [PacketRecord],
     _ order: ByteOrder
   ) {
-    let end = pending.upperBound
-    while records.count < CaptureReader.batchLimit {
-      let start = outcome.next
-      guard start &+ recordHeaderLength <= end else {
-        outcome.needed = recordHeaderLength
-        return
+    // Records are written where the array has room, and what changes with each is kept in local variables.
+    records.append(addingCapacity: CaptureReader.batchLimit - records.count) { (output: inout OutputSpan<PacketRecord>) in
+      var start = outcome.next
+      var packetCount = outcome.packetCount
+      outcome.needed = recordHeaderLength
+      while !output.isFull, start &+ recordHeaderLength <= pending.upperBound {
+        // A span of a length that is known when this is compiled needs no check of each access.
+        let header = bytes.extracting(start..<start &+ 16)
+        let seconds = header.uint32(at: 0, order)
+        let fraction = header.uint32(at: 4, order)
+        let capturedLength = Int(header.uint32(at: 8, order))
+        let originalLength = Int(header.uint32(at: 12, order))
+        guard capturedLength <= CaptureReader.maximumPacketLength else {
+          outcome.problem =
+            "the packet record claims \(capturedLength) captured octets, more than the \(CaptureReader.maximumPacketLength) "
+            + "that any packet can have: the file is damaged here"
+          break
+        }
+        let dataStart = start &+ recordHeaderLength
+        guard dataStart &+ capturedLength <= pending.upperBound else {
+          outcome.needed = recordHeaderLength &+ capturedLength
+          break
+        }
+        packetCount &+= 1
+        output.append(
+          PacketRecord(
+            time: Int64(seconds) &* 1_000_000_000 &+ Int64(fraction) &* fractionUnit,
+            frame: packetCount,
+            range: dataStart..<dataStart &+ min(capturedLength, snapshotLength),
+            originalLength: originalLength,
+            linkType: linkType,
+            interface: 0))
+        start = dataStart &+ capturedLength
       }
-      // A span of a length that is known when this is compiled needs no check of each access.
-      let header = bytes.extracting(start..<start &+ 16)
-      let seconds = header.uint32(at: 0, order)
-      let fraction = header.uint32(at: 4, order)
-      let capturedLength = Int(header.uint32(at: 8, order))
-      let originalLength = Int(header.uint32(at: 12, order))
-      guard capturedLength <= CaptureReader.maximumPacketLength else {
-        outcome.problem =
-          "the packet record claims \(capturedLength) captured octets, more than the \(CaptureReader.maximumPacketLength) "
-          + "that any packet can have: the file is damaged here"
-        return
-      }
-      let dataStart = start &+ recordHeaderLength
-      guard dataStart &+ capturedLength <= end else {
-        outcome.needed = recordHeaderLength &+ capturedLength
-        return
-      }
-      outcome.packetCount &+= 1
-      records.append(
-        PacketRecord(
-          time: Int64(seconds) &* 1_000_000_000 &+ Int64(fraction) &* fractionUnit,
-          frame: outcome.packetCount,
-          range: dataStart..<dataStart &+ min(capturedLength, snapshotLength),
-          originalLength: originalLength,
-          linkType: linkType,
-          interface: 0))
-      outcome.next = dataStart &+ capturedLength
+      outcome.next = start
+      outcome.packetCount = packetCount
     }
-    outcome.needed = recordHeaderLength
   }
 }
