@@ -58,14 +58,14 @@ public struct KeepaliveAnalyzer {
   public var untracked: Int { table.untracked }
 
   /// Takes segments, in the order captured.
-  public mutating func process(_ segments: [Segment]) { process(segments, segments.indices) }
+  public mutating func process(_ segments: [Segment]) { process(segments.span, segments.indices) }
 
   /// Takes the segments in `range`, in the order captured.
-  public mutating func process(_ segments: [Segment], _ range: Range<Int>) {
+  public mutating func process(_ segments: Span<Segment>, _ range: Range<Int>) {
     var start = range.lowerBound
     while start < range.upperBound {
       let end = min(start + Self.batchSize, range.upperBound)
-      processBatch(segments.span, start..<end)
+      processBatch(segments, start..<end)
       start = end
     }
   }

@@ -20,7 +20,7 @@ public struct PacketObserver {
   private var shared: SharedPackets?
   private var decoder = PacketDecoder()
   /// The batch: `count` segments wait, the rest is room.
-  private var segments = [Segment](repeating: Segment(), count: batchSize)
+  private var segments = InlineArray<64, Segment>(repeating: Segment())
   private var count = 0
 
   /// An observer that has seen nothing.
@@ -79,7 +79,7 @@ public struct PacketObserver {
   /// Analyses the segments that wait for their batch to fill.
   public mutating func flush() {
     if analyzer.captureStart == nil { analyzer.captureStart = counts.firstTime }
-    analyzer.process(segments, 0..<count)
+    analyzer.process(segments.span, 0..<count)
     count = 0
   }
 
