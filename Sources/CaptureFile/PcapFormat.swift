@@ -63,7 +63,8 @@ struct PcapFormat {
     _ order: ByteOrder
   ) {
     // Records are written where the array has room, and what changes with each is kept in local variables.
-    records.append(addingCapacity: CaptureReader.batchLimit - records.count) { (output: inout OutputSpan<PacketRecord>) in
+    records.append(addingCapacity: CaptureReader.batchLimit - records.count) {
+      (output: inout OutputSpan<PacketRecord>) in
       var start = outcome.next
       var packetCount = outcome.packetCount
       outcome.needed = recordHeaderLength

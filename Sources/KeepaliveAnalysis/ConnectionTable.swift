@@ -73,11 +73,31 @@ struct ConnectionTable {
   @inline(__always)
   func touchRecord(_ index: Int) -> Int { Int(records[index].first.nextToSend.value) &+ Int(records[index].lastFile) }
 
-  /// Takes a plain segment of the record at `index`; `false` where it is another connection's, or not plain.
+  /// Takes plain segments, as far as one follows the other.
+  ///
+  /// - Parameters:
+  ///   - segments: the batch's segments.
+  ///   - range: which are to be taken.
+  ///   - candidates: for each, from the first of the batch on, the record that it probably belongs to, or -1.
+  ///   - start: the batch's first.
+  ///   - latest: the latest time seen, which goes on.
+  /// - Returns: the first that is not plain, or is another connection's: it is not taken. The range's end where all were.
   @inline(__always)
-  mutating func absorb(_ segment: Segment, in index: Int) -> Bool {
-    guard let side = side(of: segment, in: index) else { return false }
-    return records[index].absorb(segment, from: side)
+  mutating func absorb(
+    _ segments: Span<Segment>, _ range: Range<Int>, candidates: Span<Int32>, from start: Int,
+    latest: inout Int64
+  ) -> Int {
+    let longAddresses = longAddresses
+    // One look whether the records are shared, for all of them.
+    var records = records.mutableSpan
+    for index in range {
+      latest = max(latest, segments[index].time)
+      let candidate = Int(candidates[index &- start])
+      guard candidate >= 0, let side = Self.side(of: segments[index], records[candidate], longAddresses),
+        records[candidate].absorb(segments[index], from: side)
+      else { return index }
+    }
+    return range.upperBound
   }
 
   /// The record of `segment`'s connection, and which side sent it; `nil` where there is none yet.
@@ -149,10 +169,15 @@ struct ConnectionTable {
 
   /// Which side of the record at `index` sent the segment; `nil` where it is another connection's.
   @inline(__always)
-  func side(of segment: Segment, in index: Int) -> Side? {
-    let ports = (records[index].firstPort, records[index].secondPort)
-    if records[index].traits.contains(.isIPv6) {
-      let pair = longAddresses[Int(records[index].firstAddress)]
+  func side(of segment: Segment, in index: Int) -> Side? { Self.side(of: segment, records[index], longAddresses) }
+
+  @inline(__always)
+  private static func side(
+    of segment: Segment, _ record: Connection, _ longAddresses: [(first: IPAddress, second: IPAddress)]
+  ) -> Side? {
+    let ports = (record.firstPort, record.secondPort)
+    if record.traits.contains(.isIPv6) {
+      let pair = longAddresses[Int(record.firstAddress)]
       if (segment.sourcePort, segment.destinationPort) == ports, segment.source == pair.first,
         segment.destination == pair.second
       {
@@ -168,7 +193,7 @@ struct ConnectionTable {
     guard segment.source.isIPv4 else { return nil }
     let source = UInt32(truncatingIfNeeded: segment.source.low)
     let destination = UInt32(truncatingIfNeeded: segment.destination.low)
-    let (first, second) = (records[index].firstAddress, records[index].secondAddress)
+    let (first, second) = (record.firstAddress, record.secondAddress)
     // Differences, put together without a branch: which side sends next cannot be predicted.
     let fromFirst =
       (source ^ first) | (destination ^ second)

@@ -72,19 +72,27 @@ public struct KeepaliveAnalyzer {
 
   private mutating func processBatch(_ segments: Span<Segment>, _ batch: Range<Int>) {
     warmCache(for: segments, batch)
-    for index in batch {
-      let place = index &- batch.lowerBound
-      if let explained, explained == FrameKey(segments[index]) {
-        explanation = explain(segments[index], tags[place])
+    if explained == nil {
+      var next = batch.lowerBound
+      while next < batch.upperBound {
+        next = table.absorb(
+          segments, next..<batch.upperBound, candidates: candidates.span, from: batch.lowerBound, latest: &captureEnd)
+        if next < batch.upperBound { process(segments[next], tags[next &- batch.lowerBound]) }
+        next &+= 1
       }
-      if segments[index].time > captureEnd { captureEnd = segments[index].time }
-      let candidate = Int(candidates[place])
-      if candidate >= 0, table.absorb(segments[index], in: candidate) { continue }
-      process(segments[index], tags[place])
+    } else {
+      for index in batch { processExplaining(segments[index], tags[index &- batch.lowerBound]) }
     }
     if let traced {
       for index in batch { keep(segments[index], tags[index - batch.lowerBound], of: traced) }
     }
+  }
+
+  /// Takes a segment without the short way, which keeps no reasons.
+  private mutating func processExplaining(_ segment: Segment, _ tag: UInt32) {
+    if let explained, explained == FrameKey(segment) { explanation = explain(segment, tag) }
+    captureEnd = max(captureEnd, segment.time)
+    process(segment, tag)
   }
 
   private mutating func keep(_ segment: Segment, _ tag: UInt32, of traced: Int) {
