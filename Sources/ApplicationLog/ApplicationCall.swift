@@ -48,16 +48,10 @@ public struct ApplicationCall: Codable, Sendable {
   public init?(line: String) {
     guard let call = try? JSONDecoder().decode(ApplicationCall.self, from: Data(line.utf8)) else { return nil }
     self.init(
-      time: call.time, began: call.began, process: Self.printable(call.process), call: Self.printable(call.call),
-      text: call.text.map(Self.printable), result: call.result, error: call.error.map(Self.printable),
+      time: call.time, began: call.began, process: call.process.printable, call: call.call.printable,
+      text: call.text.map(\.printable), result: call.result, error: call.error.map(\.printable),
       local: call.local,
       remote: call.remote)
-  }
-
-  private static func printable(_ text: String) -> String {
-    guard text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else { return text }
-    return String(
-      text.map { $0.unicodeScalars.contains { $0.properties.generalCategory == .control } ? "\u{fffd}" : $0 })
   }
 
   /// The line, without its end.

@@ -9,10 +9,13 @@ public struct StraceLog: Sendable {
     public let reason: String
   }
 
-  /// The calls that are to be traced, for strace's `-e trace=`.
-  public static let tracedCalls =
-    "execve,clone,clone3,fork,vfork,connect,accept,accept4,send,sendto,sendmsg,recv,recvfrom,recvmsg,read,write,readv,writev,"
-    + "poll,ppoll,select,pselect6,close,shutdown,setsockopt,kill"
+  /// The calls that are to be traced, for strace's `-e trace=`; with "?" those that an architecture lacks are no error.
+  public static let tracedCalls = [
+    "execve", "clone", "clone3", "fork", "vfork", "connect", "accept", "accept4", "send", "sendto", "sendmsg", "recv",
+    "recvfrom", "recvmsg", "read", "write", "readv", "writev", "poll", "ppoll", "select", "pselect6", "close",
+    "shutdown",
+    "setsockopt",
+  ].map { "?" + $0 }.joined(separator: ",")
 
   /// System calls by the names that programs know.
   private static let names = [

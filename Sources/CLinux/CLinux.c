@@ -146,10 +146,6 @@ static void copy_socket(const struct inet_diag_msg *message, struct linux_tcp_so
   socket->local_port = ntohs(message->id.idiag_sport);
   socket->remote_port = ntohs(message->id.idiag_dport);
   socket->expires = message->idiag_expires;
-  socket->receive_queue = message->idiag_rqueue;
-  socket->send_queue = message->idiag_wqueue;
-  socket->user = message->idiag_uid;
-  socket->inode = message->idiag_inode;
   memcpy(socket->local, message->id.idiag_src, sizeof socket->local);
   memcpy(socket->remote, message->id.idiag_dst, sizeof socket->remote);
 }

@@ -30,10 +30,6 @@ public struct SocketState: Sendable, Equatable {
   public let expiresIn: Double
   /// Probes, or retransmissions, that are not answered yet (idiag_retrans).
   public let unanswered: Int
-  /// Octets that wait to be sent or acknowledged.
-  public let sendQueue: Int
-  /// Octets that the program has not read.
-  public let receiveQueue: Int
 
   /// The names of include/net/tcp_states.h, as ss(8) writes them.
   private static let states = [
@@ -67,8 +63,6 @@ public struct SocketState: Sendable, Equatable {
     timer = Timer(rawValue: socket.timer) ?? .none
     expiresIn = Double(socket.expires) / 1000
     unanswered = Int(socket.retransmits)
-    sendQueue = Int(socket.send_queue)
-    receiveQueue = Int(socket.receive_queue)
   }
 
   private typealias Octets = (

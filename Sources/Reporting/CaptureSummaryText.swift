@@ -1,3 +1,4 @@
+import ApplicationLog
 import KeepaliveAnalysis
 import PacketObservation
 import PacketWire
@@ -62,7 +63,7 @@ public struct CaptureSummaryText {
   public func head(_ facts: CaptureFacts) -> [String] {
     let counts = facts.counts
     var lines: [String] = []
-    var first = "\(TextStyle.printable(facts.title)): "
+    var first = "\(facts.title.printable): "
     if let start = counts.firstTime, let end = counts.lastTime {
       let begin = ClockTime(start, zone)
       let finish = ClockTime(end, zone)
@@ -149,7 +150,7 @@ public struct CaptureSummaryText {
     let probers = members.flatMap(\.probers)
     let longest = members.compactMap(\.silence).max()
     let line = cells([
-      "–", "\(grouped(members.count)) of \(counted(clients.count, "client"))", coloured(verdict), "",
+      "–", "\(grouped(members.count)) of \(counted(clients.count, "client"))", style.coloured(verdict), "",
       longest.map { "≤ " + DurationText.text($0) } ?? "?",
       probers.isEmpty ? "–" : grouped(probers.reduce(0) { $0 + $1.probes }),
       probers.isEmpty ? "–" : grouped(probers.reduce(0) { $0 + $1.unanswered }),
@@ -189,20 +190,11 @@ public struct CaptureSummaryText {
     let silence = report.silence.map { (report.silenceIsAtLeast ? "≥ " : "") + DurationText.text($0) } ?? "?"
     let probes = report.probers.reduce(0) { $0 + $1.probes }
     let line = cells([
-      "\(report.number)", report.clientAddress.description, coloured(report.verdict),
+      "\(report.number)", report.clientAddress.description, style.coloured(report.verdict),
       report.lastHeard.map { ClockTime($0, zone).time } ?? "before", silence, probes == 0 ? "–" : grouped(probes),
       prober.map { grouped($0.unanswered) } ?? "–",
     ])
     return [line + (prober.map(settings) ?? "–")] + style.wrapped(VerdictText.reason(report), indent: 6)
-  }
-
-  private func coloured(_ verdict: Verdict) -> String {
-    switch verdict {
-    case .dead, .reset, .stalled: style.red(verdict.rawValue)
-    case .blocked, .unanswered, .unknown: style.yellow(verdict.rawValue)
-    case .answered: style.green(verdict.rawValue)
-    case .closed, .notProbed: verdict.rawValue
-    }
   }
 
   /// What the gaps allow the settings to be.

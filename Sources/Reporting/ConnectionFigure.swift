@@ -56,8 +56,6 @@ public struct ConnectionFigure {
   let marks: [Mark]
   /// Marks that had no room.
   let leftOut: Int
-  /// Whether programs' calls are shown.
-  let hasCalls: Bool
 
   /// A figure from what is known of a connection.
   ///
@@ -71,7 +69,6 @@ public struct ConnectionFigure {
     _ report: ConnectionReport, segments: [Segment], events: [KeepaliveEvent], calls: [JoinedCall], captureEnd: Int64
   ) {
     self.report = report
-    hasCalls = !calls.isEmpty
     var marks = Self.marks(of: events, report)
     marks += segments.isEmpty ? Self.frame(of: report) : Self.marks(of: segments, events, report)
     let packets = Dictionary(segments.map { ($0.frame, $0) }, uniquingKeysWith: { first, _ in first })

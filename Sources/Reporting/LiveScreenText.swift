@@ -66,7 +66,7 @@ public struct LiveScreenText {
     let text =
       cells([
         "\(report.number)", report.clientAddress.description, report.serverAddress.description,
-        coloured(report.verdict),
+        style.coloured(report.verdict),
         report.silence.map { DurationText.text(max(0, $0)) } ?? "?", probes == 0 ? "–" : grouped(probes),
         probes == 0 ? "–" : grouped(report.probers.map(\.unanswered).max() ?? 0),
       ]) + kernel(row.sockets)
@@ -79,15 +79,6 @@ public struct LiveScreenText {
     guard let expires = socket.expiresIn else { return "\(socket.state), \(socket.timer)" }
     let what = socket.timer.hasPrefix("keepalive") ? "probe" : socket.timer
     return "\(socket.state), \(what) in \(DurationText.text(expires))"
-  }
-
-  private func coloured(_ verdict: Verdict) -> String {
-    switch verdict {
-    case .dead, .reset, .stalled: style.red(verdict.rawValue)
-    case .blocked, .unanswered, .unknown: style.yellow(verdict.rawValue)
-    case .answered: style.green(verdict.rawValue)
-    case .closed, .notProbed: verdict.rawValue
-    }
   }
 
   /// A line cut to the terminal's width; colour takes no width.

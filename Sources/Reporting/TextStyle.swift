@@ -1,4 +1,5 @@
 import Glibc
+import KeepaliveAnalysis
 
 /// How text may look where it goes: colour and width of a terminal, or plain; UTF-8 or ASCII.
 public struct TextStyle: Sendable {
@@ -83,13 +84,6 @@ public struct TextStyle: Sendable {
     return width
   }
 
-  /// A name from outside, as of a file: control characters, which a terminal might obey, become U+FFFD.
-  public static func printable(_ name: String) -> String {
-    guard name.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else { return name }
-    return String(
-      name.map { $0.unicodeScalars.contains { $0.properties.generalCategory == .control } ? "\u{fffd}" : $0 })
-  }
-
   /// `text` in ASCII where that is asked for.
   public func ascii(_ text: String) -> String {
     guard isASCII else { return text }
@@ -99,5 +93,17 @@ public struct TextStyle: Sendable {
       "−": "-", "§": "section ", "▶": ">", "◀": "<", "·": "|",
     ]
     return String(text.map { replacements[$0] ?? String($0) }.joined())
+  }
+}
+
+extension TextStyle {
+  /// A verdict's word, red where a connection was lost, yellow where it may be, green where it is well.
+  func coloured(_ verdict: Verdict) -> String {
+    switch verdict {
+    case .dead, .reset, .stalled: red(verdict.rawValue)
+    case .blocked, .unanswered, .unknown: yellow(verdict.rawValue)
+    case .answered: green(verdict.rawValue)
+    case .closed, .notProbed: verdict.rawValue
+    }
   }
 }

@@ -327,9 +327,7 @@ final class DemoSession {
 
   private func printEnd(_ counted: TCPCounters?) {
     let analyzer = observer.analyzer
-    let kernel = counted.map {
-      KernelCounts(probes: $0.keepaliveProbes, windowProbes: $0.windowProbes, aborts: $0.abortsOnTimeout)
-    }
+    let kernel = counted?.counts
     guard analyzer.connectionCount > 0 else { return complain("No packet of the demo was captured.") }
     let outcome = DemoOutcome(
       connections: connections(), calls: calls, tally: tally, kernel: kernel, isPrivate: isPrivate,

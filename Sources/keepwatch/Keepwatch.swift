@@ -1,3 +1,4 @@
+import ApplicationLog
 import ArgumentParser
 import Glibc
 import Reporting
@@ -36,7 +37,7 @@ struct Keepwatch: ParsableCommand {
   private static func end(with error: any Error) -> Never {
     let code = exitCode(for: error)
     let lines = fullMessage(for: error).split(separator: "\n", omittingEmptySubsequences: false)
-    let text = lines.map { TextStyle.printable(String($0)) }.joined(separator: "\n")
+    let text = lines.map { String($0).printable }.joined(separator: "\n")
     if !text.isEmpty {
       let bytes = Array((text + "\n").utf8)
       let descriptor = code == .success ? STDOUT_FILENO : STDERR_FILENO

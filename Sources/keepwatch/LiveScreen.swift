@@ -1,3 +1,4 @@
+import ApplicationLog
 import Glibc
 import KeepaliveAnalysis
 import KernelView
@@ -40,7 +41,7 @@ final class LiveScreen {
   }
 
   /// Shows a message until the next.
-  func say(_ text: String) { message = TextStyle.printable(text) }
+  func say(_ text: String) { message = text.printable }
 
   /// Takes keys, and draws where it is time.
   ///

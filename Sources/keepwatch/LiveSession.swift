@@ -87,7 +87,7 @@ final class LiveSession {
   /// Keeps a screen up to date instead of printing lines, where there is a terminal.
   func showScreen() {
     guard !options.json, program == nil else { return }
-    screen = LiveScreen(title: "live on \(TextStyle.printable(interface))", zone: options.zone, isASCII: options.ascii)
+    screen = LiveScreen(title: "live on \(interface.printable)", zone: options.zone, isASCII: options.ascii)
   }
 
   /// Tells the user something: on the screen where there is one.
@@ -218,7 +218,7 @@ final class LiveSession {
     let due = unjoined.filter { $0.time <= time }
     guard !due.isEmpty else { return }
     unjoined.removeAll { $0.time <= time }
-    if program != nil { calls += due }
+    calls += due
     var join = ApplicationJoin(observer.analyzer)
     let text = LiveText(style: style, zone: options.zone)
     for joined in due.map({ join.joined($0) }) {
@@ -284,8 +284,10 @@ final class LiveSession {
     let findings = CaptureFindings(analyzer, options.json ? .streamed : .notable) { report in
       for line in json.connection(report, start: start) { output.line(line) }
     }
-    let kernel = counted.map {
-      KernelCounts(probes: $0.keepaliveProbes, windowProbes: $0.windowProbes, aborts: $0.abortsOnTimeout)
+    let kernel = counted?.counts
+    let joined = LoggedCalls(calls, with: analyzer)
+    if let disagreement = joined.clockDisagreement {
+      complain(ApplicationText.clock(disagreement, log: logs.map(\.path).joined(separator: ", ")))
     }
     if options.json {
       for explanation in findings.evidence.explanations { output.line(json.explanation(explanation)) }
@@ -296,13 +298,13 @@ final class LiveSession {
           problems: 0))
       return findings.verdicts
     }
-    let joined = LoggedCalls(calls, with: analyzer)
     if program != nil { printProgram(joined.calls, analyzer) }
     let facts = CaptureFacts(
       title: interface, counts: observer.counts, connections: findings.total, copies: analyzer.copies, dropped: dropped,
       filteredOut: 0)
     let summary = CaptureSummaryText(style: style, zone: options.zone, isReplay: false)
     var lines = [""] + summary.head(facts) + summary.connections(findings)
+    if program == nil { lines += ApplicationText(style: style, zone: options.zone).lines(joined.calls, analyzer) }
     if program == nil, events.count <= WorstLanes.keptEvents {
       let source = FigureSource(analyzer, events: events, calls: joined.calls)
       lines += WorstLanes(style: style, zone: options.zone).lines(findings, source)

@@ -74,6 +74,6 @@ func complain(aboutLinesOf log: ApplicationLogFile) {
 
 /// A message on standard error, one line.
 func complain(_ message: String) {
-  let line = Array("keepwatch: \(TextStyle.printable(message))\n".utf8)
+  let line = Array("keepwatch: \(message.printable)\n".utf8)
   _ = unsafe line.withUnsafeBytes { unsafe write(STDERR_FILENO, $0.baseAddress, $0.count) }
 }

@@ -104,7 +104,7 @@ struct ReplaySession {
     if let svg {
       let reports = try connection.map { [try report($0)] } ?? Array(worst(analyzer).prefix(Self.mostFigures))
       isWhole = writeFile(FigureSVG(zone: options.zone).document(reports.map(source.figure)), to: svg)
-      complain("\(counted(reports.count, "figure")) drawn in \(svg)")
+      if isWhole { complain("\(counted(reports.count, "figure")) drawn in \(svg)") }
     }
     if let html {
       let plain = TextStyle(hasColour: false, isASCII: false)
@@ -115,8 +115,11 @@ struct ReplaySession {
         title: capture.parts.map(\.name).joined(separator: ", "), head: head,
         explanations: findings.evidence.explanations.flatMap { text.lines($0) },
         figures: findings.notable.map(source.figure))
-      isWhole = writeFile(page, to: html) && isWhole
-      complain("\(counted(findings.notable.count, "connection")) written to \(html); open it in a browser")
+      if writeFile(page, to: html) {
+        complain("\(counted(findings.notable.count, "connection")) written to \(html); open it in a browser")
+      } else {
+        isWhole = false
+      }
     }
     return isWhole
   }

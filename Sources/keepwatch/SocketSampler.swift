@@ -77,3 +77,10 @@ extension SocketState {
       expiresIn: timer == .none ? nil : expiresIn)
   }
 }
+
+extension TCPCounters {
+  /// The counts as the texts and JSON lines take them.
+  var counts: KernelCounts {
+    KernelCounts(probes: keepaliveProbes, windowProbes: windowProbes, aborts: abortsOnTimeout)
+  }
+}

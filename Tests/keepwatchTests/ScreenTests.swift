@@ -42,7 +42,7 @@ struct ScreenTests {
     print("SECOND", screen())
     widest = max(len(line) for line in screen().split("\\r\\n"))
     os.write(terminal, b"q")
-    wait(lambda: False if b"dead" not in seen.split(b"\\x1b[?1049l")[-1] else b"\\x1b[?1049l" in seen)
+    wait(lambda: b"\\x1b[?1049l" in seen and b"dead" in seen.split(b"\\x1b[?1049l")[-1])
     _, status = os.waitpid(child, 0)
     print("AFTER", clean(seen.split(b"\\x1b[?1049l")[-1]), "WIDEST", widest, "STATUS", os.waitstatus_to_exitcode(status))
     server.kill()

@@ -59,8 +59,6 @@ struct linux_tcp_socket {
   uint8_t state, timer, retransmits;   /* idiag_state, idiag_timer, idiag_retrans */
   uint16_t local_port, remote_port;    /* in host order */
   uint32_t expires;                    /* ms until the timer fires */
-  uint32_t receive_queue, send_queue;  /* octets */
-  uint32_t user, inode;
   uint8_t local[16], remote[16];       /* network order; 4 octets for AF_INET */
 };
 
