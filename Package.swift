@@ -23,11 +23,12 @@ let package = Package(
     .systemLibrary(name: "CPcap", pkgConfig: "libpcap", providers: [.apt(["libpcap-dev"]), .brew(["libpcap"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
     .target(name: "CLinux"),
+    .target(name: "CMemory"),
 
     // Bytes → segments → events → pages.
     .target(name: "PacketWire", swiftSettings: strict),
     .target(name: "CaptureFile", dependencies: ["CZlib", "PacketWire"], swiftSettings: strict),
-    .target(name: "KeepaliveAnalysis", dependencies: ["PacketWire"], swiftSettings: strict),
+    .target(name: "KeepaliveAnalysis", dependencies: ["CMemory", "PacketWire"], swiftSettings: strict),
     .target(name: "Diagnosis", dependencies: ["KeepaliveAnalysis", "PacketWire"], swiftSettings: strict),
     .target(name: "PacketObservation", dependencies: ["KeepaliveAnalysis", "PacketWire"], swiftSettings: strict),
     .target(name: "PacketCapture", dependencies: ["CPcap", "PacketWire"], swiftSettings: strict),

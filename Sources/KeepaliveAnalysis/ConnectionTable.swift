@@ -1,3 +1,4 @@
+import CMemory
 import PacketWire
 
 /// Finds a connection's record by its 4-tuple: an open-addressed table of small slots beside the records.
@@ -54,9 +55,12 @@ struct ConnectionTable {
     return address.high == 0 ? key : key ^ address.high &* 0xc4ce_b9fe_1a85_ec53
   }
 
-  /// Touches the first slot of `tag`, so that it is in the cache when it is needed.
+  /// Has the first slot of `tag` loaded into the cache.
   @inline(__always)
-  func touchSlot(_ tag: UInt32) -> Int { Int(slots[Int(tag >> shift)].entry) }
+  func prefetchSlot(_ tag: UInt32) {
+    let place = Int(tag >> shift)
+    unsafe slots.withUnsafeBufferPointer { unsafe memory_prefetch($0.baseAddress.unsafelyUnwrapped + place) }
+  }
 
   /// The record that `tag` leads to, the key not yet compared; -1 where there is none.
   @inline(__always)
@@ -69,9 +73,15 @@ struct ConnectionTable {
     }
   }
 
-  /// Touches both cache lines of a record.
+  /// Has both cache lines of a record loaded.
   @inline(__always)
-  func touchRecord(_ index: Int) -> Int { Int(records[index].first.nextToSend.value) &+ Int(records[index].lastFile) }
+  func prefetchRecord(_ index: Int) {
+    unsafe records.withUnsafeBufferPointer {
+      let record = unsafe UnsafeRawPointer($0.baseAddress.unsafelyUnwrapped + index)
+      unsafe memory_prefetch(record)
+      unsafe memory_prefetch(record + 80)
+    }
+  }
 
   /// Takes plain segments, as far as one follows the other.
   ///

@@ -45,8 +45,6 @@ public struct KeepaliveAnalyzer {
   /// Of each segment of a batch: its tag, and the record that it probably belongs to, or -1.
   private var tags = InlineArray<64, UInt32>(repeating: 0)
   private var candidates = InlineArray<64, Int32>(repeating: -1)
-  /// Keeps the cache-warming loads from being optimised away.
-  private var warmed = 0
 
   /// An analyzer that has seen nothing.
   public init() {}
@@ -102,18 +100,16 @@ public struct KeepaliveAnalyzer {
 
   /// Loads what the batch will need: the misses of a whole batch overlap, where one after the other would add up.
   private mutating func warmCache(for segments: Span<Segment>, _ batch: Range<Int>) {
-    var sum = 0
     for index in batch {
       let tag = ConnectionTable.tag(segments[index])
       tags[index &- batch.lowerBound] = tag
-      sum &+= table.touchSlot(tag)
+      table.prefetchSlot(tag)
     }
     for place in 0..<batch.count {
       let candidate = table.candidate(tags[place])
       candidates[place] = candidate
-      if candidate >= 0 { sum &+= table.touchRecord(Int(candidate)) }
+      if candidate >= 0 { table.prefetchRecord(Int(candidate)) }
     }
-    warmed = sum
   }
 
   /// Takes a segment that is not plain, or not of the record that its place led to.
