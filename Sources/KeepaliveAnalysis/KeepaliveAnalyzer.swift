@@ -41,10 +41,10 @@ public struct KeepaliveAnalyzer {
   /// Connections with a held segment that time alone may release.
   var waiting: Set<Int> = []
   /// Segments whose memory is loaded together: enough that cache misses overlap, few enough to stay in the cache.
-  private static let batchSize = 64
+  private static let batchSize = 32
   /// Of each segment of a batch: its tag, and the record that it probably belongs to, or -1.
-  private var tags = InlineArray<64, UInt32>(repeating: 0)
-  private var candidates = InlineArray<64, Int32>(repeating: -1)
+  private var tags = InlineArray<32, UInt32>(repeating: 0)
+  private var candidates = InlineArray<32, Int32>(repeating: -1)
 
   /// An analyzer that has seen nothing.
   public init() {}

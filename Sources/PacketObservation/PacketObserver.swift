@@ -5,7 +5,7 @@ import PacketWire
 /// skipped under its reason, and hands segments to the analysis in batches.
 public struct PacketObserver {
   /// Segments analysed together: enough that cache misses overlap, few enough to stay in the cache.
-  public static let batchSize = 64
+  public static let batchSize = 32
 
   /// The analysis, whose `events` are to be taken after `flush()`.
   public var analyzer = KeepaliveAnalyzer()
@@ -20,7 +20,7 @@ public struct PacketObserver {
   private var shared: SharedPackets?
   private var decoder = PacketDecoder()
   /// The batch: `count` segments wait, the rest is room.
-  private var segments = InlineArray<64, Segment>(repeating: Segment())
+  private var segments = InlineArray<32, Segment>(repeating: Segment())
   private var count = 0
 
   /// An observer that has seen nothing.
