@@ -30,25 +30,8 @@ extension Connection {
     first.lastFrame = 0
   }
 
-  /// Takes a segment of a connection without history that is what nearly all are: data that begins where the last ended,
-  /// or an acknowledgment at SND.NXT.
-  ///
-  /// It is neither a probe, nor anything that could make one of a later segment.
-  ///
-  /// - Returns: whether it was; otherwise nothing is changed.
   @inline(__always)
-  mutating func absorb(_ segment: Segment, from side: Side) -> Bool {
-    guard history < 0, traits.isDisjoint(with: .notPlain), segment.flags.isDisjoint(with: [.syn, .fin, .rst]),
-      segment.payloadLength != 1, segment.time &- lastTime < Silences.shortest
-    else { return false }
-    guard self[side].absorb(segment) else { return false }
-    if segment.flags.contains(.ack), self[side.peer].acknowledge(segment.acknowledgment) { traits.insert(.hasGaps) }
-    noteData(segment, from: side)
-    return true
-  }
-
-  @inline(__always)
-  private mutating func noteData(_ segment: Segment, from side: Side) {
+  mutating func noteData(_ segment: Segment, from side: Side) {
     lastFile = segment.file
     if segment.payloadLength > 0 {
       traits.insert(.hasData)
@@ -128,20 +111,6 @@ extension Connection {
 extension Endpoint {
   /// The largest window there is, 2^30 octets (RFC 7323 §2.3): an acknowledgment further off is not believed.
   private static let largestWindow: UInt32 = 1 << 30
-
-  /// Takes a segment without SYN, FIN or RST at SND.NXT, after all that is known of this end; else changes nothing.
-  ///
-  /// - Returns: whether it was one.
-  @inline(__always)
-  mutating func absorb(_ segment: Segment) -> Bool {
-    guard knowledge.isSuperset(of: [.nextToSend, .acknowledged]), segment.time >= lastTime,
-      segment.sequence == nextToSend
-    else { return false }
-    nextToSend = nextToSend.advanced(by: segment.payloadLength)
-    window = segment.window
-    take(segment, isProbe: false)
-    return true
-  }
 
   /// SEG.SEQ, SEG.LEN and SEG.WND of anything but a reset.
   ///

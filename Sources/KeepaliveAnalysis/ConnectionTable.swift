@@ -19,6 +19,8 @@ struct ConnectionTable {
     var entry: UInt32 = 0
   }
 
+  private typealias LongAddresses = (first: IPAddress, second: IPAddress)
+
   var records: [Connection] = []
   /// Beside each record, what only its first and last packets need.
   var ends: [ConnectionEnds] = []
@@ -28,7 +30,7 @@ struct ConnectionTable {
   private var shift: UInt32 = 32 - 12
   private var used = 0
   /// The address pairs of IPv6 connections, which do not fit a record.
-  private var longAddresses: [(first: IPAddress, second: IPAddress)] = []
+  private var longAddresses: [LongAddresses] = []
   /// New connections that were not tracked because the table was full.
   private(set) var untracked = 0
 
@@ -83,7 +85,7 @@ struct ConnectionTable {
     }
   }
 
-  /// Takes plain segments, as far as one follows the other.
+  /// Takes segments that tell of nothing but themselves, as far as one follows the other.
   ///
   /// - Parameters:
   ///   - segments: the batch's segments.
@@ -91,21 +93,33 @@ struct ConnectionTable {
   ///   - candidates: for each, from the first of the batch on, the record that it probably belongs to, or -1.
   ///   - start: the batch's first.
   ///   - latest: the latest time seen, which goes on.
-  /// - Returns: the first that is not plain, or is another connection's: it is not taken. The range's end where all were.
+  /// - Returns: the first that is to be examined, or is of another connection: it is not taken. The range's end where all
+  ///   were.
   @inline(__always)
   mutating func absorb(
     _ segments: Span<Segment>, _ range: Range<Int>, candidates: Span<Int32>, from start: Int,
     latest: inout Int64
   ) -> Int {
-    let longAddresses = longAddresses
-    // One look whether the records are shared, for all of them.
-    var records = records.mutableSpan
+    Self.absorb(
+      segments, range, candidates: candidates, from: start, latest: &latest, &records, &ends, longAddresses)
+  }
+
+  @inline(__always)
+  private static func absorb(
+    _ segments: Span<Segment>, _ range: Range<Int>, candidates: Span<Int32>, from start: Int, latest: inout Int64,
+    _ allRecords: inout [Connection], _ ends: inout [ConnectionEnds], _ longAddresses: [LongAddresses]
+  ) -> Int {
+    // One look whether the array is shared, for all segments.
+    var records = allRecords.mutableSpan
     for index in range {
       latest = max(latest, segments[index].time)
       let candidate = Int(candidates[index &- start])
-      guard candidate >= 0, let side = Self.side(of: segments[index], records[candidate], longAddresses),
-        records[candidate].absorb(segments[index], from: side)
-      else { return index }
+      guard candidate >= 0, let side = side(of: segments[index], records[candidate], longAddresses) else {
+        return index
+      }
+      if records[candidate].absorbPlain(segments[index], from: side) { continue }
+      guard !segments[index].isFirstSYN else { return index }
+      guard records[candidate].absorbUneventful(segments[index], from: side, &ends[candidate]) else { return index }
     }
     return range.upperBound
   }
@@ -183,7 +197,7 @@ struct ConnectionTable {
 
   @inline(__always)
   private static func side(
-    of segment: Segment, _ record: Connection, _ longAddresses: [(first: IPAddress, second: IPAddress)]
+    of segment: Segment, _ record: Connection, _ longAddresses: [LongAddresses]
   ) -> Side? {
     let ports = (record.firstPort, record.secondPort)
     if record.traits.contains(.isIPv6) {

@@ -78,9 +78,7 @@ extension KeepaliveAnalyzer {
 
   mutating func noteRetransmission(_ segment: Segment, _ index: Int, _ side: Side) {
     let sender = table.records[index][side]
-    guard segment.payloadLength > 0, sender.knowledge.contains(.acknowledged),
-      segment.sequence == sender.oldestUnacknowledged, segment.sequence.isBefore(sender.nextToSend)
-    else { return }
+    guard sender.isRetransmitting(segment) else { return }
     let history = historyIndex(index)
     if sender.retransmissions == 0 {
       probers[Self.place(history, side)].stallTime = sender.lastTime

@@ -114,9 +114,8 @@ public struct KeepaliveAnalyzer {
 
   /// Takes a segment that is not plain, or not of the record that its place led to.
   private mutating func process(_ segment: Segment, _ tag: UInt32) {
-    let isFirstSYN = segment.flags.contains(.syn) && !segment.flags.contains(.ack)
-    if let (index, side) = table.find(segment, tag), !(isFirstSYN && beginsAnew(segment, index, side)) {
-      if !table.records[index].absorb(segment, from: side) { examine(segment, index, side) }
+    if let (index, side) = table.find(segment, tag), !(segment.isFirstSYN && beginsAnew(segment, index, side)) {
+      if !table.records[index].absorbPlain(segment, from: side) { examine(segment, index, side) }
       return
     }
     guard let index = table.add(segment, tag) else { return }
@@ -124,7 +123,7 @@ public struct KeepaliveAnalyzer {
       table.records[index].traits.insert(.firstMayBeProbe)
       table.records[index].update(segment, from: .first, isProbe: true)
       table.records[index].keepFirst(segment)
-    } else {
+    } else if !table.records[index].absorbUneventful(segment, from: .first, &table.ends[index]) {
       examine(segment, index, .first)
     }
   }

@@ -89,6 +89,9 @@ public struct Segment: Sendable {
   /// SEG.SEQ + SEG.LEN.
   @inlinable public var end: SequenceNumber { sequence.advanced(by: length) }
 
+  /// Whether it is the first of a handshake: a SYN without ACK.
+  @inlinable public var isFirstSYN: Bool { flags.contains(.syn) && !flags.contains(.ack) }
+
   /// The sender.
   public var sourceAddress: SocketAddress { SocketAddress(address: source, port: sourcePort) }
 

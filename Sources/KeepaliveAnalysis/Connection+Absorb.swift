@@ -1,0 +1,68 @@
+import PacketWire
+
+/// The short ways for connections without history: segments in which there is nothing to recognise.
+extension Connection {
+  /// Takes a segment of a connection without history that is what nearly all are: data that begins where the last ended,
+  /// or an acknowledgment at SND.NXT.
+  ///
+  /// It is neither a probe, nor anything that could make one of a later segment.
+  ///
+  /// - Returns: whether it was; otherwise nothing is changed.
+  @inline(__always)
+  mutating func absorbPlain(_ segment: Segment, from side: Side) -> Bool {
+    guard history < 0, traits.isDisjoint(with: .notPlain), segment.flags.isDisjoint(with: [.syn, .fin, .rst]),
+      segment.payloadLength != 1, segment.time &- lastTime < Silences.shortest
+    else { return false }
+    guard self[side].absorbPlain(segment) else { return false }
+    if segment.flags.contains(.ack), self[side.peer].acknowledge(segment.acknowledgment) { traits.insert(.hasGaps) }
+    noteData(segment, from: side)
+    return true
+  }
+
+  /// Takes a segment of a connection without history that is no plain one, but as uneventful: of a handshake or a close,
+  /// or data out of order.
+  ///
+  /// `KeepaliveAnalyzer.examine` would find nothing in it, and do no more than this.
+  ///
+  /// - Returns: whether it was; otherwise it is to be examined.
+  mutating func absorbUneventful(_ segment: Segment, from side: Side, _ ends: inout ConnectionEnds) -> Bool {
+    guard history < 0, traits.isDisjoint(with: [.silenceIsOpen, .isReplaced]), !segment.flags.contains(.rst) else {
+      return false
+    }
+    if traits.contains(.firstMayBeProbe) {
+      guard !keepsFirstOpen(segment, from: side) else { return false }
+      takeFirstAsOrdinary()
+    }
+    let silence = segment.time &- lastTime
+    guard silence >= 0, silence < Silences.shortest || lastTime == 0, !isDuplicate(segment, from: side),
+      !self[side].isRetransmitting(segment),
+      KeepaliveRule.position(of: segment, from: self[side], to: self[side.peer]) == .ordinary
+    else { return false }
+    if !segment.flags.isDisjoint(with: [.syn, .fin]) { noteControl(segment, from: side, &ends) }
+    update(segment, from: side, isProbe: false)
+    return true
+  }
+}
+
+extension Endpoint {
+  /// Takes a segment without SYN, FIN or RST at SND.NXT, after all that is known of this end; else changes nothing.
+  ///
+  /// - Returns: whether it was one.
+  @inline(__always)
+  mutating func absorbPlain(_ segment: Segment) -> Bool {
+    guard knowledge.isSuperset(of: [.nextToSend, .acknowledged]), segment.time >= lastTime,
+      segment.sequence == nextToSend
+    else { return false }
+    nextToSend = nextToSend.advanced(by: segment.payloadLength)
+    window = segment.window
+    take(segment, isProbe: false)
+    return true
+  }
+
+  /// Whether data from SND.UNA on comes again: of the head of the queue.
+  @inline(__always)
+  func isRetransmitting(_ segment: Segment) -> Bool {
+    segment.payloadLength > 0 && knowledge.contains(.acknowledged) && segment.sequence == oldestUnacknowledged
+      && segment.sequence.isBefore(nextToSend)
+  }
+}
