@@ -140,7 +140,6 @@ extension Endpoint {
       else { return false }
     }
     oldestUnacknowledged = acknowledgment
-    retransmissions = 0
     let isBeyond = knowledge.contains(.nextToSend) && acknowledgment.isAfter(nextToSend)
     if isBeyond || !knowledge.contains(.nextToSend) { nextToSend = acknowledgment }
     knowledge.insert([.acknowledged, .nextToSend])

@@ -27,8 +27,6 @@ struct Endpoint {
   var window: UInt16 = 0
   /// The latest IPv4 identification.
   var identification: UInt16 = 0
-  /// Head-of-queue retransmissions since SND.UNA last moved.
-  var retransmissions: UInt16 = 0
   /// The TTL or hop limit of the latest segment.
   var timeToLive: UInt8 = 0
   var knowledge: EndpointKnowledge = []

@@ -84,9 +84,8 @@ struct ProberHistory {
   var uncertain = UncertainRun()
   /// The latest few segments that mattered, to recognise their copies.
   var recent = RecentSegments()
-  /// When and where the data was sent that is retransmitted since.
-  var stallTime: Int64?
-  var stallFrame = 0
+  /// The data at SND.UNA, where that was retransmitted.
+  var retransmitted: UnacknowledgedData?
 
   /// Whether a reset answered the latest probe.
   ///
@@ -95,6 +94,15 @@ struct ProberHistory {
     guard let resetAnsweredAt, let lastProbe else { return false }
     return resetAnsweredAt >= lastProbe.time
   }
+}
+
+/// Data that is retransmitted because no acknowledgment comes.
+struct UnacknowledgedData {
+  /// When it was sent first, and in which frame.
+  var time: Int64
+  var frame: Int
+  /// How often it was sent again.
+  var retransmissions = 0
 }
 
 /// The latest few segments of one end that mattered.

@@ -79,18 +79,9 @@ extension KeepaliveAnalyzer {
   mutating func noteRetransmission(_ segment: Segment, _ index: Int, _ side: Side) {
     let sender = table.records[index][side]
     guard sender.isRetransmitting(segment) else { return }
-    let history = historyIndex(index)
-    if sender.retransmissions == 0 {
-      probers[Self.place(history, side)].stallTime = sender.lastTime
-      probers[Self.place(history, side)].stallFrame = Int(sender.lastFrame)
-    }
-    table.records[index][side].retransmissions &+= 1
-  }
-
-  mutating func noteAcknowledgment(_ index: Int, _ side: Side) {
-    let record = table.records[index]
-    if record.history >= 0, record[side.peer].retransmissions == 0 {
-      probers[Self.place(Int(record.history), side.peer)].stallTime = nil
-    }
+    let place = Self.place(historyIndex(index), side)
+    let sent = UnacknowledgedData(time: sender.lastTime, frame: Int(sender.lastFrame))
+    probers[place].retransmitted = probers[place].retransmitted ?? sent
+    probers[place].retransmitted?.retransmissions += 1
   }
 }

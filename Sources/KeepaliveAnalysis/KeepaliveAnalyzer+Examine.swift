@@ -45,7 +45,6 @@ extension KeepaliveAnalyzer {
       histories[Int(table.records[index].history)].latestDataTime = segment.time
     }
     update(segment, index, side, isProbe: isProbe)
-    noteAcknowledgment(index, side)
   }
 
   /// Takes what the segment says of its connection.
@@ -53,7 +52,12 @@ extension KeepaliveAnalyzer {
     if !segment.flags.isDisjoint(with: [.syn, .fin, .rst]) {
       table.records[index].noteControl(segment, from: side, &table.ends[index])
     }
+    let unacknowledged = table.records[index][side.peer].oldestUnacknowledged
     table.records[index].update(segment, from: side, isProbe: isProbe)
+    let record = table.records[index]
+    if record.history >= 0, record[side.peer].oldestUnacknowledged != unacknowledged {
+      probers[Self.place(Int(record.history), side.peer)].retransmitted = nil
+    }
   }
 
   /// The second packet of a connection tells whether the first, an empty acknowledgment, may still be a probe.

@@ -200,12 +200,10 @@ extension KeepaliveAnalyzer {
   private static func stall(_ record: Connection, _ history: WholeHistory) -> Stall? {
     for side in [Side.first, .second] {
       let end = record[side]
-      guard end.retransmissions > 0, end.nextToSend.isAfter(end.oldestUnacknowledged),
-        let time = history[side].stallTime
-      else { continue }
+      guard end.nextToSend.isAfter(end.oldestUnacknowledged), let data = history[side].retransmitted else { continue }
       return Stall(
-        side: side, sent: FrameReference(frame: history[side].stallFrame, file: record.lastFile, time: time),
-        octets: Int(end.oldestUnacknowledged.distance(to: end.nextToSend)), retransmissions: Int(end.retransmissions))
+        side: side, sent: FrameReference(frame: data.frame, file: record.lastFile, time: data.time),
+        octets: Int(end.oldestUnacknowledged.distance(to: end.nextToSend)), retransmissions: data.retransmissions)
     }
     return nil
   }
