@@ -3,20 +3,33 @@ import PacketWire
 
 /// Finds a connection's record by its 4-tuple: an open-addressed table of small slots beside the records.
 ///
-/// A slot is 8 octets, so that a million connections' slots take 16 MiB; the key stands in the record itself. A slot's place
-/// is the upper bits of its tag, so that the table grows in one pass over the slots, in their order. The table is bounded
-/// by `maximumConnections`: beyond, new connections are counted and not tracked.
+/// A slot is 4 octets, so that a million connections' slots take 8 MiB; the key stands in the record itself. The table is
+/// bounded by `maximumConnections`: beyond, new connections are counted and not tracked.
 struct ConnectionTable {
   /// A record and its ends take 128 octets, so this many take about a gigabyte.
   static let maximumConnections = 8_000_000
   /// So many records get their place at once: memory that is not touched costs nothing, and growing would copy them.
   private static let reserved = 1 << 20
 
+  /// A record's index + 1, below some bits of its tag; 0 where the slot is free.
   private struct Slot {
-    /// The upper half of the hash.
-    var tag: UInt32 = 0
-    /// The record's index + 1; 0 where the slot is free.
-    var entry: UInt32 = 0
+    private static let indexBits: UInt32 = 23
+    private(set) var bits: UInt32 = 0
+
+    static var free: Slot { Slot() }
+
+    private init() {}
+
+    @inline(__always)
+    init(_ index: Int, _ tag: UInt32) { bits = tag << Self.indexBits | UInt32(truncatingIfNeeded: index &+ 1) }
+
+    @inline(__always) var isFree: Bool { bits == 0 }
+    /// -1 where the slot is free.
+    @inline(__always) var index: Int { Int(bits & (1 << Self.indexBits &- 1)) &- 1 }
+
+    /// Whether the record may be one of `tag`: of 512 others, one is taken for it.
+    @inline(__always)
+    func mayBe(_ tag: UInt32) -> Bool { (bits ^ tag << Self.indexBits) >> Self.indexBits == 0 }
   }
 
   private typealias LongAddresses = (first: IPAddress, second: IPAddress)
@@ -24,7 +37,7 @@ struct ConnectionTable {
   var records: [Connection] = []
   /// Beside each record, what only its first and last packets need.
   var ends: [ConnectionEnds] = []
-  private var slots = [Slot](repeating: Slot(), count: 1 << 12)
+  private var slots = [Slot](repeating: .free, count: 1 << 12)
   private var mask = (1 << 12) - 1
   /// A tag's place is the tag without so many lower bits.
   private var shift: UInt32 = 32 - 12
@@ -42,8 +55,11 @@ struct ConnectionTable {
   /// The upper half of a hash of the 4-tuple that is the same for both directions.
   @inline(__always)
   static func tag(_ segment: Segment) -> UInt32 {
-    let source = endKey(segment.source, segment.sourcePort)
-    let destination = endKey(segment.destination, segment.destinationPort)
+    tag(endKey(segment.source, segment.sourcePort), endKey(segment.destination, segment.destinationPort))
+  }
+
+  @inline(__always)
+  private static func tag(_ source: UInt64, _ destination: UInt64) -> UInt32 {
     // Sum and exclusive-or do not depend on the order, and together lose little of the two.
     var mixed = (source &+ destination) &* 0x9e37_79b9_7f4a_7c15
     mixed ^= mixed >> 32
@@ -70,7 +86,7 @@ struct ConnectionTable {
     var position = Int(tag >> shift)
     while true {
       let slot = slots[position]
-      if slot.entry == 0 || slot.tag == tag { return Int32(truncatingIfNeeded: slot.entry) &- 1 }
+      if slot.isFree || slot.mayBe(tag) { return Int32(truncatingIfNeeded: slot.index) }
       position = (position &+ 1) & mask
     }
   }
@@ -130,11 +146,8 @@ struct ConnectionTable {
     var position = Int(tag >> shift)
     while true {
       let slot = slots[position]
-      if slot.entry == 0 { return nil }
-      if slot.tag == tag {
-        let index = Int(slot.entry) &- 1
-        if let side = side(of: segment, in: index) { return (index, side) }
-      }
+      if slot.isFree { return nil }
+      if slot.mayBe(tag), let side = side(of: segment, in: slot.index) { return (slot.index, side) }
       position = (position &+ 1) & mask
     }
   }
@@ -161,17 +174,17 @@ struct ConnectionTable {
     record.secondPort = segment.destinationPort
     ends.append(ConnectionEnds(first: segment))
     var position = Int(tag >> shift)
-    while slots[position].entry != 0 {
-      let earlier = Int(slots[position].entry) - 1
-      if slots[position].tag == tag, side(of: segment, in: earlier) != nil {
+    while !slots[position].isFree {
+      let earlier = slots[position].index
+      if slots[position].mayBe(tag), side(of: segment, in: earlier) != nil {
         records[earlier].traits.insert(.isReplaced)
-        slots[position].entry = UInt32(index + 1)
+        slots[position] = Slot(index, tag)
         records.append(record)
         return index
       }
       position = (position + 1) & mask
     }
-    slots[position] = Slot(tag: tag, entry: UInt32(index + 1))
+    slots[position] = Slot(index, tag)
     records.append(record)
     used += 1
     if used * 2 > slots.count { grow() }
@@ -229,16 +242,18 @@ struct ConnectionTable {
     return fromFirst == 0 ? .first : .second
   }
 
-  /// Doubles the slots; those of one place go to the two that follow from it, so their order is kept.
+  /// Doubles the slots.
   private mutating func grow() {
-    let old = slots
-    mask = old.count * 2 - 1
+    mask = slots.count * 2 - 1
     shift -= 1
-    slots = [Slot](repeating: Slot(), count: old.count * 2)
-    for slot in old where slot.entry != 0 {
-      var position = Int(slot.tag >> shift)
-      while slots[position].entry != 0 { position = (position + 1) & mask }
-      slots[position] = slot
+    slots = [Slot](repeating: .free, count: slots.count * 2)
+    for index in records.indices where !records[index].traits.contains(.isReplaced) {
+      let ends = addresses(index)
+      let tag = Self.tag(
+        Self.endKey(ends.first.address, ends.first.port), Self.endKey(ends.second.address, ends.second.port))
+      var position = Int(tag >> shift)
+      while !slots[position].isFree { position = (position + 1) & mask }
+      slots[position] = Slot(index, tag)
     }
   }
 }
