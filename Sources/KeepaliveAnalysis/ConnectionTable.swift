@@ -242,11 +242,14 @@ struct ConnectionTable {
     return fromFirst == 0 ? .first : .second
   }
 
-  /// Doubles the slots.
+  /// Makes room for eight times the connections, up to a million; then for twice as many.
+  ///
+  /// All must be put in again, which costs more than slots that stay free.
   private mutating func grow() {
-    mask = slots.count * 2 - 1
-    shift -= 1
-    slots = [Slot](repeating: .free, count: slots.count * 2)
+    let count = max(slots.count * 2, min(slots.count * 8, 2 * Self.reserved))
+    mask = count - 1
+    shift = 32 - UInt32(count.trailingZeroBitCount)
+    slots = [Slot](repeating: .free, count: count)
     for index in records.indices where !records[index].traits.contains(.isReplaced) {
       let ends = addresses(index)
       let tag = Self.tag(
