@@ -30,30 +30,31 @@ public struct PacketObserver {
     if !shared.isEmpty { self.shared = SharedPackets(shared) }
   }
 
-  /// Takes one packet.
+  /// Takes packets, in the order captured.
   ///
   /// - Parameters:
-  ///   - bytes: octets, the packet's among them.
-  ///   - range: where the packet's captured octets lie.
-  ///   - originalLength: its length on the wire, in octets.
-  ///   - linkType: how it begins.
-  ///   - interface: a number for the place of capture.
-  ///   - time: when it was captured, in nanoseconds since the epoch; `nil` where the file does not tell.
-  ///   - frame: its number in its file, from 1.
-  ///   - file: which file, from 0.
+  ///   - packets: the packets.
+  ///   - bytes: what their ranges point into.
+  ///   - file: which file they come from, from 0.
+  public mutating func observe(_ packets: Span<PacketRecord>, in bytes: Span<UInt8>, file: Int = 0) {
+    for index in packets.indices { observe(packets[index], in: bytes, UInt16(truncatingIfNeeded: file)) }
+  }
+
+  /// Takes one packet, whose octets lie in `bytes`.
+  public mutating func observe(_ packet: PacketRecord, in bytes: Span<UInt8>) { observe(packet, in: bytes, 0) }
+
   @inline(__always)
-  public mutating func observe(
-    _ bytes: borrowing Span<UInt8>, in range: Range<Int>, originalLength: Int, linkType: LinkType, interface: UInt32,
-    time: Int64?, frame: Int, file: UInt16
-  ) {
-    let time = counts.note(time: time)
+  private mutating func observe(_ packet: PacketRecord, in bytes: Span<UInt8>, _ file: UInt16) {
+    let time = counts.note(time: packet.time)
     let result = decoder.decode(
-      bytes, in: range, originalLength: originalLength, linkType: linkType, interface: interface,
-      into: &segments[count])
+      bytes, in: packet.range, originalLength: packet.originalLength, linkType: packet.linkType,
+      interface: UInt32(file) << 16 | UInt32(truncatingIfNeeded: packet.interface), into: &segments[count])
     counts.note(result)
-    if let explained = analyzer.explained, explained == FrameKey(file: file, frame: frame) { explainedResult = result }
+    if let explained = analyzer.explained, explained == FrameKey(file: file, frame: packet.frame) {
+      explainedResult = result
+    }
     if result == .segment {
-      Self.note(time, frame, file, in: &segments[count])
+      Self.note(time, packet.frame, file, in: &segments[count])
       if shared != nil, shared?.isCopy(&segments[count]) == true {
         copiesAcrossFiles += 1
         return
@@ -63,7 +64,7 @@ public struct PacketObserver {
     } else if result == .quotedSegment {
       flush()
       decoder.quote.time = time
-      decoder.quote.frame = frame
+      decoder.quote.frame = packet.frame
       decoder.quote.file = file
       analyzer.process(decoder.quote)
     }

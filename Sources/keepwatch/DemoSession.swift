@@ -212,9 +212,10 @@ final class DemoSession {
       try capture.read { bytes, originalLength, time in
         frame += 1
         writer?.write(bytes, in: bytes.indices, originalLength: originalLength, time: time)
-        observer.observe(
-          bytes, in: bytes.indices, originalLength: originalLength, linkType: capture.linkType, interface: 0,
-          time: time, frame: frame, file: 0)
+        let packet = PacketRecord(
+          time: time, frame: frame, range: bytes.indices, originalLength: originalLength, linkType: capture.linkType,
+          interface: 0)
+        observer.observe(packet, in: bytes)
         progress.lastActivity = currentTime()
       }
     } catch {

@@ -151,9 +151,10 @@ final class LiveSession {
       guard observer.counts.packets < packetLimit else { return }
       let range = bytes.indices
       writer?.write(bytes, in: range, originalLength: originalLength, time: time)
-      observer.observe(
-        bytes, in: range, originalLength: originalLength, linkType: capture.linkType, interface: 0, time: time,
-        frame: observer.counts.packets + 1, file: 0)
+      let packet = PacketRecord(
+        time: time, frame: observer.counts.packets + 1, range: range, originalLength: originalLength,
+        linkType: capture.linkType, interface: 0)
+      observer.observe(packet, in: bytes)
     }
     observer.flush()
     writer?.flush()

@@ -36,7 +36,7 @@ struct ReplaySession {
   private var output = Output()
   private var tally = EventTally()
   private var packetsBeforeFilter = 0
-  private let tagFilter = try? PacketFilter("vlan")
+  private lazy var tagFilter = try? PacketFilter("vlan")
   private var packetsWithTag = 0
   private var announced: Set<Int> = []
   private var ownEvents: [KeepaliveEvent] = []
@@ -179,19 +179,12 @@ struct ReplaySession {
   private mutating func readBatch() -> Bool {
     let hasMore = capture.nextBatch { file, bytes, records in
       announce(file)
-      for record in records {
-        packetsBeforeFilter += 1
-        if let filter,
-          !filter.matches(
-            bytes, in: record.range, originalLength: record.originalLength, linkType: record.linkType)
-        {
-          noteTag(bytes, record)
-          continue
-        }
-        observer.observe(
-          bytes, in: record.range, originalLength: record.originalLength, linkType: record.linkType,
-          interface: UInt32(truncatingIfNeeded: file << 16 | record.interface), time: record.time, frame: record.frame,
-          file: UInt16(truncatingIfNeeded: file))
+      packetsBeforeFilter += records.count
+      if let filter {
+        let matching = matching(filter, bytes, records)
+        observer.observe(matching.span, in: bytes, file: file)
+      } else {
+        observer.observe(records.span, in: bytes, file: file)
       }
     }
     if hasMore {
@@ -201,12 +194,25 @@ struct ReplaySession {
     return hasMore
   }
 
+  private mutating func matching(
+    _ filter: PacketFilter, _ bytes: Span<UInt8>, _ records: ArraySlice<PacketRecord>
+  ) -> [PacketRecord] {
+    var matching: [PacketRecord] = []
+    for record in records {
+      if filter.matches(bytes, in: record.range, originalLength: record.originalLength, linkType: record.linkType) {
+        matching.append(record)
+      } else if observer.counts.packets == 0, matching.isEmpty {
+        noteTag(bytes, record)
+      }
+    }
+    return matching
+  }
+
   /// Counts packets with a VLAN tag while none has passed the filter: to say why.
   private mutating func noteTag(_ bytes: Span<UInt8>, _ record: PacketRecord) {
-    guard observer.counts.packets == 0, let tagFilter else { return }
-    let isTagged = tagFilter.matches(
+    let isTagged = tagFilter?.matches(
       bytes, in: record.range, originalLength: record.originalLength, linkType: record.linkType)
-    if isTagged { packetsWithTag += 1 }
+    if isTagged == true { packetsWithTag += 1 }
   }
 
   /// The first line of a file's JSON.
