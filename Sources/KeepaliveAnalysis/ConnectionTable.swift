@@ -76,14 +76,14 @@ struct ConnectionTable {
   /// Has the first slot of `tag` loaded into the cache.
   @inline(__always)
   func prefetchSlot(_ tag: UInt32) {
-    let place = Int(tag >> shift)
+    let place = Int(tag &>> shift)
     unsafe slots.withUnsafeBufferPointer { unsafe memory_prefetch($0.baseAddress.unsafelyUnwrapped + place) }
   }
 
   /// The record that `tag` leads to, the key not yet compared; -1 where there is none.
   @inline(__always)
   func candidate(_ tag: UInt32) -> Int32 {
-    var position = Int(tag >> shift)
+    var position = Int(tag &>> shift)
     while true {
       let slot = slots[position]
       if slot.isFree || slot.mayBe(tag) { return Int32(truncatingIfNeeded: slot.index) }
@@ -143,7 +143,7 @@ struct ConnectionTable {
   /// The record of `segment`'s connection, and which side sent it; `nil` where there is none yet.
   @inline(__always)
   func find(_ segment: Segment, _ tag: UInt32) -> (index: Int, side: Side)? {
-    var position = Int(tag >> shift)
+    var position = Int(tag &>> shift)
     while true {
       let slot = slots[position]
       if slot.isFree { return nil }
@@ -173,7 +173,7 @@ struct ConnectionTable {
     record.firstPort = segment.sourcePort
     record.secondPort = segment.destinationPort
     ends.append(ConnectionEnds(first: segment))
-    var position = Int(tag >> shift)
+    var position = Int(tag &>> shift)
     while !slots[position].isFree {
       let earlier = slots[position].index
       if slots[position].mayBe(tag), side(of: segment, in: earlier) != nil {
@@ -254,7 +254,7 @@ struct ConnectionTable {
       let ends = addresses(index)
       let tag = Self.tag(
         Self.endKey(ends.first.address, ends.first.port), Self.endKey(ends.second.address, ends.second.port))
-      var position = Int(tag >> shift)
+      var position = Int(tag &>> shift)
       while !slots[position].isFree { position = (position + 1) & mask }
       slots[position] = Slot(index, tag)
     }
