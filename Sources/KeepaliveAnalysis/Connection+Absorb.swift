@@ -19,6 +19,20 @@ extension Connection {
     return true
   }
 
+  /// Takes a connection's first segment, if it is as uneventful: what nearly every connection begins with.
+  ///
+  /// - Returns: whether it was; otherwise it is to be examined.
+  @inline(__always)
+  mutating func absorbFirst(_ segment: Segment, _ ends: inout ConnectionEnds) -> Bool {
+    if segment.flags == .ack, segment.payloadLength == 0 {
+      traits.insert(.firstMayBeProbe)
+      update(segment, from: .first, isProbe: true)
+      keepFirst(segment)
+      return true
+    }
+    return absorbUneventful(segment, from: .first, &ends)
+  }
+
   /// Takes a segment of a connection without history that is no plain one, but as uneventful: of a handshake or a close,
   /// or data out of order.
   ///

@@ -154,8 +154,8 @@ struct ConnectionTable {
 
   /// Adds a record for `segment`'s connection, its sender the first side; takes over the 4-tuple's slot if there is one.
   ///
-  /// - Returns: its index; `nil` where the table is full.
-  mutating func add(_ segment: Segment, _ tag: UInt32) -> Int? {
+  /// - Returns: its index, and whether it has taken the segment, which is else to be examined; `nil` where the table is full.
+  mutating func add(_ segment: Segment, _ tag: UInt32) -> (index: Int, isTaken: Bool)? {
     guard records.count < Self.maximumConnections else {
       untracked += 1
       return nil
@@ -172,7 +172,9 @@ struct ConnectionTable {
     }
     record.firstPort = segment.sourcePort
     record.secondPort = segment.destinationPort
-    ends.append(ConnectionEnds(first: segment))
+    var ends = ConnectionEnds(first: segment)
+    let isTaken = record.absorbFirst(segment, &ends)
+    self.ends.append(ends)
     var position = Int(tag &>> shift)
     while !slots[position].isFree {
       let earlier = slots[position].index
@@ -180,7 +182,7 @@ struct ConnectionTable {
         records[earlier].traits.insert(.isReplaced)
         slots[position] = Slot(index, tag)
         records.append(record)
-        return index
+        return (index, isTaken)
       }
       position = (position + 1) & mask
     }
@@ -188,7 +190,7 @@ struct ConnectionTable {
     records.append(record)
     used += 1
     if used * 2 > slots.count { grow() }
-    return index
+    return (index, isTaken)
   }
 
   /// The addresses of a connection's two ends, the first side's first.
@@ -249,7 +251,11 @@ struct ConnectionTable {
     let count = max(slots.count * 2, min(slots.count * 8, 2 * Self.reserved))
     mask = count - 1
     shift = 32 - UInt32(count.trailingZeroBitCount)
-    slots = [Slot](repeating: .free, count: count)
+    slots = [Slot](expecting: count, of: .free)
+    if count / 2 >= [Connection].countForHugePages {
+      records.preferHugePages()
+      ends.preferHugePages()
+    }
     for index in records.indices where !records[index].traits.contains(.isReplaced) {
       let ends = addresses(index)
       let tag = Self.tag(

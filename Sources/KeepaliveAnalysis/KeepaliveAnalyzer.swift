@@ -118,14 +118,8 @@ public struct KeepaliveAnalyzer {
       if !table.records[index].absorbPlain(segment, from: side) { examine(segment, index, side) }
       return
     }
-    guard let index = table.add(segment, tag) else { return }
-    if segment.flags == .ack, segment.payloadLength == 0 {
-      table.records[index].traits.insert(.firstMayBeProbe)
-      table.records[index].update(segment, from: .first, isProbe: true)
-      table.records[index].keepFirst(segment)
-    } else if !table.records[index].absorbUneventful(segment, from: .first, &table.ends[index]) {
-      examine(segment, index, .first)
-    }
+    guard let (index, isTaken) = table.add(segment, tag) else { return }
+    if !isTaken { examine(segment, index, .first) }
   }
 
   /// Whether a SYN begins a new connection on a 4-tuple that is known (RFC 9293 §3.10.7.4, RFC 6191).
