@@ -48,10 +48,14 @@ extension Connection {
       takeFirstAsOrdinary()
     }
     let silence = segment.time &- lastTime
-    guard silence >= 0, silence < Silences.shortest || lastTime == 0, !isDuplicate(segment, from: side),
-      !self[side].isRetransmitting(segment),
-      KeepaliveRule.position(of: segment, from: self[side], to: self[side.peer]) == .ordinary
-    else { return false }
+    guard silence >= 0, silence < Silences.shortest || lastTime == 0 else { return false }
+    if segment.payloadLength > 0 {
+      guard !isDuplicate(segment, from: side), !self[side].isRetransmitting(segment) else { return false }
+    }
+    if KeepaliveRule.hasForm(segment) {
+      let position = KeepaliveRule.position(of: segment, from: self[side], to: self[side.peer])
+      guard position == .ordinary else { return false }
+    }
     if !segment.flags.isDisjoint(with: [.syn, .fin]) { noteControl(segment, from: side, &ends) }
     update(segment, from: side, isProbe: false)
     return true

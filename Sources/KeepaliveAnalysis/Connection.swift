@@ -80,7 +80,7 @@ struct Connection {
 
   @inline(__always)
   subscript(side: Side) -> Endpoint {
-    get { endpoints[side.rawValue] }
+    get { side == .first ? endpoints[0] : endpoints[1] }
     _modify { yield &endpoints[side.rawValue] }
   }
 

@@ -38,11 +38,17 @@ enum KeepaliveRule {
   /// An overtaken packet's identification is older by less than this many; more is chance.
   static let overtakenBy: Int16 = -1000
 
+  /// Point 1, for probes of either kind.
+  @inline(__always)
+  static func hasForm(_ segment: Segment) -> Bool {
+    let control = segment.flags.control
+    return (control == .ack || control == [.ack, .urg]) && segment.payloadLength <= 1
+  }
+
   /// Points 1 and 2.
   @inline(__always)
   static func position(of segment: Segment, from sender: Endpoint, to peer: Endpoint) -> Position {
-    let control = segment.flags.control
-    guard control == .ack || control == [.ack, .urg], segment.payloadLength <= 1 else { return .ordinary }
+    guard hasForm(segment) else { return .ordinary }
     let end = segment.sequence.advanced(by: 1)
     if sender.knowledge.contains(.acknowledged) {
       if end == sender.oldestUnacknowledged, !sender.nextToSend.isAfter(end) { return .belowNext }
