@@ -106,30 +106,27 @@ struct ConnectionTable {
   /// - Parameters:
   ///   - segments: the batch's segments.
   ///   - range: which are to be taken.
-  ///   - candidates: for each, from the first of the batch on, the record that it probably belongs to, or -1.
-  ///   - start: the batch's first.
+  ///   - candidates: for each, the record that it probably belongs to, or -1.
   ///   - latest: the latest time seen, which goes on.
   /// - Returns: the first that is to be examined, or is of another connection: it is not taken. The range's end where all
   ///   were.
   @inline(__always)
   mutating func absorb(
-    _ segments: Span<Segment>, _ range: Range<Int>, candidates: Span<Int32>, from start: Int,
-    latest: inout Int64
+    _ segments: Span<Segment>, _ range: Range<Int>, candidates: Span<Int32>, latest: inout Int64
   ) -> Int {
-    Self.absorb(
-      segments, range, candidates: candidates, from: start, latest: &latest, &records, &ends, longAddresses)
+    Self.absorb(segments, range, candidates: candidates, latest: &latest, &records, &ends, longAddresses)
   }
 
   @inline(__always)
   private static func absorb(
-    _ segments: Span<Segment>, _ range: Range<Int>, candidates: Span<Int32>, from start: Int, latest: inout Int64,
+    _ segments: Span<Segment>, _ range: Range<Int>, candidates: Span<Int32>, latest: inout Int64,
     _ allRecords: inout [Connection], _ ends: inout [ConnectionEnds], _ longAddresses: [LongAddresses]
   ) -> Int {
     // One look whether the array is shared, for all segments.
     var records = allRecords.mutableSpan
     for index in range {
       latest = max(latest, segments[index].time)
-      let candidate = Int(candidates[index &- start])
+      let candidate = Int(candidates[index])
       guard candidate >= 0, let side = side(of: segments[index], records[candidate], longAddresses) else {
         return index
       }

@@ -4,9 +4,6 @@ import PacketWire
 /// What lies between a packet and its meaning, the same for live and saved captures: decodes packets, counts what is
 /// skipped under its reason, and hands segments to the analysis in batches.
 public struct PacketObserver {
-  /// Segments analysed together: enough that cache misses overlap, few enough to stay in the cache.
-  public static let batchSize = 32
-
   /// The analysis, whose `events` are to be taken after `flush()`.
   public var analyzer = KeepaliveAnalyzer()
   /// What the packets were.
@@ -20,7 +17,7 @@ public struct PacketObserver {
   private var shared: SharedPackets?
   private var decoder = PacketDecoder()
   /// The batch: `count` segments wait, the rest is room.
-  private var segments = InlineArray<32, Segment>(repeating: Segment())
+  private var segments = InlineArray<128, Segment>(repeating: Segment())
   private var count = 0
 
   /// An observer that has seen nothing.
@@ -60,7 +57,7 @@ public struct PacketObserver {
         return
       }
       count &+= 1
-      if count == Self.batchSize { flush() }
+      if count == KeepaliveAnalyzer.batchSize { flush() }
     } else if result == .quotedSegment {
       flush()
       decoder.quote.time = time
@@ -80,7 +77,7 @@ public struct PacketObserver {
   /// Analyses the segments that wait for their batch to fill.
   public mutating func flush() {
     if analyzer.captureStart == nil { analyzer.captureStart = counts.firstTime }
-    analyzer.process(segments.span, 0..<count)
+    analyzer.process(segments.span.extracting(0..<count))
     count = 0
   }
 
