@@ -7,8 +7,12 @@ struct PcapngClock {
     case binary(Int)
   }
 
-  var unit = Unit.decimal(6)
+  var unit = Unit.decimal(6) {
+    didSet { nanosecondsInTick = Self.nanosecondsInTick(unit) }
+  }
   var offsetSeconds: Int64 = 0
+  /// `nil` where that is no whole number.
+  private var nanosecondsInTick: UInt64? = 1000
 
   init() {}
 
@@ -17,10 +21,25 @@ struct PcapngClock {
     let exponent = Int(resolution & 0x7f)
     unit = resolution & 0x80 == 0 ? .decimal(exponent) : .binary(exponent)
     guard exponent <= (resolution & 0x80 == 0 ? 19 : 63) else { return nil }
+    nanosecondsInTick = Self.nanosecondsInTick(unit)
+  }
+
+  private static func nanosecondsInTick(_ unit: Unit) -> UInt64? {
+    guard case .decimal(let digits) = unit, digits <= 9 else { return nil }
+    return powersOfTen[9 - digits]
   }
 
   /// Nanoseconds since the epoch, rounded down; held at the ends of what 64 bits can say (the year 2262).
+  @inline(__always)
   func nanoseconds(_ ticks: UInt64) -> Int64 {
+    if let nanosecondsInTick, offsetSeconds == 0 {
+      let (product, overflow) = ticks.multipliedReportingOverflow(by: nanosecondsInTick)
+      if !overflow, let time = Int64(exactly: product) { return time }
+    }
+    return anyNanoseconds(ticks)
+  }
+
+  private func anyNanoseconds(_ ticks: UInt64) -> Int64 {
     let (seconds, fraction): (UInt64, UInt64)
     switch unit {
     case .decimal(let digits):

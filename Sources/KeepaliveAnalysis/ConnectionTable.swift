@@ -101,6 +101,19 @@ struct ConnectionTable {
     }
   }
 
+  /// Whether there are IPv6 connections, whose addresses stand apart.
+  @inline(__always) var hasLongAddresses: Bool { !longAddresses.isEmpty }
+
+  /// Has the addresses loaded that stand apart from a record; the record itself is loaded.
+  @inline(__always)
+  func prefetchAddresses(_ index: Int) {
+    guard records[index].traits.contains(.isIPv6) else { return }
+    let place = Int(records[index].firstAddress)
+    unsafe longAddresses.withUnsafeBufferPointer {
+      unsafe memory_prefetch($0.baseAddress.unsafelyUnwrapped + place)
+    }
+  }
+
   /// Takes segments that tell of nothing but themselves, as far as one follows the other.
   ///
   /// - Parameters:
@@ -211,34 +224,33 @@ struct ConnectionTable {
   private static func side(
     of segment: Segment, _ record: Connection, _ longAddresses: [LongAddresses]
   ) -> Side? {
-    let ports = (record.firstPort, record.secondPort)
-    if record.traits.contains(.isIPv6) {
-      let pair = longAddresses[Int(record.firstAddress)]
-      if (segment.sourcePort, segment.destinationPort) == ports, segment.source == pair.first,
-        segment.destination == pair.second
-      {
-        return .first
-      }
-      if (segment.destinationPort, segment.sourcePort) == ports, segment.destination == pair.first,
-        segment.source == pair.second
-      {
-        return .second
-      }
-      return nil
-    }
-    guard segment.source.isIPv4 else { return nil }
-    let source = UInt32(truncatingIfNeeded: segment.source.low)
-    let destination = UInt32(truncatingIfNeeded: segment.destination.low)
-    let (first, second) = (record.firstAddress, record.secondAddress)
     // Differences, put together without a branch: which side sends next cannot be predicted.
-    let fromFirst =
-      (source ^ first) | (destination ^ second)
-      | UInt32((segment.sourcePort ^ ports.0) | (segment.destinationPort ^ ports.1))
-    let fromSecond =
-      (source ^ second) | (destination ^ first)
-      | UInt32((segment.sourcePort ^ ports.1) | (segment.destinationPort ^ ports.0))
+    let portsFromFirst =
+      (segment.sourcePort ^ record.firstPort) | (segment.destinationPort ^ record.secondPort)
+    let portsFromSecond =
+      (segment.sourcePort ^ record.secondPort) | (segment.destinationPort ^ record.firstPort)
+    let fromFirst: UInt64
+    let fromSecond: UInt64
+    if record.traits.contains(.isIPv6) {
+      let (first, second) = longAddresses[Int(record.firstAddress)]
+      fromFirst = difference(segment.source, first) | difference(segment.destination, second) | UInt64(portsFromFirst)
+      fromSecond = difference(segment.source, second) | difference(segment.destination, first) | UInt64(portsFromSecond)
+    } else {
+      guard segment.source.isIPv4 else { return nil }
+      let source = UInt32(truncatingIfNeeded: segment.source.low)
+      let destination = UInt32(truncatingIfNeeded: segment.destination.low)
+      fromFirst = UInt64(
+        (source ^ record.firstAddress) | (destination ^ record.secondAddress) | UInt32(portsFromFirst))
+      fromSecond = UInt64(
+        (source ^ record.secondAddress) | (destination ^ record.firstAddress) | UInt32(portsFromSecond))
+    }
     guard min(fromFirst, fromSecond) == 0 else { return nil }
     return fromFirst == 0 ? .first : .second
+  }
+
+  @inline(__always)
+  private static func difference(_ one: IPAddress, _ other: IPAddress) -> UInt64 {
+    (one.high ^ other.high) | (one.low ^ other.low)
   }
 
   /// Makes room for eight times the connections, up to a million; then for twice as many.

@@ -108,6 +108,9 @@ public struct KeepaliveAnalyzer {
       candidates[place] = candidate
       if candidate >= 0 { table.prefetchRecord(Int(candidate)) }
     }
+    if table.hasLongAddresses {
+      for index in part where candidates[index] >= 0 { table.prefetchAddresses(Int(candidates[index])) }
+    }
   }
 
   @inline(__always)
