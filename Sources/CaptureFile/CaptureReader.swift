@@ -13,6 +13,8 @@ public struct CaptureReader: ~Copyable {
   public static let batchLimit = 128
   /// Octets read at a time: of 64 KiB to 1 MiB the last took the least CPU time (scripts/bench).
   private static let readSize = 1024 * 1024
+  /// A small file need not pay for so much memory.
+  private static let firstReadSize = 64 * 1024
 
   /// The file's name as the user gave it.
   public let name: String
@@ -43,7 +45,7 @@ public struct CaptureReader: ~Copyable {
   public init(name: String, input: consuming ByteInput) {
     self.name = name
     self.input = input
-    buffer = [UInt8](repeating: 0, count: Self.readSize)
+    buffer = [UInt8](repeating: 0, count: Self.firstReadSize)
   }
 
   /// The packets that the capturing host says it lost, summed over the interfaces; `nil` where the file does not tell.
@@ -179,6 +181,8 @@ public struct CaptureReader: ~Copyable {
     }
     if pending.count == buffer.count {
       buffer.append(contentsOf: repeatElement(0, count: buffer.count))
+    } else if input.octetsRead >= Self.firstReadSize, buffer.count < Self.readSize {
+      buffer.append(contentsOf: repeatElement(0, count: Self.readSize - buffer.count))
     }
     do throws(ByteInputError) {
       let count = try input.read(into: &buffer, from: pending.count)

@@ -39,7 +39,8 @@ struct PcapngClock {
     return anyNanoseconds(ticks)
   }
 
-  private func anyNanoseconds(_ ticks: UInt64) -> Int64 {
+  /// The same of any unit and any number of ticks.
+  func anyNanoseconds(_ ticks: UInt64) -> Int64 {
     let (seconds, fraction): (UInt64, UInt64)
     switch unit {
     case .decimal(let digits):

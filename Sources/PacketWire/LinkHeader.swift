@@ -37,7 +37,7 @@ struct LinkHeader {
   @inline(__always)
   private static func afterEtherType(_ packet: Span<UInt8>, at offset: Int, path: inout UInt32) -> Result {
     let etherType = packet.uint16(at: offset)
-    if etherType == EtherType.ipv4 { return .network(LinkHeader(length: offset &+ 2)) }
+    if etherType == EtherType.ipv4 || etherType == EtherType.ipv6 { return .network(LinkHeader(length: offset &+ 2)) }
     return afterTags(packet, etherType: etherType, at: offset &+ 2, path: &path)
   }
 

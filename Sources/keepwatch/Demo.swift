@@ -8,6 +8,7 @@ import Reporting
 /// `keepwatch demo`.
 struct Demo: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "demo",
     abstract: "A client, a server and a failure, watched: what the program saw beside what its kernel did.",
     discussion: """
       keepwatch demo silent-peer is what runs unasked; --list shows every scenario with what to learn from it, and \
@@ -213,7 +214,8 @@ struct PeerOptions: ParsableArguments {
 extension Demo {
   /// `keepwatch demo server`.
   struct Server: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "The demo's server alone, for a terminal of its own.")
+    static let configuration = CommandConfiguration(
+      commandName: "server", abstract: "The demo's server alone, for a terminal of its own.")
 
     @OptionGroup var peer: PeerOptions
     @OptionGroup var settings: KeepaliveOptions
@@ -230,7 +232,8 @@ extension Demo {
 
   /// `keepwatch demo client`.
   struct Client: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "The demo's client alone, for a terminal of its own.")
+    static let configuration = CommandConfiguration(
+      commandName: "client", abstract: "The demo's client alone, for a terminal of its own.")
 
     @OptionGroup var peer: PeerOptions
     @OptionGroup var settings: KeepaliveOptions

@@ -7,6 +7,7 @@ import Reporting
 /// `keepwatch live`.
 struct Live: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "live",
     abstract: "Watch an interface, until Ctrl-C: each probe when it is seen, its answer when it comes.",
     discussion: """
       FILTER is libpcap's language (pcap-filter(7)). Capturing needs root or the privilege CAP_NET_RAW.

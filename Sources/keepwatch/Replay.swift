@@ -9,6 +9,7 @@ import Reporting
 /// `keepwatch replay`.
 struct Replay: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "replay",
     abstract: "Analyse captures: pcap, pcapng, either compressed by gzip, or - for standard input.",
     discussion: """
       Several files are taken as parts of one capture, in the order of time. FILTER is libpcap's language \

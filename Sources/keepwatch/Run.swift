@@ -6,6 +6,7 @@ import Reporting
 /// `keepwatch run`.
 struct Run: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "run",
     abstract: "Run any program, and put its own calls beside the kernel's probes.",
     discussion: """
       The program has its own terminal, input and output; keepwatch writes to standard error, or to -o FILE. Its calls on \

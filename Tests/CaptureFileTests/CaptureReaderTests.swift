@@ -223,6 +223,18 @@ struct NamedFile: CustomTestStringConvertible {
     }
   }
 
+  @Test("A clock's short way tells the same time as the general one, whatever its unit and its ticks")
+  func clock() throws {
+    var random = SystemRandomNumberGenerator()
+    for resolution in [UInt8](0...19) + [0x80, 0x94, 0xbf] {
+      let clock = try #require(PcapngClock(resolution: resolution))
+      for _ in 0..<1000 {
+        let ticks = UInt64.random(in: 0...UInt64.max, using: &random) >> UInt64.random(in: 0...63, using: &random)
+        #expect(clock.nanoseconds(ticks) == clock.anyNanoseconds(ticks), "\(resolution), \(ticks)")
+      }
+    }
+  }
+
   @Test("Cut off at every octet, pcapng gives all that stood before, and an error but at the end of a block")
   func cutAtEveryOctetPcapng() {
     var file = FileBuilder(isBig: true)
