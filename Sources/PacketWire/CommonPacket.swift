@@ -46,12 +46,12 @@ enum CommonPacket {
     let headersLength = 60
     guard start &+ headersLength <= packet.count else { return nil }
     let headers = packet.extracting(start..<start &+ 60)
-    let payloadLength = Int(headers.uint16(at: 4))
-    let end = start &+ 40 &+ payloadLength
+    let end = start &+ 40 &+ Int(headers.uint16(at: 4))
     let tcpLength = Int(headers[52] >> 4) &* 4
     let optionsEnd = start &+ 40 &+ tcpLength
-    guard headers[0] >> 4 == 6, headers[6] == IPProtocol.tcp, payloadLength > 0, end <= wireEnd, tcpLength >= 20,
-      optionsEnd <= end, optionsEnd <= packet.count
+    // A length of 0 means another one (see `Datagram`); then the options do not end before it.
+    guard headers[0] >> 4 == 6, headers[6] == IPProtocol.tcp, end <= wireEnd, tcpLength >= 20, optionsEnd <= end,
+      optionsEnd <= packet.count
     else { return nil }
     segment.identification = 0
     segment.timeToLive = headers[7]

@@ -1,0 +1,69 @@
+import PacketWire
+import Testing
+
+@testable import KeepaliveAnalysis
+
+/// Finding a connection again among many.
+@Suite struct ConnectionTableTests {
+  /// Enough that the table grows three times, to its last size but the doublings.
+  static let count = 140_000
+
+  /// The segment that begins connection `number`; of every other one over IPv6.
+  static func first(_ number: Int) -> Segment {
+    var segment = Segment()
+    segment.time = Int64(number) * 1000
+    segment.frame = number + 1
+    let address = UInt64(number / 5000)
+    if number % 2 == 0 {
+      segment.source = IPAddress(ipv4: 0x0a00_0000 | UInt32(address))
+      segment.destination = IPAddress(ipv4: 0x0a80_0001)
+    } else {
+      segment.source = IPAddress(high: 0x2001_0db8_0000_0000, low: address)
+      segment.destination = IPAddress(high: 0x2001_0db8_0000_0000, low: 0xffff)
+    }
+    segment.sourcePort = UInt16(20_000 + number % 5000)
+    segment.destinationPort = 443
+    segment.sequence = SequenceNumber(1000)
+    segment.flags = .syn
+    return segment
+  }
+
+  /// What the other end says to it.
+  static func answer(_ number: Int) -> Segment {
+    var segment = first(number)
+    swap(&segment.source, &segment.destination)
+    swap(&segment.sourcePort, &segment.destinationPort)
+    segment.time += Int64(count) * 1000
+    segment.frame += count
+    segment.acknowledgment = segment.sequence.advanced(by: 1)
+    segment.flags = [.syn, .ack]
+    return segment
+  }
+
+  @Test("Each of 140,000 connections, IPv4 and IPv6, is found again from its other end, after the table has grown")
+  func growth() {
+    var analyzer = KeepaliveAnalyzer()
+    analyzer.process((0..<Self.count).map(Self.first))
+    #expect(analyzer.connectionCount == Self.count)
+    analyzer.process((0..<Self.count).map(Self.answer))
+    #expect(analyzer.connectionCount == Self.count && analyzer.untracked == 0)
+    for number in stride(from: 0, to: Self.count, by: 999) {
+      let ends = analyzer.table.addresses(number)
+      #expect(ends.first == Self.first(number).sourceAddress && ends.second == Self.first(number).destinationAddress)
+      #expect(analyzer.table.records[number].second.lastFrame == UInt32(Self.count + number + 1))
+    }
+  }
+
+  @Test("A SYN with another sequence number on a known 4-tuple begins a new connection, which later segments belong to")
+  func reuse() {
+    var analyzer = KeepaliveAnalyzer()
+    var again = Self.first(0)
+    again.sequence = SequenceNumber(9000)
+    var answer = Self.answer(0)
+    answer.acknowledgment = SequenceNumber(9001)
+    analyzer.process([Self.first(0), Self.first(0), again, answer])
+    #expect(analyzer.connectionCount == 2)
+    #expect(analyzer.table.records[0].second.lastFrame == 0)
+    #expect(analyzer.table.records[1].second.lastFrame == UInt32(answer.frame))
+  }
+}
