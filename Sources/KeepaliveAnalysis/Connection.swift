@@ -61,7 +61,7 @@ struct EndpointKnowledge: OptionSet {
 
 /// The compact record of a connection: what every packet touches, and no more.
 ///
-/// 88 octets, so that a packet touches two cache lines. What only a connection's first and last packets need is in
+/// 88 octets, so that a packet touches two cache lines, or three. What only a connection's first and last packets need is in
 /// `ConnectionEnds`; what only connections with probes, resets or retransmissions need is in `History`, to which `history`
 /// points.
 struct Connection {

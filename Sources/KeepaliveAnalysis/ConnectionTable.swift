@@ -50,6 +50,7 @@ struct ConnectionTable {
   init() {
     records.reserveCapacity(Self.reserved)
     ends.reserveCapacity(Self.reserved)
+    longAddresses.reserveCapacity(Self.reserved)
   }
 
   /// The upper half of a hash of the 4-tuple that is the same for both directions.
@@ -77,6 +78,7 @@ struct ConnectionTable {
   @inline(__always)
   func prefetchSlot(_ tag: UInt32) {
     let place = Int(tag &>> shift)
+    // A prefetch reads nothing for the program, wherever it points (CMemory.h); so here and below.
     unsafe slots.withUnsafeBufferPointer { unsafe memory_prefetch($0.baseAddress.unsafelyUnwrapped + place) }
   }
 
@@ -264,6 +266,7 @@ struct ConnectionTable {
     if count / 2 >= [Connection].countForHugePages {
       records.preferHugePages()
       ends.preferHugePages()
+      longAddresses.preferHugePages()
     }
     for index in records.indices where !records[index].traits.contains(.isReplaced) {
       let ends = addresses(index)
