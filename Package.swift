@@ -31,7 +31,7 @@ let package = Package(
     .target(name: "KeepaliveAnalysis", dependencies: ["CMemory", "PacketWire"], swiftSettings: strict),
     .target(name: "Diagnosis", dependencies: ["KeepaliveAnalysis", "PacketWire"], swiftSettings: strict),
     .target(name: "PacketObservation", dependencies: ["KeepaliveAnalysis", "PacketWire"], swiftSettings: strict),
-    .target(name: "PacketCapture", dependencies: ["CPcap", "PacketWire"], swiftSettings: strict),
+    .target(name: "PacketCapture", dependencies: ["CLinux", "CPcap", "PacketWire"], swiftSettings: strict),
 
     // What the host knows, and the demo that makes it happen.
     .target(name: "KernelView", dependencies: ["CLinux", "PacketWire"], swiftSettings: strict),

@@ -2,6 +2,7 @@
 #include "CLinux.h"
 
 #include <arpa/inet.h>
+#include <linux/capability.h>
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
@@ -19,6 +20,7 @@
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
@@ -70,8 +72,7 @@ int linux_unacknowledged(int descriptor) {
   return ioctl(descriptor, SIOCOUTQ, &octets) < 0 ? -1 : octets;
 }
 
-/* In the child: becomes the user, and his environment. Returns 0, or -1 with errno. */
-static int become(uid_t user, gid_t group) {
+int linux_become(uid_t user, gid_t group) {
   struct passwd *entry = getpwuid(user);
   if (entry) {
     if (initgroups(entry->pw_name, group) < 0) return -1;
@@ -84,6 +85,13 @@ static int become(uid_t user, gid_t group) {
   return setgid(group) < 0 ? -1 : setuid(user);
 }
 
+int linux_give_up_capabilities(void) {
+  struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+  struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {{0}};
+  if (syscall(SYS_capset, &header, none) < 0) return -1;
+  return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+}
+
 pid_t linux_start_program(const char *path, char *const arguments[], uid_t user, gid_t group) {
   int failure[2];
   if (pipe2(failure, O_CLOEXEC) < 0) return -1;
@@ -92,7 +100,7 @@ pid_t linux_start_program(const char *path, char *const arguments[], uid_t user,
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
-    if (user == 0 || become(user, group) == 0) execv(path, arguments);
+    if (user == 0 || linux_become(user, group) == 0) execv(path, arguments);
     int code = errno;
     ssize_t written = write(failure[1], &code, sizeof code);
     _exit(written == sizeof code ? 127 : 126);

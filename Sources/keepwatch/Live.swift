@@ -10,7 +10,8 @@ struct Live: ParsableCommand {
     commandName: "live",
     abstract: "Watch an interface, until Ctrl-C: each probe when it is seen, its answer when it comes.",
     discussion: """
-      FILTER is libpcap's language (pcap-filter(7)). Capturing needs root or the privilege CAP_NET_RAW.
+      FILTER is libpcap's language (pcap-filter(7)). Opening the capture needs root or the privilege CAP_NET_RAW, which \
+      is given up then.
 
       Examples:
         sudo keepwatch live                       loopback

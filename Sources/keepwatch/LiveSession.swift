@@ -102,6 +102,7 @@ final class LiveSession {
     if program == nil, screen == nil { printArmedTimers() }
     let before = TCPCounters.read()
     try program?.start()
+    try giveUpPrivileges()
     let problem = watch()
     screen = nil
     writer?.flush()
@@ -115,6 +116,15 @@ final class LiveSession {
     if let status = program?.status { return status }
     if problem != nil || writer?.failure != nil { return 1 }
     return options.failOn.contains { verdicts[$0] > 0 } ? 3 : 0
+  }
+
+  /// Packets are anybody's octets: they are read without root's powers, unless a program may have to be signalled.
+  private func giveUpPrivileges() throws {
+    guard program == nil else { return }
+    do throws(LiveCaptureError) { try Privileges.giveUp() } catch {
+      complain(error.description)
+      throw ExitCode(1)
+    }
   }
 
   /// Watches to the end.

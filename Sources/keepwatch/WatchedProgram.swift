@@ -2,6 +2,7 @@ import ApplicationLog
 import ArgumentParser
 import CLinux
 import Glibc
+import PacketCapture
 import Reporting
 
 /// A program that `keepwatch run` starts, under strace where that can be had.
@@ -33,7 +34,8 @@ final class WatchedProgram {
       throw ExitCode(126)
     }
     self.path = path
-    (user, group) = Self.invokingUser()
+    // 0: nobody else.
+    (user, group) = Privileges.sudoUser ?? (0, 0)
     try prepareTracer(saveStrace)
   }
 
@@ -41,14 +43,6 @@ final class WatchedProgram {
     guard let folder else { return }
     unsafe unlink(folder + "/calls")
     unsafe rmdir(folder)
-  }
-
-  /// The user who called sudo, where this runs as root by it; else 0: nobody else.
-  private static func invokingUser() -> (uid_t, gid_t) {
-    guard geteuid() == 0, let user = environment("SUDO_UID").flatMap({ uid_t($0) }),
-      let group = environment("SUDO_GID").flatMap({ gid_t($0) })
-    else { return (0, 0) }
-    return (user, group)
   }
 
   private static func environment(_ name: String) -> String? {

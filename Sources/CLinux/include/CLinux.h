@@ -44,6 +44,13 @@ int linux_send_window(int descriptor);
 /* The two ends of a connected TCP socket, "127.0.0.1:36828" or "[::1]:36828", each in LINUX_END_LENGTH octets. */
 int linux_socket_ends(int descriptor, char *local, char *remote);
 
+/* Becomes user `user` with the groups of `group`, for good; HOME, USER and LOGNAME are that user's then. Returns 0, or -1. */
+int linux_become(uid_t user, gid_t group);
+
+/* Empties this process's capabilities (capset(2)), and lets no program it starts gain any (PR_SET_NO_NEW_PRIVS). Returns 0,
+   or -1. */
+int linux_give_up_capabilities(void);
+
 /* Starts a program with this one's standard input, output and error, its signals not blocked, as user `user` with the groups
    of `group` where `user` is not 0; then HOME, USER and LOGNAME are that user's. `path` is a file, no name to be searched for.
    Returns its process number, or -1 with the error of fork() or of what the child could not do. */

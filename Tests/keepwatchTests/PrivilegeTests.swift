@@ -1,0 +1,44 @@
+import Foundation
+import Testing
+
+/// What is left of root's powers while packets are read.
+@Suite(.enabled(if: geteuid() == 0, "these capture packets in a network namespace made by unshare(1): be root"))
+struct PrivilegeTests {
+  @Test(
+    "live goes on without capabilities, as the user who called sudo where there is one, and sees probes and losses",
+    arguments: [("", "0"), ("SUDO_UID=65534 SUDO_GID=65534", "65534")])
+  func live(caller: String, user: String) async throws {
+    let story = try await Story.of(
+      """
+      env \(caller) $program live --json -w saved.pcap > out.jsonl 2> messages & live=$!
+      until grep -q '"capture"' out.jsonl; do sleep 0.05; done
+      python3 - <<'END'
+      import socket, time
+      server = socket.create_server(("127.0.0.1", 5003))
+      client = socket.create_connection(("127.0.0.1", 5003))
+      client.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 1)
+      client.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+      peer = server.accept()[0]
+      time.sleep(1.5)
+      END
+      cat /proc/$live/status > status
+      kill -INT $live; wait $live
+      """)
+    defer { story.remove() }
+    #expect(story.status == 0, "\(story.errors)")
+    let status = try String(contentsOfFile: story.folder + "/status", encoding: .utf8)
+    let fields = Dictionary(
+      status.split(separator: "\n").map { line in
+        let words = line.split(whereSeparator: \.isWhitespace).map(String.init)
+        return (words[0], Array(words.dropFirst()))
+      }, uniquingKeysWith: { first, _ in first })
+    #expect(fields["Uid:"] == [String](repeating: user, count: 4))
+    if user != "0" { #expect(fields["Groups:"] == ["65534"]) }
+    for set in ["CapPrm:", "CapEff:", "CapInh:"] { #expect(fields[set] == ["0000000000000000"]) }
+    #expect(fields["NoNewPrivs:"] == ["1"])
+    #expect(!story.lines("probe").isEmpty)
+    #expect(story.lines("summary").first?["dropped"] as? Int == 0)
+    let saved = try Data(contentsOf: URL(fileURLWithPath: story.folder + "/saved.pcap"))
+    #expect(saved.count > 24)
+  }
+}
