@@ -185,10 +185,13 @@ public struct FigureSVG {
   private func legend(_ figure: ConnectionFigure, y: Double) -> [String] {
     let present = Set(figure.marks.map(\.kind))
     var entries: [(classes: String, shape: (Double) -> String, text: String)] = []
+    if present.contains(.open) {
+      entries.append(("open", { "<circle cx=\"\(n($0))\" cy=\"\(n(y))\" r=\"4\"/>" }, "SYN"))
+    }
     if present.contains(.probe) || present.contains(.answeredProbes) {
       if present.contains(.answeredProbes) || figure.marks.contains(where: { $0.kind == .probe && $0.answered != nil })
       {
-        entries.append(("probe answered", { diamond($0, y) }, "keepalive probe, answered"))
+        entries.append(("probe answered", { diamond($0, y) }, "probe, answered"))
       }
       if figure.marks.contains(where: { $0.kind == .probe && $0.answered == nil && !$0.isFailure }) {
         entries.append(("probe unanswered", { diamond($0, y) }, "probe, no answer"))
@@ -207,7 +210,10 @@ public struct FigureSVG {
     if present.contains(.call) {
       entries.append(("call", { "<path class=\"tick\" d=\"M\(n($0)) \(n(y - 6))v12\"/>" }, "program's call"))
     }
-    var x = Self.left
+    if figure.marks.contains(where: { $0.kind == .call && $0.isFailure }) {
+      entries.append(("call failure", { cross($0, y, 5) }, "call that tells of the end"))
+    }
+    var x = 22.0
     return entries.map { entry in
       defer { x += 34 + Double(entry.text.count) * 6.6 }
       return
