@@ -34,6 +34,11 @@ public enum PrivateNetwork {
   /// - Returns: whether that succeeded.
   public static func takeLoopbackDown() -> Bool { linux_take_loopback_down() == 0 }
 
+  /// How to get one, as a sentence.
+  public static let advice =
+    "Run it with sudo, or allow user namespaces (sysctl user.max_user_namespaces, "
+    + "kernel.apparmor_restrict_unprivileged_userns)."
+
   private static func unavailable(_ code: Int32) -> Unavailable {
     let reason =
       switch code {
@@ -42,8 +47,7 @@ public enum PrivateNetwork {
       default: "error \(code)"
       }
     return Unavailable(
-      description: "A private network namespace cannot be had: \(reason). Run it as root (sudo), or allow user "
-        + "namespaces (sysctl user.max_user_namespaces, kernel.apparmor_restrict_unprivileged_userns).")
+      description: "A private network namespace cannot be had: \(reason). \(advice)")
   }
 
   private static func write(_ text: String, to path: String) throws(Unavailable) {

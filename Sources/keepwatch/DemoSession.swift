@@ -65,8 +65,7 @@ final class DemoSession {
     guard isPrivate || !script.needsPrivateNetwork else {
       complain(
         "\(scenario.rawValue) needs a private network, which this system does not allow this user: it changes what "
-          + "belongs to the whole host. Run it with sudo, or allow user namespaces (sysctl user.max_user_namespaces, "
-          + "kernel.apparmor_restrict_unprivileged_userns).")
+          + "belongs to the whole host. \(PrivateNetwork.advice)")
       throw ExitCode(77)
     }
     loop = try EventLoop()
@@ -79,8 +78,7 @@ final class DemoSession {
         isPrivate
           ? error.description
           : "The demo needs a private network, which this system does not allow this user, or the right to capture on "
-            + "lo. Run it with sudo, or allow user namespaces (sysctl user.max_user_namespaces, "
-            + "kernel.apparmor_restrict_unprivileged_userns).")
+            + "lo. \(PrivateNetwork.advice)")
       throw ExitCode(error.isPrivilege ? 77 : 1)
     }
     writer = try openWriter(file, for: capture)

@@ -53,6 +53,24 @@ struct LogTests {
     #expect(timeline.contains("client: recv() = -1 ETIMEDOUT, ") && timeline.contains(" after #"), "\(timeline)")
   }
 
+  @Test("A log whose clock is five seconds behind is said at the end of live, which then tells no delays")
+  func clockBehind() async throws {
+    let shift = """
+      --count 2 | python3 -u -c 'import re, sys
+      for line in sys.stdin:
+          print(re.sub(r"time.:(\\d+)", lambda found: "time\\":%d" % (int(found[1]) - 5 * 10**9), line), end="")'
+      """
+    let story = try await Story.of(Self.silentPeer.replacingOccurrences(of: "--count 2", with: shift))
+    defer { story.remove() }
+    #expect(story.status == 0, "\(story.errors)")
+    #expect(
+      story.errors.contains("app.jsonl: its clock is at least ") && story.errors.contains("behind the packets'"),
+      "\(story.errors)")
+    let calls = story.lines("application")
+    #expect(calls.contains { $0["error"] as? String == "ETIMEDOUT" })
+    #expect(calls.allSatisfy { $0["learned_after"] is NSNull }, "\(calls)")
+  }
+
   @Test("Lines of a log that are no calls are named by file and line and skipped; the others are joined")
   func brokenLines() async throws {
     let story = try await Story.of(
