@@ -118,9 +118,8 @@ final class LiveSession {
     return options.failOn.contains { verdicts[$0] > 0 } ? 3 : 0
   }
 
-  /// Packets are anybody's octets: they are read without root's powers, unless a program may have to be signalled.
+  /// Packets are anybody's octets: they are read without root's powers.
   private func giveUpPrivileges() throws {
-    guard program == nil else { return }
     do throws(LiveCaptureError) { try Privileges.giveUp() } catch {
       complain(error.description)
       throw ExitCode(1)

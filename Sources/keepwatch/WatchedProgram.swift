@@ -104,9 +104,10 @@ final class WatchedProgram {
 
   /// Makes a named pipe that only the program's user, and root, can open.
   private func makePipe() throws -> String {
-    var template = Array("/tmp/keepwatch-XXXXXX".utf8CString)
+    let temporary = Self.environment("TMPDIR") ?? "/tmp"
+    var template = Array("\(temporary)/keepwatch-XXXXXX".utf8CString)
     // The C library writes the name into the array.
-    guard unsafe mkdtemp(&template) != nil else { throw failure("No folder can be made in /tmp") }
+    guard unsafe mkdtemp(&template) != nil else { throw failure("No folder can be made in \(temporary)") }
     let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     self.folder = folder
     let pipe = folder + "/calls"

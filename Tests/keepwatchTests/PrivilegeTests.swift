@@ -26,6 +26,34 @@ struct PrivilegeTests {
       """)
     defer { story.remove() }
     #expect(story.status == 0, "\(story.errors)")
+    try expectNoPrivileges(of: user, in: story)
+    #expect(!story.lines("probe").isEmpty)
+    #expect(story.lines("summary").first?["dropped"] as? Int == 0)
+    let saved = try Data(contentsOf: URL(fileURLWithPath: story.folder + "/saved.pcap"))
+    #expect(saved.count > 24)
+  }
+
+  @Test("run goes on without them too, passes signals to its program, and leaves nothing behind")
+  func run() async throws {
+    let story = try await Story.of(
+      """
+      chmod 755 .; mkdir tmp; chmod 1777 tmp
+      TMPDIR=$PWD/tmp SUDO_UID=65534 SUDO_GID=65534 $program run --json -o out.jsonl -- \
+        sh -c 'touch tmp/begun; trap "exit 9" TERM; while :; do sleep 0.05; done' 2> messages & running=$!
+      until [ -e tmp/begun ]; do sleep 0.05; done
+      sleep 0.3
+      cat /proc/$running/status > status
+      rm tmp/begun
+      kill -TERM $running; wait $running; echo $?; ls tmp
+      """)
+    defer { story.remove() }
+    #expect(story.output == "9\n", "\(story.errors)")
+    try expectNoPrivileges(of: "65534", in: story)
+    #expect(story.lines("summary").count == 1)
+  }
+
+  /// What /proc/PID/status told, in the file `status`.
+  private func expectNoPrivileges(of user: String, in story: Story) throws {
     let status = try String(contentsOfFile: story.folder + "/status", encoding: .utf8)
     let fields = Dictionary(
       status.split(separator: "\n").map { line in
@@ -36,9 +64,5 @@ struct PrivilegeTests {
     if user != "0" { #expect(fields["Groups:"] == ["65534"]) }
     for set in ["CapPrm:", "CapEff:", "CapInh:"] { #expect(fields[set] == ["0000000000000000"]) }
     #expect(fields["NoNewPrivs:"] == ["1"])
-    #expect(!story.lines("probe").isEmpty)
-    #expect(story.lines("summary").first?["dropped"] as? Int == 0)
-    let saved = try Data(contentsOf: URL(fileURLWithPath: story.folder + "/saved.pcap"))
-    #expect(saved.count > 24)
   }
 }
