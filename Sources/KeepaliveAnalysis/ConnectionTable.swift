@@ -37,6 +37,7 @@ struct ConnectionTable {
   var records: [Connection] = []
   /// Beside each record, what only its first and last packets need.
   var ends: [ConnectionEnds] = []
+  private let hash = ConnectionHash()
   private var slots = [Slot](repeating: .free, count: 1 << 12)
   private var mask = (1 << 12) - 1
   /// A tag's place is the tag without so many lower bits.
@@ -53,26 +54,9 @@ struct ConnectionTable {
     longAddresses.reserveCapacity(Self.reserved)
   }
 
-  /// The upper half of a hash of the 4-tuple that is the same for both directions.
+  /// The tag that a segment's connection has in this table.
   @inline(__always)
-  static func tag(_ segment: Segment) -> UInt32 {
-    tag(endKey(segment.source, segment.sourcePort), endKey(segment.destination, segment.destinationPort))
-  }
-
-  @inline(__always)
-  private static func tag(_ source: UInt64, _ destination: UInt64) -> UInt32 {
-    // Sum and exclusive-or do not depend on the order, and together lose little of the two.
-    var mixed = (source &+ destination) &* 0x9e37_79b9_7f4a_7c15
-    mixed ^= mixed >> 32
-    mixed = (mixed ^ (source ^ destination)) &* 0xd6e8_feb8_6659_fd93
-    return UInt32(truncatingIfNeeded: mixed >> 32)
-  }
-
-  @inline(__always)
-  private static func endKey(_ address: IPAddress, _ port: UInt16) -> UInt64 {
-    let key = address.low &+ UInt64(port) &* 0xff51_afd7_ed55_8ccd
-    return address.high == 0 ? key : key ^ address.high &* 0xc4ce_b9fe_1a85_ec53
-  }
+  func tag(_ segment: Segment) -> UInt32 { hash.tag(segment) }
 
   /// Has the first slot of `tag` loaded into the cache.
   @inline(__always)
@@ -270,8 +254,7 @@ struct ConnectionTable {
     }
     for index in records.indices where !records[index].traits.contains(.isReplaced) {
       let ends = addresses(index)
-      let tag = Self.tag(
-        Self.endKey(ends.first.address, ends.first.port), Self.endKey(ends.second.address, ends.second.port))
+      let tag = hash.tag(ends.first.address, ends.first.port, ends.second.address, ends.second.port)
       var position = Int(tag &>> shift)
       while !slots[position].isFree { position = (position + 1) & mask }
       slots[position] = Slot(index, tag)

@@ -8,7 +8,7 @@ extension KeepaliveAnalyzer {
     segment.sourcePort = one.port
     segment.destination = other.address
     segment.destinationPort = other.port
-    return table.find(segment, ConnectionTable.tag(segment)).map { $0.index + 1 }
+    return table.find(segment, table.tag(segment)).map { $0.index + 1 }
   }
 
   /// The connection to `server` whose first packet was captured in `times`, nanoseconds since the epoch; `nil` where there is

@@ -95,7 +95,7 @@ public struct KeepaliveAnalyzer {
   @inline(__always)
   private mutating func prefetchSlots(_ segments: Span<Segment>, _ part: Range<Int>) {
     for index in part {
-      let tag = ConnectionTable.tag(segments[index])
+      let tag = table.tag(segments[index])
       tags[index] = tag
       table.prefetchSlot(tag)
     }
@@ -193,7 +193,7 @@ public struct KeepaliveAnalyzer {
     segment.sourcePort = quote.source.port
     segment.destination = quote.destination.address
     segment.destinationPort = quote.destination.port
-    guard let (index, side) = table.find(segment, ConnectionTable.tag(segment)) else { return }
+    guard let (index, side) = table.find(segment, table.tag(segment)) else { return }
     let history = historyIndex(index)
     histories[history].quotedErrors += 1
     guard let probe = probers[Self.place(history, side)].lastProbe, probe.sequence == quote.sequence else { return }
