@@ -33,11 +33,11 @@ extension Connection {
   @inline(__always)
   mutating func noteData(_ segment: Segment, from side: Side) {
     lastFile = segment.file
-    if segment.payloadLength > 0 {
-      traits.insert(.hasData)
-      traits.remove(.latestDataFromFirst)
-      if side == .first { traits.insert(.latestDataFromFirst) }
-    }
+    // Without a branch: whether the next packet has data cannot be predicted.
+    let mask: UInt16 = segment.payloadLength > 0 ? .max : 0
+    let own: ConnectionTraits = side == .first ? [.hasData, .latestDataFromFirst] : .hasData
+    traits = ConnectionTraits(
+      rawValue: traits.rawValue & ~(mask & ConnectionTraits.latestDataFromFirst.rawValue) | mask & own.rawValue)
   }
 
   /// Takes what the segment says of either end.
@@ -134,6 +134,14 @@ extension Endpoint {
   /// - Returns: whether it acknowledges what was not seen, so that the capture missed something.
   @inline(__always)
   mutating func acknowledge(_ acknowledgment: SequenceNumber) -> Bool {
+    // Nearly always it acknowledges all, some or nothing of what is in flight, and which cannot be predicted.
+    let inFlight = oldestUnacknowledged.distance(to: nextToSend)
+    if knowledge.isSuperset(of: [.acknowledged, .nextToSend]), inFlight <= Self.largestWindow,
+      oldestUnacknowledged.distance(to: acknowledgment) <= inFlight
+    {
+      oldestUnacknowledged = acknowledgment
+      return false
+    }
     if knowledge.contains(.acknowledged) {
       guard acknowledgment.isAfter(oldestUnacknowledged),
         oldestUnacknowledged.distance(to: acknowledgment) <= Self.largestWindow
