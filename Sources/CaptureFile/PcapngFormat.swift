@@ -102,58 +102,56 @@ struct PcapngFormat {
   private func takePackets(
     _ bytes: Span<UInt8>, _ end: Int, _ outcome: inout ParseOutcome, into records: inout [PacketRecord]
   ) {
-    guard isInSection else { return }
+    guard isInSection, let interface = interfaces.first else { return }
+    let room = CaptureReader.batchLimit - records.count
     // Compiled once for each order, so that no field has to ask.
     switch order {
-    case .little: takePackets(bytes, end, &outcome, into: &records, .little)
-    case .big: takePackets(bytes, end, &outcome, into: &records, .big)
+    case .little:
+      records.append(addingCapacity: room) { takePackets(bytes, end, &outcome, into: &$0, interface, .little) }
+    case .big:
+      records.append(addingCapacity: room) { takePackets(bytes, end, &outcome, into: &$0, interface, .big) }
     }
   }
 
   @inline(__always)
   private func takePackets(
-    _ bytes: Span<UInt8>, _ end: Int, _ outcome: inout ParseOutcome, into records: inout [PacketRecord],
-    _ order: ByteOrder
+    _ bytes: Span<UInt8>, _ end: Int, _ outcome: inout ParseOutcome, into output: inout OutputSpan<PacketRecord>,
+    _ first: Interface, _ order: ByteOrder
   ) {
     let headerLength = 28
     let shortest = headerLength + 4
-    records.append(addingCapacity: CaptureReader.batchLimit - records.count) {
-      (output: inout OutputSpan<PacketRecord>) in
-      var start = outcome.next
-      var packetCount = outcome.packetCount
-      var number = 0
-      guard var interface = interfaces.first else { return }
-      while !output.isFull, start &+ shortest <= end {
-        // A span of a length that is known when this is compiled needs no check of each access.
-        let header = bytes.extracting(start..<start &+ 28)
-        let length = Int(header.uint32(at: 4, order))
-        let capturedLength = Int(header.uint32(at: 20, order))
-        guard header.uint32(at: 0, order) == BlockType.enhancedPacket, length >= shortest, length & 3 == 0,
-          length <= CaptureReader.maximumBlockLength, start &+ length <= end, capturedLength <= length &- shortest,
-          Int(bytes.uint32(at: start &+ length &- 4, order)) == length
-        else { break }
-        let itsNumber = Int(header.uint32(at: 8, order))
-        if itsNumber != number {
-          guard itsNumber < interfaces.count else { break }
-          number = itsNumber
-          interface = interfaces[number]
-        }
-        packetCount &+= 1
-        let ticks = UInt64(header.uint32(at: 12, order)) << 32 | UInt64(header.uint32(at: 16, order))
-        let dataStart = start &+ headerLength
-        output.append(
-          PacketRecord(
-            time: interface.clock.nanoseconds(ticks),
-            frame: packetCount,
-            range: dataStart..<dataStart &+ capturedLength,
-            originalLength: Int(header.uint32(at: 24, order)),
-            linkType: interface.linkType,
-            interface: earlierInterfaces &+ number))
-        start = start &+ length
+    var (start, packetCount) = (outcome.next, outcome.packetCount)
+    var (number, interface) = (0, first)
+    while !output.isFull, start &+ shortest <= end {
+      // Spans of a length that is known when this is compiled need no check of each access.
+      let header = bytes.extracting(start..<start &+ 28)
+      let length = Int(header.uint32(at: 4, order))
+      let capturedLength = Int(header.uint32(at: 20, order))
+      guard header.uint32(at: 0, order) == BlockType.enhancedPacket, length >= shortest, length & 3 == 0,
+        length <= CaptureReader.maximumBlockLength, start &+ length <= end, capturedLength <= length &- shortest
+      else { break }
+      let trailer = bytes.extracting(start &+ length &- 4..<start &+ length)
+      guard Int(trailer.uint32(at: 0, order)) == length else { break }
+      let itsNumber = Int(header.uint32(at: 8, order))
+      if itsNumber != number {
+        guard itsNumber < interfaces.count else { break }
+        (number, interface) = (itsNumber, interfaces[itsNumber])
       }
-      outcome.next = start
-      outcome.packetCount = packetCount
+      packetCount &+= 1
+      let ticks = UInt64(header.uint32(at: 12, order)) << 32 | UInt64(header.uint32(at: 16, order))
+      let dataStart = start &+ headerLength
+      output.append(
+        PacketRecord(
+          time: interface.clock.nanoseconds(ticks),
+          frame: packetCount,
+          range: dataStart..<dataStart &+ capturedLength,
+          originalLength: Int(header.uint32(at: 24, order)),
+          linkType: interface.linkType,
+          interface: earlierInterfaces &+ number))
+      start = start &+ length
     }
+    outcome.next = start
+    outcome.packetCount = packetCount
   }
 
   private static func isNeeded(_ type: UInt32) -> Bool {
