@@ -4,10 +4,10 @@ import PacketWire
 /// Finds a connection's record by its 4-tuple: an open-addressed table of small slots beside the records.
 ///
 /// A slot is 4 octets, so that a million connections' slots take 8 MiB; the key stands in the record itself. The table is
-/// bounded by `maximumConnections`: beyond, new connections are counted and not tracked.
+/// bounded by `maximumConnections`: beyond, segments of new connections are counted only.
 struct ConnectionTable {
-  /// A record and its ends take 128 octets, so this many take about a gigabyte.
-  static let maximumConnections = 8_000_000
+  /// A record and its ends take 128 octets.
+  private let maximumConnections: Int
   /// So many records get their place at once: memory that is not touched costs nothing, and growing would copy them.
   private static let reserved = 1 << 20
 
@@ -45,10 +45,11 @@ struct ConnectionTable {
   private var used = 0
   /// The address pairs of IPv6 connections, which do not fit a record.
   private var longAddresses: [LongAddresses] = []
-  /// New connections that were not tracked because the table was full.
+  /// Segments of connections that were not tracked because the table was full.
   private(set) var untracked = 0
 
-  init() {
+  init(maximumConnections: Int) {
+    self.maximumConnections = maximumConnections
     records.reserveCapacity(Self.reserved)
     ends.reserveCapacity(Self.reserved)
     longAddresses.reserveCapacity(Self.reserved)
@@ -152,7 +153,7 @@ struct ConnectionTable {
   ///
   /// - Returns: its index, and whether it has taken the segment, which is else to be examined; `nil` where the table is full.
   mutating func add(_ segment: Segment, _ tag: UInt32) -> (index: Int, isTaken: Bool)? {
-    guard records.count < Self.maximumConnections else {
+    guard records.count < maximumConnections else {
       untracked += 1
       return nil
     }

@@ -30,7 +30,7 @@ public struct KeepaliveAnalyzer {
   /// A time line of more segments than this is not read by anybody.
   private static let traceLimit = 100_000
 
-  var table = ConnectionTable()
+  var table: ConnectionTable
   var histories: [History] = []
   /// Two for each of `histories`: see `place`.
   var probers: [ProberHistory] = []
@@ -49,10 +49,15 @@ public struct KeepaliveAnalyzer {
   private var tags = InlineArray<128, UInt32>(repeating: 0)
   private var candidates = InlineArray<128, Int32>(repeating: -1)
 
-  /// An analyzer that has seen nothing.
-  public init() {}
+  /// So many connections are tracked where nothing else is said: their records take a gigabyte.
+  public static let maximumConnections = 8_000_000
 
-  /// How many connections have been seen.
+  /// An analyzer that has seen nothing, and will track at most so many connections.
+  public init(maximumConnections: Int = Self.maximumConnections) {
+    table = ConnectionTable(maximumConnections: maximumConnections)
+  }
+
+  /// How many connections are tracked.
   public var connectionCount: Int { table.records.count }
 
   /// Segments of connections beyond the table's bound, which were not tracked.

@@ -17,10 +17,13 @@ public struct CaptureFacts: Sendable {
   public var dropped: Int?
   /// Packets left out by a filter.
   public var filteredOut: Int
+  /// Segments of connections beyond those that can be tracked.
+  public var untracked: Int
 
   /// Facts from their parts.
   public init(
-    title: String, counts: PacketCounts, connections: Int, copies: Int, dropped: Int?, filteredOut: Int
+    title: String, counts: PacketCounts, connections: Int, copies: Int, dropped: Int?, filteredOut: Int,
+    untracked: Int
   ) {
     self.title = title
     self.counts = counts
@@ -28,6 +31,7 @@ public struct CaptureFacts: Sendable {
     self.copies = copies
     self.dropped = dropped
     self.filteredOut = filteredOut
+    self.untracked = untracked
   }
 }
 
@@ -90,6 +94,7 @@ public struct CaptureSummaryText {
       (counts[.malformedIPHeader], "with a wrong IP header"), (counts[.malformedIPLength], "with a wrong IP length"),
       (counts[.malformedTCPHeader], "with a wrong TCP header"), (facts.copies, "captured twice"),
       (facts.filteredOut, "left out by the filter"),
+      (facts.untracked, "of more connections than can be tracked (\(grouped(facts.connections)))"),
     ]
     let told = reasons.filter { $0.0 > 0 }.map { "\(grouped($0.0)) \($0.1)" }
     return told.isEmpty ? "" : " Skipped: " + told.joined(separator: ", ") + "."

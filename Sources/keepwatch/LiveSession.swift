@@ -41,6 +41,7 @@ final class LiveSession {
   private var dataLeftOutSince: Int64?
   private var load = DataLoad()
   private var hintIsGiven = false
+  private var isFull = false
   private let startTime = currentTime()
   private var sockets = SocketSampler()
   private var samples: [(time: Int64, socket: SocketState)] = []
@@ -149,6 +150,7 @@ final class LiveSession {
       followLoad()
       sampleSockets()
       giveHint()
+      sayWhenFull()
       program?.poll()
       if program?.status != nil, endTime == .max { endTime = currentTime() + Self.settlingTime }
     }
@@ -255,6 +257,15 @@ final class LiveSession {
     }
   }
 
+  /// New connections are not seen any more: who watches for days must know.
+  private func sayWhenFull() {
+    guard !isFull, observer.analyzer.untracked > 0 else { return }
+    isFull = true
+    say(
+      "\(grouped(observer.analyzer.connectionCount)) connections have been seen, as many as can be tracked: new ones are not "
+        + "watched; end this, and start it again")
+  }
+
   /// After ten seconds without TCP: where this host's connections are instead.
   private func giveHint() {
     guard !hintIsGiven, program == nil, !options.json else { return }
@@ -311,7 +322,7 @@ final class LiveSession {
     if program != nil { printProgram(joined.calls, analyzer) }
     let facts = CaptureFacts(
       title: interface, counts: observer.counts, connections: findings.total, copies: analyzer.copies, dropped: dropped,
-      filteredOut: 0)
+      filteredOut: 0, untracked: analyzer.untracked)
     let summary = CaptureSummaryText(style: style, zone: options.zone, isReplay: false)
     var lines = [""] + summary.head(facts) + summary.connections(findings)
     if program == nil { lines += ApplicationText(style: style, zone: options.zone).lines(joined.calls, analyzer) }

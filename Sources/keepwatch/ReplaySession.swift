@@ -320,7 +320,8 @@ struct ReplaySession {
     return CaptureFacts(
       title: capture.parts.map(\.name).joined(separator: ", "), counts: observer.counts,
       connections: analyzer.connectionCount, copies: analyzer.copies + observer.copiesAcrossFiles,
-      dropped: drops.isEmpty ? nil : drops.reduce(0, +), filteredOut: packetsBeforeFilter - observer.counts.packets)
+      dropped: drops.isEmpty ? nil : drops.reduce(0, +), filteredOut: packetsBeforeFilter - observer.counts.packets,
+      untracked: analyzer.untracked)
   }
 
   /// Writes the annotated copy.

@@ -54,6 +54,14 @@ import Testing
     }
   }
 
+  @Test("A full table counts the packets of further connections, and goes on with those that it has")
+  func full() {
+    var analyzer = KeepaliveAnalyzer(maximumConnections: 10)
+    analyzer.process((0..<12).map(Self.first) + (0..<12).map(Self.answer))
+    #expect(analyzer.connectionCount == 10 && analyzer.untracked == 4)
+    #expect(analyzer.table.records[9].second.lastFrame == UInt32(Self.answer(9).frame))
+  }
+
   @Test("A SYN with another sequence number on a known 4-tuple begins a new connection, which later segments belong to")
   func reuse() {
     var analyzer = KeepaliveAnalyzer()
