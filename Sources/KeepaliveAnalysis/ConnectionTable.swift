@@ -78,12 +78,13 @@ struct ConnectionTable {
     }
   }
 
-  /// Has both cache lines of a record loaded.
+  /// Has the cache lines of a record loaded, two or three.
   @inline(__always)
   func prefetchRecord(_ index: Int) {
     unsafe records.withUnsafeBufferPointer {
       let record = unsafe UnsafeRawPointer($0.baseAddress.unsafelyUnwrapped + index)
       unsafe memory_prefetch(record)
+      unsafe memory_prefetch(record + 44)
       unsafe memory_prefetch(record + 80)
     }
   }
