@@ -3,11 +3,13 @@ import Testing
 
 /// docs/json-schema.json against what is printed: every line has exactly the keys that stand there, with their types.
 @Suite struct SchemaTests {
+  static func document(_ name: String) -> URL {
+    URL(fileURLWithPath: RecordedCaptureTests.folder).deletingLastPathComponent().appendingPathComponent("docs/\(name)")
+  }
+
   /// The properties of each event.
   static var events: [String: [String: [String: Any]]] {
-    let file = URL(fileURLWithPath: RecordedCaptureTests.folder).deletingLastPathComponent()
-      .appendingPathComponent("docs/json-schema.json")
-    guard let data = try? Data(contentsOf: file),
+    guard let data = try? Data(contentsOf: document("json-schema.json")),
       let schema = (try? JSONSerialization.jsonObject(with: data)) as? [String: Any],
       let events = schema["anyOf"] as? [[String: Any]]
     else { return [:] }
@@ -64,11 +66,36 @@ import Testing
 
   @Test("The schema has every event of the documentation")
   func present() throws {
-    let file = URL(fileURLWithPath: RecordedCaptureTests.folder).deletingLastPathComponent().appendingPathComponent(
-      "docs/json.md")
-    let text = try String(contentsOf: file, encoding: .utf8)
+    let text = try String(contentsOf: Self.document("json.md"), encoding: .utf8)
     #expect(Self.events.count >= 15)
     for event in Self.events.keys { #expect(text.contains("`\(event)`") || text.contains("\"\(event)\""), "\(event)") }
+  }
+
+  /// The type of DuckDB that holds what the schema says of a key; `nil` for one that is always null.
+  static func columnType(_ schema: [String: Any]) -> String? {
+    let choice = (schema["enum"] as? [Any])?.first
+    let types = schema["type"] as? [String] ?? [schema["type"] as? String ?? (choice is Int ? "integer" : "string")]
+    switch types.first(where: { $0 != "null" }) {
+    case "string": return schema["format"] as? String == "date-time" ? "TIMESTAMP_NS" : "VARCHAR"
+    case "integer": return "BIGINT"
+    case "number": return "DOUBLE"
+    case "boolean": return "BOOLEAN"
+    case "array": return (columnType(schema["items"] as? [String: Any] ?? [:]) ?? "?") + "[]"
+    default: return nil
+    }
+  }
+
+  @Test("The table for DuckDB has a column for each key of the schema, of its type")
+  func columns() throws {
+    var expected: [String: String] = [:]
+    for (key, schema) in Self.events.values.joined() {
+      guard let type = Self.columnType(schema) else { continue }
+      #expect(expected[key] == nil || expected[key] == type, "\(key)")
+      expected[key] = type
+    }
+    let text = try String(contentsOf: Self.document("json-duckdb.sql"), encoding: .utf8)
+    let columns = text.matches(of: /'([a-z_0-9]+)': '([A-Z_\[\]]+)'/).map { (String($0.1), String($0.2)) }
+    #expect(Dictionary(uniqueKeysWithValues: columns) == expected)
   }
 
   @Test("The lines of a replay fit the schema", arguments: SituationTests.counted)
