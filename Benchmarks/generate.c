@@ -1,7 +1,7 @@
 /* Writes a capture: generate FILE PACKETS CONNECTIONS PAYLOAD OTHER VARIANT
    Each connection is a plain conversation: data one way, acknowledgments the other, all in order. No keepalive. Of 100
    packets OTHER are UDP, of the same length. VARIANT: "pcap", "pcapng", "ipv6" (pcap, of IPv6), or "short" (pcap; each connection
-   has eight packets from SYN to FIN, a thousand at a time). */
+   has eight packets from SYN to FIN, a thousand at a time, whatever CONNECTIONS and PAYLOAD say). */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -74,7 +74,7 @@ int main(int count, char **words) {
     uint8_t *ip = packet + 14, *tcp;
     if (is_ipv6) {
       put16(packet + 12, 0x86dd);
-      ip[0] = 0x60, ip[6] = 6, ip[7] = 64;
+      ip[0] = 0x60, ip[6] = is_udp ? 17 : 6, ip[7] = 64;
       put16(ip + 4, 32 + data);
       put32(ip + 8, 0x20010db8), put32(ip + 24, 0x20010db8);
       put32(ip + 20, forward ? client : server), put32(ip + 36, forward ? server : client);

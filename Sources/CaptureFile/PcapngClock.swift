@@ -1,32 +1,30 @@
 /// How an interface of a pcapng file counts time (if_tsresol, if_tsoffset; draft-ietf-opsawg-pcapng §4.2).
 struct PcapngClock {
-  enum Unit {
+  private enum Unit {
     /// Ticks of 10^-n seconds.
     case decimal(Int)
     /// Ticks of 2^-n seconds.
     case binary(Int)
   }
 
-  var unit = Unit.decimal(6) {
-    didSet { nanosecondsInTick = Self.nanosecondsInTick(unit) }
-  }
-  var offsetSeconds: Int64 = 0
+  private let unit: Unit
   /// `nil` where that is no whole number.
-  private var nanosecondsInTick: UInt64? = 1000
+  private let nanosecondsInTick: UInt64?
+  var offsetSeconds: Int64 = 0
 
-  init() {}
+  /// Microseconds, as without the option.
+  init() { self.init(.decimal(6)) }
 
   /// From the option's octet: the most significant bit tells the base; `nil` where no 64 bits could hold a second.
   init?(resolution: UInt8) {
     let exponent = Int(resolution & 0x7f)
-    unit = resolution & 0x80 == 0 ? .decimal(exponent) : .binary(exponent)
     guard exponent <= (resolution & 0x80 == 0 ? 19 : 63) else { return nil }
-    nanosecondsInTick = Self.nanosecondsInTick(unit)
+    self.init(resolution & 0x80 == 0 ? .decimal(exponent) : .binary(exponent))
   }
 
-  private static func nanosecondsInTick(_ unit: Unit) -> UInt64? {
-    guard case .decimal(let digits) = unit, digits <= 9 else { return nil }
-    return powersOfTen[9 - digits]
+  private init(_ unit: Unit) {
+    self.unit = unit
+    nanosecondsInTick = if case .decimal(let digits) = unit, digits <= 9 { Self.powersOfTen[9 - digits] } else { nil }
   }
 
   /// Nanoseconds since the epoch, rounded down; held at the ends of what 64 bits can say (the year 2262).

@@ -124,7 +124,7 @@ struct PcapngFormat {
     var (number, interface) = (0, first)
     while !output.isFull, start &+ shortest <= end {
       // Spans of a length that is known when this is compiled need no check of each access.
-      let header = bytes.extracting(start..<start &+ 28)
+      let header = bytes.extracting(start..<start &+ headerLength)
       let length = Int(header.uint32(at: 4, order))
       let capturedLength = Int(header.uint32(at: 20, order))
       guard header.uint32(at: 0, order) == BlockType.enhancedPacket, length >= shortest, length & 3 == 0,
@@ -217,10 +217,11 @@ struct PcapngFormat {
     try Self.forEachOption(bytes, body.lowerBound + 8..<body.upperBound, order) { (code, value) throws(FormatProblem) in
       switch code {
       case 9 where value.count >= 1:  // if_tsresol
-        guard let resolution = PcapngClock(resolution: bytes[value.lowerBound]) else {
+        guard var resolved = PcapngClock(resolution: bytes[value.lowerBound]) else {
           throw FormatProblem(text: "the interface's time resolution cannot be kept in 64 bits")
         }
-        clock.unit = resolution.unit
+        resolved.offsetSeconds = clock.offsetSeconds
+        clock = resolved
       case 14 where value.count >= 8:  // if_tsoffset
         clock.offsetSeconds = Int64(bitPattern: bytes.uint64(at: value.lowerBound, order))
       default: break

@@ -14,11 +14,11 @@ struct ConnectionTable {
   /// A record's index + 1, below some bits of its tag; 0 where the slot is free.
   private struct Slot {
     private static let indexBits: UInt32 = 23
-    private(set) var bits: UInt32 = 0
+    private let bits: UInt32
 
-    static var free: Slot { Slot() }
+    static var free: Slot { Slot(bits: 0) }
 
-    private init() {}
+    private init(bits: UInt32) { self.bits = bits }
 
     @inline(__always)
     init(_ index: Int, _ tag: UInt32) { bits = tag << Self.indexBits | UInt32(truncatingIfNeeded: index &+ 1) }
@@ -118,6 +118,7 @@ struct ConnectionTable {
     Self.absorb(segments, range, candidates: candidates, latest: &latest, &records, &ends, longAddresses)
   }
 
+  /// The same, of two arrays that are changed side by side.
   @inline(__always)
   private static func absorb(
     _ segments: Span<Segment>, _ range: Range<Int>, candidates: Span<Int32>, latest: inout Int64,

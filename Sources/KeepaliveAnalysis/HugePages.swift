@@ -1,12 +1,12 @@
 import CMemory
 
 /// Arrays of millions of elements in huge pages: one of 2 MiB costs one page fault where small ones cost 512, and one
-/// entry of the TLB. With a million connections that is a sixth of the whole CPU time.
+/// entry of the TLB. With a million connections that is a fifth of the whole CPU time.
 ///
 /// It is advice, and needed only where transparent huge pages are set to `madvise`
 /// (/sys/kernel/mm/transparent_hugepage/enabled).
 extension Array {
-  /// As many elements as this must be expected before huge pages are worth their zeroing.
+  /// For fewer elements small pages do: a huge one is zeroed whole, however little of it is used.
   static var countForHugePages: Int { 1 << 17 }
 
   /// Asks for huge pages under the room that is reserved and not used yet.

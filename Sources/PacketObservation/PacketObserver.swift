@@ -33,7 +33,7 @@ public struct PacketObserver {
   ///   - packets: the packets.
   ///   - bytes: what their ranges point into.
   ///   - file: which file they come from, from 0.
-  public mutating func observe(_ packets: Span<PacketRecord>, in bytes: Span<UInt8>, file: Int = 0) {
+  public mutating func observe(_ packets: Span<PacketRecord>, in bytes: Span<UInt8>, file: Int) {
     for index in packets.indices { observe(packets[index], in: bytes, UInt16(truncatingIfNeeded: file)) }
   }
 

@@ -21,7 +21,7 @@ enum CommonPacket {
   ) -> Range<Int>? {
     let headersLength = 40
     guard start &+ headersLength <= packet.count else { return nil }
-    let headers = packet.extracting(start..<start &+ 40)
+    let headers = packet.extracting(start..<start &+ headersLength)
     let end = start &+ Int(headers.uint16(at: 2))
     let tcpLength = Int(headers[32] >> 4) &* 4
     let optionsEnd = start &+ 20 &+ tcpLength
@@ -45,7 +45,7 @@ enum CommonPacket {
   ) -> Range<Int>? {
     let headersLength = 60
     guard start &+ headersLength <= packet.count else { return nil }
-    let headers = packet.extracting(start..<start &+ 60)
+    let headers = packet.extracting(start..<start &+ headersLength)
     let end = start &+ 40 &+ Int(headers.uint16(at: 4))
     let tcpLength = Int(headers[52] >> 4) &* 4
     let optionsEnd = start &+ 40 &+ tcpLength

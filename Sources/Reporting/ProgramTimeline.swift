@@ -399,7 +399,7 @@ public struct ProgramTimeline {
 
   private func line(_ row: Row) -> String {
     if row.kind == .note {
-      let text = style.isASCII ? " - - - - - \(row.program) - - - - - " : " ─ ─ ─ ─ ─ ─ \(row.program) ─ ─ ─ ─ ─ ─ "
+      let text = style.isASCII ? " - - - - - \(row.program) - - - - -" : " ─ ─ ─ ─ ─ ─ \(row.program) ─ ─ ─ ─ ─ ─"
       return "          " + style.dim(text)
     }
     let seconds = DurationText.fixed(Double(row.time - (start ?? row.time)) / 1e9, 3)

@@ -8,6 +8,7 @@ import Glibc
 @main
 struct Keepwatch: ParsableCommand {
   static let configuration = CommandConfiguration(
+    // Here and below: a name not given is derived from the type's, at each start, which takes a fifth of its instructions.
     commandName: "keepwatch",
     abstract: "Watches TCP keepalive: every probe, every answer, and what became of the connection.",
     discussion: """

@@ -104,7 +104,8 @@ final class WatchedProgram {
 
   /// Makes a named pipe that only the program's user, and root, can open.
   private func makePipe() throws -> String {
-    let temporary = Self.environment("TMPDIR") ?? "/tmp"
+    // Under sudo never in a folder of that user's, where he could put something else in the pipe's place before chown().
+    let temporary = user == 0 ? Self.environment("TMPDIR") ?? "/tmp" : "/tmp"
     var template = Array("\(temporary)/keepwatch-XXXXXX".utf8CString)
     // The C library writes the name into the array.
     guard unsafe mkdtemp(&template) != nil else { throw failure("No folder can be made in \(temporary)") }

@@ -67,8 +67,30 @@ struct LookAlike: CustomTestStringConvertible, Sendable {
 
   /// What is recognised: "7 probe", in the order reported; and the first connection's verdict.
   func analyse() -> (claims: [String], verdict: String?) {
+    let analyzer = analyzer()
+    let claims = analyzer.events.map { event in
+      switch event.kind {
+      case .probe: "\(event.frame) probe"
+      case .answer(let answer): "\(event.frame) answer \(answer.form.rawValue)"
+      case .giveUp: "\(event.frame) give-up"
+      case .windowProbe(let certain): "\(event.frame) window-probe\(certain ? "" : "?")"
+      case .quotedProbe: "\(event.frame) icmp"
+      }
+    }
+    return (claims, analyzer.connectionCount > 0 ? analyzer.report(1).verdict.rawValue : nil)
+  }
+
+  /// Shows the packets to an analyzer.
+  ///
+  /// - Parameters:
+  ///   - explained: see `KeepaliveAnalyzer.explained`.
+  ///   - isBatched: whether segments come as many as stand between two ICMP errors, or one by one.
+  /// - Returns: the analyzer, at the end of the capture.
+  func analyzer(explained: FrameKey? = nil, isBatched: Bool = false) -> KeepaliveAnalyzer {
     var decoder = PacketDecoder()
     var analyzer = KeepaliveAnalyzer()
+    analyzer.explained = explained
+    var waiting: [Segment] = []
     for (number, packet) in packets.enumerated() {
       let time = Self.start * 1_000_000_000 + packet.time * 1000
       if analyzer.captureStart == nil { analyzer.captureStart = time }
@@ -81,22 +103,20 @@ struct LookAlike: CustomTestStringConvertible, Sendable {
       decoder.quote.time = time
       decoder.quote.frame = number + 1
       switch result {
-      case .segment: analyzer.process([segment])
-      case .quotedSegment: analyzer.process(decoder.quote)
+      case .segment: waiting.append(segment)
+      case .quotedSegment:
+        analyzer.process(waiting)
+        waiting = []
+        analyzer.process(decoder.quote)
       default: break
       }
+      guard !isBatched else { continue }
+      analyzer.process(waiting)
+      waiting = []
     }
+    analyzer.process(waiting)
     analyzer.finish()
-    let claims = analyzer.events.map { event in
-      switch event.kind {
-      case .probe: "\(event.frame) probe"
-      case .answer(let answer): "\(event.frame) answer \(answer.form.rawValue)"
-      case .giveUp: "\(event.frame) give-up"
-      case .windowProbe(let certain): "\(event.frame) window-probe\(certain ? "" : "?")"
-      case .quotedProbe: "\(event.frame) icmp"
-      }
-    }
-    return (claims, analyzer.connectionCount > 0 ? analyzer.report(1).verdict.rawValue : nil)
+    return analyzer
   }
 
   /// A pcap file of the packets, with link type 101.
@@ -124,6 +144,18 @@ struct LookAlike: CustomTestStringConvertible, Sendable {
     let (claims, verdict) = example.analyse()
     #expect(claims == example.claims)
     if let expected = example.verdict { #expect(verdict == expected) }
+  }
+
+  @Test(
+    "The short ways and the general one, and packets one by one or together, tell the same", arguments: LookAlike.all)
+  func shortWays(example: LookAlike) {
+    func told(_ analyzer: KeepaliveAnalyzer) -> [String] {
+      analyzer.events.map { "\($0)" } + (0..<analyzer.connectionCount).map { "\(analyzer.report($0 + 1))" }
+    }
+    let short = told(example.analyzer())
+    #expect(told(example.analyzer(isBatched: true)) == short)
+    // While a frame is to be explained each segment is examined, plain ones excepted.
+    #expect(told(example.analyzer(explained: FrameKey(file: 0, frame: 0))) == short)
   }
 
   static let tcpdump = ["/usr/bin/tcpdump", "/usr/sbin/tcpdump"].first(where: FileManager.default.isExecutableFile)
