@@ -89,7 +89,8 @@ enum CapturePageScript {
     }
 
     function select() {
-      const row = rows.find(row => String(row.id) === location.hash.slice(1));
+      const number = location.hash.slice(1);
+      const row = number ? rows.find(row => String(row.id) === number) : listed[0];
       if (selected) selected.line.removeAttribute("aria-selected");
       selected = row;
       if (!row) return;
@@ -117,6 +118,6 @@ enum CapturePageScript {
     document.getElementById("filter").addEventListener("submit", event => event.preventDefault());
     addEventListener("hashchange", select);
     draw();
-    if (!location.hash && rows.length) location.hash = body.firstChild.id.slice(1); else select();
+    select();
     """#
 }
