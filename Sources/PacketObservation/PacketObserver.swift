@@ -84,7 +84,6 @@ public struct PacketObserver {
   /// The capture has ended.
   public mutating func finish() {
     flush()
-    if let last = counts.lastTime { analyzer.captureEnd = max(analyzer.captureEnd, last) }
-    analyzer.finish()
+    analyzer.finish(at: counts.lastTime)
   }
 }

@@ -32,14 +32,14 @@ public struct ApplicationText {
   }
 
   /// For each connection with calls, what its programs learned of its end.
-  public func lines(_ calls: [JoinedCall], _ analyzer: KeepaliveAnalyzer) -> [String] {
+  public func lines(_ calls: [JoinedCall], _ connections: Connections) -> [String] {
     guard !calls.isEmpty else { return [] }
     let byConnection = Dictionary(grouping: calls.filter { $0.connection != nil }, by: { $0.connection ?? 0 })
     let apart = calls.filter { $0.connection == nil && !$0.call.isEvent }.count
     var head = "\(counted(calls.count, "call")), on \(counted(byConnection.count, "connection")) of the capture"
     if apart > 0 { head += "; \(counted(apart, "call")) on other sockets" }
     var lines = ["", style.bold("PROGRAMS") + "  \(head)"]
-    let numbers = byConnection.keys.sorted { rank($0, analyzer) < rank($1, analyzer) }
+    let numbers = byConnection.keys.sorted { rank($0, connections) < rank($1, connections) }
     for number in numbers.prefix(Self.shown) {
       for (index, line) in connection(number, LoggedCalls.of(number, calls)).enumerated() {
         lines.append(index == 0 ? style.padLeft("\(number)", 6) + "  " + line : "        " + line)
@@ -51,8 +51,8 @@ public struct ApplicationText {
     return lines
   }
 
-  private func rank(_ number: Int, _ analyzer: KeepaliveAnalyzer) -> (Int, Int) {
-    (analyzer.report(number).verdict.rank, number)
+  private func rank(_ number: Int, _ connections: Connections) -> (Int, Int) {
+    (connections.report(number).verdict.rank, number)
   }
 
   /// A line for each program: what told it of the end; or that nothing did, and its last call.

@@ -24,27 +24,27 @@ public struct CaptureFindings: Sendable {
   /// What the connections tell of the paths to their servers.
   public private(set) var evidence = PathEvidence()
 
-  /// Takes each connection of `analyzer` in turn.
+  /// Takes each connection of `connections` in turn.
   ///
   /// - Parameters:
-  ///   - analyzer: the analysis of a capture that has ended.
+  ///   - connections: those of a capture that has ended.
   ///   - detail: which connections are reported.
   ///   - take: is handed each report where they are streamed.
-  public init(_ analyzer: KeepaliveAnalyzer, _ detail: Detail, take: (ConnectionReport) -> Void) {
-    total = analyzer.connectionCount
+  public init(_ connections: Connections, _ detail: Detail, take: (ConnectionReport) -> Void) {
+    total = connections.count
     for number in stride(from: 1, through: total, by: 1) {
       if detail == .notable,
-        let verdict = analyzer.uneventfulVerdict(number, silence: CaptureSummaryText.notableSilence)
+        let verdict = connections.uneventfulVerdict(number, silence: CaptureSummaryText.notableSilence)
       {
         others.count(verdict)
         verdicts.count(verdict)
       } else {
-        note(analyzer.report(number), detail, take)
+        note(connections.report(number), detail, take)
       }
     }
     guard evidence.needsHeard else { return }
     for number in stride(from: 1, through: total, by: 1) {
-      guard let heard = analyzer.serverHeard(number) else { continue }
+      guard let heard = connections.serverHeard(number) else { continue }
       evidence.note(heard: number, server: heard.server.address, client: heard.client.address, at: heard.time)
     }
   }

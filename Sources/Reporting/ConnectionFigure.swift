@@ -114,7 +114,7 @@ public struct ConnectionFigure {
               text: "RST, answers probe #\(answer.probe)"))
         } else if answer.form == .ack {
           marks[index].answered = event.time
-          marks[index].text += ", answered in \(DurationText.text(answer.delay)) by #\(event.frame)"
+          marks[index].text += ", answered \(answer.delay.map { "in \(DurationText.text($0)) " } ?? "")by #\(event.frame)"
         }
       case .giveUp(let giveUp):
         marks.append(
@@ -126,7 +126,7 @@ public struct ConnectionFigure {
           Mark(
             kind: .windowProbe, time: event.time, until: event.time, side: side, frame: event.frame,
             text: "window probe, no keepalive"))
-      case .quotedProbe: continue
+      case .quotedError, .ignored: continue
       }
     }
     for index in marks.indices

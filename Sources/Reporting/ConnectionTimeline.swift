@@ -171,7 +171,8 @@ public struct ConnectionTimeline {
     switch claim {
     case .probe(let probe): return style.yellow("◆ probe \(probe.unansweredBefore + 1)")
     case .answer(let answer) where answer.form == .ack:
-      return style.green("answer after \(DurationText.text(answer.delay))")
+      return style.green(
+        answer.delay.map { "answer after \(DurationText.text($0))" } ?? "answer, captured before its probe")
     case .answer(let answer) where answer.form == .reset:
       return style.red("RST: answers probe #\(answer.probe)")
     case .giveUp: return style.red("✖ RST,ACK: gives up")

@@ -16,12 +16,12 @@ public struct FigureSource {
   /// A source from an analysis that kept the packets of every connection, or of one (`KeepaliveAnalyzer.traced`).
   ///
   /// Where there were too many packets to keep, figures show what the events tell.
-  public init(_ analyzer: KeepaliveAnalyzer, events: [KeepaliveEvent], calls: [JoinedCall]) {
-    captureEnd = analyzer.captureEnd
+  public init(_ connections: Connections, events: [KeepaliveEvent], calls: [JoinedCall]) {
+    captureEnd = connections.captureEnd
     self.events = Dictionary(grouping: events) { $0.connection }
     for number in Set(calls.compactMap(\.connection)) { self.calls[number] = LoggedCalls.of(number, calls) }
-    guard analyzer.traceDropped == 0 else { return }
-    segments = Dictionary(grouping: analyzer.trace) { Pair(ends: [$0.sourceAddress, $0.destinationAddress]) }
+    guard connections.traceDropped == 0 else { return }
+    segments = Dictionary(grouping: connections.trace) { Pair(ends: [$0.sourceAddress, $0.destinationAddress]) }
   }
 
   /// The figure of a connection.

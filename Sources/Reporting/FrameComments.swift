@@ -22,21 +22,21 @@ public struct FrameComments: Sendable {
         ?? "after at least \(DurationText.text(probe.silenceAtLeast ?? 0)) of silence"
       probes[event.frame] = Probe(text: "probe \(probe.unansweredBefore + 1), \(silence)")
     case .answer(let answer):
-      let delay = DurationText.text(answer.delay)
       switch answer.form {
-      case .ack: others[event.frame] = "answer to the probe in frame \(answer.probe), \(delay) after it"
+      case .ack: others[event.frame] = "answer to the probe in frame \(answer.probe), \(EventText.delay(answer))\(EventText.acceptance(answer))"
       case .reset:
         others[event.frame] = "reset in answer to the probe in frame \(answer.probe): that end forgot the connection"
       case .data: others[event.frame] = "data after the probe in frame \(answer.probe): the other end is there"
       }
       probes[answer.probe]?.answer =
-        answer.form == .ack ? "answered in \(delay) by frame \(event.frame)" : "ended by frame \(event.frame)"
+        answer.form == .ack ? "answered \(EventText.delay(answer)) by frame \(event.frame)" : "ended by frame \(event.frame)"
     case .giveUp(let giveUp):
       others[event.frame] = "give-up of the prober's kernel after \(counted(giveUp.unanswered, "unanswered probe"))"
     case .windowProbe(let isCertain):
       others[event.frame] = "window probe, no keepalive" + (isCertain ? "" : " (or one: they look the same)")
-    case .quotedProbe(let reporter, let type, let code):
-      others[event.frame] = "ICMP error \(type)/\(code) from \(reporter) about a probe; the prober's kernel ignores it"
+    case .quotedError(let error):
+      others[event.frame] = "\(EventText.quotedError(error)); \(EventText.meaning(error.quoted))"
+    case .ignored(let ignored): others[event.frame] = EventText.ignored(ignored)
     }
   }
 

@@ -26,15 +26,33 @@ public struct FrameExplanationText {
       return ["frame \(frame): no TCP segment (\(DecodeResultText.text(result))), so it changes no connection.\(icmp)"]
     }
     var lines = [style.bold("frame \(frame)") + ": " + segment(explanation), style.bold(claim(events))]
-    lines += events.compactMap(\.knownBy).map {
-      "Known only since frame \($0.frame): until then the capture did not show what it is. The conditions below are judged "
-        + "by what was known when it came."
-    }
-    lines += section("as a keepalive probe", explanation.asProbe)
-    lines += section("as an answer to a probe", explanation.asAnswer)
-    lines += section("as the reset by which a prober's kernel gives up", explanation.asGiveUp)
-    lines += section("as a reset in answer to a probe", explanation.asAnsweringReset)
+    let knownBy = events.compactMap(\.knownBy).first
+    lines += knownBy.map {
+      ["Known only since frame \($0.frame): until then the capture did not show what it is. The conditions below are judged "
+        + "by what was known when it came."]
+    } ?? []
+    for judgement in relevant(explanation.judgements, to: events) { lines += section(judgement) }
     return lines
+  }
+
+  /// The judgements that bear on what the frame was recognised as: where it is one thing, what it is not is no reason.
+  private func relevant(_ judgements: [Judgement], to events: [KeepaliveEvent]) -> [Judgement] {
+    guard let rule = events.first.flatMap({ Self.rule($0.kind) }) else {
+      return judgements.filter { $0.rule != .copy || $0.outcome == true }
+    }
+    return judgements.filter { $0.rule == rule }
+  }
+
+  /// The rule by which something is recognised; `nil` where it has none of its own.
+  private static func rule(_ kind: KeepaliveEvent.Kind) -> Judgement.Rule? {
+    switch kind {
+    case .probe: .probe
+    case .windowProbe: .windowProbe
+    case .answer(let answer): answer.form == .reset ? .answeringReset : .answer
+    case .giveUp: .giveUp
+    case .ignored: .acceptance
+    case .quotedError: nil
+    }
   }
 
   private func segment(_ explanation: FrameExplanation) -> String {
@@ -59,18 +77,37 @@ public struct FrameExplanationText {
       return isCertain
         ? "It is a probe of a zero window, no keepalive."
         : "It is a probe of a zero window, or a keepalive: the capture does not tell which."
-    case .quotedProbe: return "It quotes a probe."
+    case .quotedError(let error): return "It is an \(EventText.quotedError(error))."
+    case .ignored(let ignored): return "It is \(EventText.ignored(ignored))."
     }
   }
 
-  private func section(_ title: String, _ reasons: [FrameExplanation.Reason]) -> [String] {
-    guard !reasons.isEmpty else { return [] }
-    return ["", title]
-      + reasons.map { reason in
+  private func section(_ judgement: Judgement) -> [String] {
+    ["", Self.title(judgement.rule)]
+      + judgement.reasons.map { reason in
         let (text, source) = ConditionText.text(reason)
-        let mark = reason.holds.map { $0 ? style.green("for") : style.red("against") } ?? style.yellow("unknown")
-        return "  " + style.pad(mark, 9) + style.pad(text, 82) + style.dim(source)
+        return "  " + style.pad(mark(reason.finding), 9) + style.pad(text, 82) + style.dim(source)
       }
+  }
+
+  private func mark(_ finding: Judgement.Finding) -> String {
+    switch finding {
+    case .holds: style.green("for")
+    case .fails: style.red("against")
+    case .open, .notSeen: style.yellow("unknown")
+    }
+  }
+
+  private static func title(_ rule: Judgement.Rule) -> String {
+    switch rule {
+    case .probe: "as a keepalive probe"
+    case .windowProbe: "as a probe of a zero window with an octet"
+    case .answer: "as an answer to a probe"
+    case .giveUp: "as the reset by which a prober's kernel gives up"
+    case .answeringReset: "as a reset in answer to a probe"
+    case .copy: "as a copy of an earlier frame"
+    case .acceptance: "as a segment that its receiver does not accept"
+    }
   }
 
   private func ordinal(_ number: Int) -> String {
@@ -86,8 +123,8 @@ public struct FrameExplanationText {
 
 /// A condition in words, and where the rule stands.
 enum ConditionText {
-  static func text(_ reason: FrameExplanation.Reason) -> (text: String, source: String) {
-    let holds = reason.holds == true
+  static func text(_ reason: Judgement.Reason) -> (text: String, source: String) {
+    let holds = reason.finding == .holds
     switch reason.condition {
     case .onlyACK(let flags):
       return (
@@ -114,11 +151,16 @@ enum ConditionText {
       return (
         "SEG.SEQ is \(sequence.value), SND.NXT − 1 is \(next.moved(backBy: 1).value)", "RFC 9293 §3.8.4"
       )
-    case .silence(let silence, let frame):
-      guard let silence else { return ("its peer was not heard before", "RFC 9293 §3.8.4") }
+    case .octetIsGarbage:
       return (
-        "its peer was heard \(DurationText.text(Double(silence) / 1e9)) before (#\(frame))",
-        "RFC 9293 §3.8.4: idle; under 50 ms it was caused by that"
+        holds ? "its octet is garbage: that place was acknowledged" : "its octet was data when it first came: sent again",
+        "RFC 9293 §3.8.4"
+      )
+    case .silence(let silence, let frame, let bound):
+      guard let silence else { return ("its peer sent nothing before that may have caused it", "RFC 9293 §3.8.4") }
+      return (
+        "its peer's last segment that may have caused it came \(DurationText.text(Double(silence) / 1e9)) before (#\(frame))",
+        "RFC 9293 §3.8.4: idle; under \(DurationText.text(Double(bound) / 1e9)) it was caused by that"
       )
     case .timestamp(let value, let latest):
       return (
@@ -129,14 +171,33 @@ enum ConditionText {
       )
     case .identification(let own, let latest):
       return ("it was overtaken: IP identification \(own) after \(latest)", "RFC 6864 §4")
-    case .capturedOnce:
-      return (holds ? "it is no copy of an earlier frame" : "it is a copy of an earlier frame", "docs/recognition.md")
+    case .repeats(let frame, let after):
+      return ("it repeats #\(frame), \(DurationText.text(Double(after) / 1e9)) later", "docs/recognition.md")
+    case .goesBackInTime:
+      return ("the file goes back in time here, and the packet's own marks with it", "docs/recognition.md")
+    case .octetAtUnacknowledged(let sequence, let acknowledged):
+      return (
+        "SEG.SEQ is \(sequence.value), SND.UNA is \(acknowledged.map { "\($0.value)" } ?? "not known"): "
+          + (holds ? "a new octet" : "no new octet"),
+        "RFC 9293 §3.8.6.1"
+      )
+    case .windowIsClosed(let window):
+      return (window.map { "its peer's window is \($0)" } ?? "its peer's window is not known", "RFC 9293 §3.8.6.1")
+    case .notAtReceiveNext(let sequence, let next, let isInWindow):
+      guard let next else { return ("its receiver's RCV.NXT is not known", "RFC 9293 §3.10.7.4") }
+      return (
+        "SEG.SEQ is \(sequence.value), RCV.NXT is \(next.value): "
+          + (isInWindow ? "inside the window, it draws a challenge ACK" : "outside the window, it is dropped"),
+        "RFC 9293 §3.10.7.4, RFC 5961 §3.2"
+      )
+    case .synOnStandingConnection:
+      return ("its peer goes on in the connection that stands", "RFC 5961 §4.2")
     case .windowIsOpen(let window):
       guard let window else { return ("its peer's window is not known", "RFC 9293 §3.8.6.1") }
       return (
         holds
           ? "its peer's window is \(window)"
-          : "its peer's window is 0: a probe of the window has the same octets, and times decide",
+          : "its peer's window is 0: an empty probe of the window has the same octets, and times decide",
         "RFC 9293 §3.8.6.1"
       )
     case .comesEvenly(let gap, let previous):

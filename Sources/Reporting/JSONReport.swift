@@ -37,25 +37,37 @@ public struct JSONReport {
       members["unanswered_before"] = .integer(probe.unansweredBefore)
       members["silence"] = .optional(probe.silence)
       members["silence_at_least"] = .optional(probe.silenceAtLeast)
+      members["certain"] = .boolean(probe.isCertain)
     case .answer(let answer):
       members["event"] = .string("answer")
       members["by"] = .string(answer.form.rawValue)
       members["probe"] = .integer(answer.probe)
       members["probe_file"] = .string(files[Int(answer.probeFile)])
-      members["delay"] = .number(answer.delay)
+      members["delay"] = .optional(answer.delay)
+      members["accepted"] = answer.isAccepted.map { .boolean($0) } ?? .null
+      members["certain"] = .boolean(answer.isCertain)
     case .giveUp(let giveUp):
       members["event"] = .string("give-up")
       members["unanswered"] = .integer(giveUp.unanswered)
       members["silence"] = .optional(giveUp.silence)
       members["interval_known"] = .boolean(giveUp.intervalIsKnown)
+      members["unaccepted"] = .integer(giveUp.unaccepted)
+      members["certain"] = .boolean(giveUp.isCertain)
     case .windowProbe(let certain):
       members["event"] = .string("window-probe")
       members["certain"] = .boolean(certain)
-    case .quotedProbe(let reporter, let type, let code):
+    case .quotedError(let error):
       members["event"] = .string("icmp-error")
-      members["reporter"] = .string(reporter.description)
-      members["icmp_type"] = .integer(Int(type))
-      members["icmp_code"] = .integer(Int(code))
+      members["reporter"] = .string(error.reporter.description)
+      members["icmp_type"] = .integer(Int(error.type))
+      members["icmp_code"] = .integer(Int(error.code))
+      members["quotes"] = .string(error.quoted.rawValue)
+    case .ignored(let ignored):
+      members["event"] = .string("ignored")
+      members["reason"] = .string(ignored.reason.rawValue)
+      members["probe"] = .optional(ignored.probe?.frame)
+      members["ttl"] = .integer(Int(ignored.timeToLive))
+      members["usual_ttl"] = .optional(ignored.usualTimeToLive.map { Int($0) })
     }
     return encoder.line(members)
   }
@@ -205,7 +217,7 @@ public struct JSONReport {
 
   /// The last line.
   public func summary(
-    counts: PacketCounts, analyzer: KeepaliveAnalyzer, tally: EventTally, verdicts: VerdictTally, dropped: Int?,
+    counts: PacketCounts, connections: Connections, tally: EventTally, verdicts: VerdictTally, dropped: Int?,
     problems: Int,
     copiesAcrossFiles: Int = 0
   ) -> String {
@@ -213,16 +225,16 @@ public struct JSONReport {
       "event": .string("summary"),
       "packets": .integer(counts.packets),
       "tcp_packets": .integer(counts[.segment]),
-      "connections": .integer(analyzer.connectionCount),
+      "connections": .integer(connections.count),
       "probes": .integer(tally.probes),
       "answers": .integer(tally.answers),
       "give_ups": .integer(tally.giveUps),
       "window_probes": .integer(tally.windowProbes),
-      "copies": .integer(analyzer.copies + copiesAcrossFiles),
+      "copies": .integer(connections.copies + copiesAcrossFiles),
       "dropped": .optional(dropped),
       "unreadable_files": .integer(problems),
       "time_went_back": .integer(counts.timeWentBack),
-      "untracked": .integer(analyzer.untracked),
+      "untracked": .integer(connections.untracked),
       "skipped_not_tcp": .integer(counts[.notTCP]),
       "skipped_fragments": .integer(counts[.fragment]),
       "skipped_truncated": .integer(counts[.truncated]),
@@ -277,7 +289,7 @@ public struct EventTally: Sendable {
     case .answer: answers += 1
     case .giveUp: giveUps += 1
     case .windowProbe: windowProbes += 1
-    case .quotedProbe: break
+    case .quotedError, .ignored: break
     }
   }
 }

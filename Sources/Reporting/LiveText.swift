@@ -40,7 +40,7 @@ public struct LiveText {
       return style.yellow("\(style.diamond) probe \(silence)\(before)")
     case .answer(let answer):
       switch answer.form {
-      case .ack: return style.green("answers #\(answer.probe) in \(DurationText.text(answer.delay))")
+      case .ack: return style.green("answers #\(answer.probe) \(EventText.delay(answer))\(EventText.acceptance(answer))")
       case .reset: return style.red("RST answers #\(answer.probe): that end does not know the connection")
       case .data: return style.green("data after #\(answer.probe): the other end is there")
       }
@@ -50,8 +50,8 @@ public struct LiveText {
           + (giveUp.silence.map { ", \(DurationText.text($0)) of silence" } ?? ""))
     case .windowProbe(let certain):
       return style.yellow("window probe, no keepalive\(certain ? "" : " (or one: they look the same)")")
-    case .quotedProbe(let reporter, let type, let code):
-      return "ICMP error \(type)/\(code) from \(reporter) quotes this probe; the kernel ignores it"
+    case .quotedError(let error): return "\(EventText.quotedError(error)); \(EventText.meaning(error.quoted))"
+    case .ignored(let ignored): return EventText.ignored(ignored)
     }
   }
 }

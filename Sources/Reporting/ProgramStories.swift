@@ -30,19 +30,19 @@ public struct ProgramStories {
   }
 
   /// The lines of the time lines.
-  public func lines(_ analyzer: KeepaliveAnalyzer) -> [String] {
+  public func lines(_ connections: Connections) -> [String] {
     let numbers = Set(calls.compactMap(\.connection))
-    let reports = numbers.map { analyzer.report($0) }.sorted {
+    let reports = numbers.map { connections.report($0) }.sorted {
       ($0.verdict.rank, $0.number) < ($1.verdict.rank, $1.number)
     }
-    var lines = reports.prefix(Self.shown).flatMap { story($0, analyzer) }
+    var lines = reports.prefix(Self.shown).flatMap { story($0, connections) }
     if reports.count > Self.shown {
       lines.append("\(counted(reports.count - Self.shown, "more connection")) of the program")
     }
     return lines
   }
 
-  private func story(_ report: ConnectionReport, _ analyzer: KeepaliveAnalyzer) -> [String] {
+  private func story(_ report: ConnectionReport, _ connections: Connections) -> [String] {
     let own = LoggedCalls.of(report.number, calls)
     let programs = Set(own.map(\.call.process))
     let ends: Set = [report.first, report.second]

@@ -114,7 +114,7 @@ public struct ProgramTimeline {
     case .answer(let answer): answers[event.frame] = answer
     case .giveUp: giveUps.insert(event.frame)
     case .windowProbe: windowProbes.insert(event.frame)
-    case .quotedProbe: break
+    case .quotedError, .ignored: break
     }
   }
 
@@ -126,7 +126,7 @@ public struct ProgramTimeline {
     case .answer(let answer): what = "the answer to #\(answer.probe)"
     case .giveUp: what = "the prober's give-up"
     case .windowProbe: what = "a window probe"
-    case .quotedProbe: return
+    case .quotedError, .ignored: return
     }
     let text = style.yellow("(#\(event.frame) was \(what): #\(known.frame) tells)")
     inbox.append((max(event.time, latestTime), .remark(text)))
@@ -233,7 +233,7 @@ public struct ProgramTimeline {
     guard let index = rows.lastIndex(where: { $0.frames.contains(answer.probe) }) else { return }
     let form = answer.form == .reset ? "RST" : "ACK"
     let window = segment.window == 0 && answer.form == .ack ? ", window 0" : ""
-    let text = "  \(arrow(segment)) \(form)\(window) after \(DurationText.text(answer.delay))"
+    let text = "  \(arrow(segment)) \(form)\(window) \(answer.delay.map { "after \(DurationText.text($0))" } ?? "captured before it")"
     rows[index].kernel += answer.form == .reset ? style.red(text) : style.green(text)
     rows[index].frames.append(segment.frame)
     rows[index].isOpen = false

@@ -23,16 +23,16 @@ public struct ApplicationJoin {
   /// call that it woke has returned.
   static let slack: Int64 = 10_000_000
 
-  private let analyzer: KeepaliveAnalyzer
+  private let connections: Connections
   private var reports: [Int: ConnectionReport] = [:]
 
   /// A join with what has been analysed so far.
-  public init(_ analyzer: KeepaliveAnalyzer) { self.analyzer = analyzer }
+  public init(_ connections: Connections) { self.connections = connections }
 
   /// What the capture tells of a connection.
   mutating func report(_ number: Int) -> ConnectionReport {
     if let report = reports[number] { return report }
-    let report = analyzer.report(number)
+    let report = connections.report(number)
     reports[number] = report
     return report
   }
@@ -53,10 +53,10 @@ public struct ApplicationJoin {
 
   private func connection(of joined: JoinedCall) -> Int? {
     guard let remote = joined.remote else { return nil }
-    if let local = joined.local { return analyzer.connection(between: local, and: remote) }
+    if let local = joined.local { return connections.connection(between: local, and: remote) }
     // A connect() whose own port the log does not tell: the SYN was captured while it ran.
     guard joined.call.action == .connect, let began = joined.call.began, began <= joined.call.time else { return nil }
-    return analyzer.connection(openedTo: remote, in: began - Self.slack...joined.call.time + Self.slack)
+    return connections.connection(openedTo: remote, in: began - Self.slack...joined.call.time + Self.slack)
   }
 
   /// The frame that ended the connection, where the call came after it: the reset or FIN that the program is told of.

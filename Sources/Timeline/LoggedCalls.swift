@@ -12,8 +12,8 @@ public struct LoggedCalls: Sendable {
   /// Joins calls to what has been analysed.
   ///
   /// Where the log's clock disagrees with the packets', no delays between the two are told.
-  public init(_ log: [ApplicationCall], with analyzer: KeepaliveAnalyzer) {
-    var join = ApplicationJoin(analyzer)
+  public init(_ log: [ApplicationCall], with connections: Connections) {
+    var join = ApplicationJoin(connections)
     var check = ClockCheck()
     for call in log.namingConnects() {
       let joined = join.joined(call)

@@ -282,7 +282,7 @@ final class DemoSession {
       if answer.form == .ack { progress.answers += 1 }
       if answer.form == .reset { progress.refusals += 1 }
     case .windowProbe: progress.windowProbes += 1
-    case .giveUp, .quotedProbe: break
+    case .giveUp, .quotedError, .ignored: break
     }
   }
 
@@ -293,7 +293,7 @@ final class DemoSession {
   }
 
   private func printCalls(until time: Int64) {
-    var join = ApplicationJoin(observer.analyzer)
+    var join = ApplicationJoin(observer.analyzer.connections)
     for call in unjoined where call.time <= time {
       output.line(report.application(join.joined(call), start: observer.analyzer.captureStart ?? call.time))
     }
@@ -318,16 +318,15 @@ final class DemoSession {
   private func connections() -> [(name: String, report: ConnectionReport)] {
     clientEnds.compactMap { name, end in
       let server = SocketAddress(text: address.contains(":") ? "[\(address)]:\(Self.port)" : "\(address):\(Self.port)")
-      return server.flatMap { observer.analyzer.connection(between: end, and: $0) }.map {
-        (name, observer.analyzer.report($0))
+      return server.flatMap { observer.analyzer.connections.connection(between: end, and: $0) }.map {
+        (name, observer.analyzer.connections.report($0))
       }
     }
   }
 
   private func printEnd(_ counted: TCPCounters?) {
-    let analyzer = observer.analyzer
     let kernel = counted?.counts
-    guard analyzer.connectionCount > 0 else { return complain("No packet of the demo was captured.") }
+    guard observer.analyzer.connections.count > 0 else { return complain("No packet of the demo was captured.") }
     let outcome = DemoOutcome(
       connections: connections(), calls: calls, tally: tally, kernel: kernel, isPrivate: isPrivate,
       lost: capture.statistics.map { $0.dropped + $0.droppedByInterface } ?? 0, idle: settings.idle,
@@ -349,18 +348,18 @@ final class DemoSession {
   }
 
   private func printJSONEnd(_ outcome: DemoOutcome, _ kernel: KernelCounts?) {
-    let analyzer = observer.analyzer
-    let start = analyzer.captureStart ?? 0
+    let connections = observer.analyzer.connections
+    let start = connections.captureStart ?? 0
     var verdicts = VerdictTally()
-    for number in 1...analyzer.connectionCount {
-      let connection = analyzer.report(number)
+    for number in 1...connections.count {
+      let connection = connections.report(number)
       verdicts.count(connection.verdict)
       for line in report.connection(connection, start: start) { output.line(line) }
     }
     output.line(report.kernel(kernel, isPrivate: isPrivate))
     output.line(
       report.summary(
-        counts: observer.counts, analyzer: analyzer, tally: tally, verdicts: verdicts,
+        counts: observer.counts, connections: connections, tally: tally, verdicts: verdicts,
         dropped: capture.statistics?.dropped, problems: 0))
   }
 }

@@ -46,7 +46,7 @@ final class LiveScreen {
   /// Takes keys, and draws where it is time.
   ///
   /// - Returns: whether the user asked for the end.
-  func update(_ analyzer: KeepaliveAnalyzer, packets: Int) -> Bool {
+  func update(_ connections: Connections, packets: Int) -> Bool {
     for key in terminal.keys() {
       nextDrawing = 0
       switch key {
@@ -58,7 +58,7 @@ final class LiveScreen {
     }
     let now = currentTime()
     guard now >= nextDrawing else { return false }
-    draw(analyzer, packets: packets)
+    draw(connections, packets: packets)
     let cost = currentTime() - now
     nextDrawing = now + max(Self.interval, Self.share * cost)
     return false
@@ -73,13 +73,13 @@ final class LiveScreen {
     selected = numbers[max(0, min(numbers.count - 1, position + step))]
   }
 
-  private func draw(_ analyzer: KeepaliveAnalyzer, packets: Int) {
+  private func draw(_ connections: Connections, packets: Int) {
     guard let size = TerminalScreen.size(STDOUT_FILENO) else { return }
     var style = TextStyle.of()
     style.columns = size.columns
     if isASCII { style.isASCII = true }
     // Of thousands of connections only those with something to tell.
-    let findings = CaptureFindings(analyzer, analyzer.connectionCount > 1000 ? .notable : .all) { _ in }
+    let findings = CaptureFindings(connections, connections.count > 1000 ? .notable : .all) { _ in }
     let reports = findings.notable.sorted {
       ($0.verdict.rank, -($0.silence ?? 0)) < ($1.verdict.rank, -($1.silence ?? 0))
     }
@@ -92,7 +92,7 @@ final class LiveScreen {
     if showsPicture, let report = reports.first(where: { $0.number == selected }) ?? reports.first {
       selected = report.number
       let own = events.filter { $0.connection == report.number }
-      let figure = ConnectionFigure(report, segments: [], events: own, calls: [], captureEnd: analyzer.captureEnd)
+      let figure = ConnectionFigure(report, segments: [], events: own, calls: [], captureEnd: connections.captureEnd)
       picture = LanesText(style: style, zone: zone).lines(figure) + style.wrapped(VerdictText.reason(report), indent: 2)
     }
     let counts = "\(counted(packets, "packet")), \(counted(findings.total, "TCP connection"))"

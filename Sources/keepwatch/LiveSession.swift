@@ -146,7 +146,7 @@ final class LiveSession {
       observer.analyzer.advance(to: currentTime() - 1_000_000_000)
       printEvents()
       printCalls(until: currentTime() - Self.settlingTime)
-      if let screen, screen.update(observer.analyzer, packets: observer.counts.packets) { return nil }
+      if let screen, screen.update(observer.analyzer.connections, packets: observer.counts.packets) { return nil }
       followLoad()
       sampleSockets()
       giveHint()
@@ -231,7 +231,7 @@ final class LiveSession {
     guard !due.isEmpty else { return }
     unjoined.removeAll { $0.time <= time }
     calls += due
-    var join = ApplicationJoin(observer.analyzer)
+    var join = ApplicationJoin(observer.analyzer.connections)
     let text = LiveText(style: style, zone: options.zone)
     for joined in due.map({ join.joined($0) }) {
       if let local = joined.local { ownEnds.insert(local) }
@@ -259,17 +259,17 @@ final class LiveSession {
 
   /// New connections are not seen any more: who watches for days must know.
   private func sayWhenFull() {
-    guard !isFull, observer.analyzer.untracked > 0 else { return }
+    guard !isFull, observer.analyzer.connections.untracked > 0 else { return }
     isFull = true
     say(
-      "\(grouped(observer.analyzer.connectionCount)) connections have been seen, as many as can be tracked: new ones are not "
+      "\(grouped(observer.analyzer.connections.count)) connections have been seen, as many as can be tracked: new ones are not "
         + "watched; end this, and start it again")
   }
 
   /// After ten seconds without TCP: where this host's connections are instead.
   private func giveHint() {
     guard !hintIsGiven, program == nil, !options.json else { return }
-    if observer.analyzer.connectionCount > 0 { hintIsGiven = true }
+    if observer.analyzer.connections.count > 0 { hintIsGiven = true }
     guard !hintIsGiven, currentTime() - startTime > 10_000_000_000 else { return }
     hintIsGiven = true
     let others = (SocketState.connections() ?? []).filter { $0.state == "ESTAB" }
@@ -299,14 +299,14 @@ final class LiveSession {
   ///
   /// - Returns: how often each verdict was given.
   private func printEnd(_ counted: TCPCounters?) -> VerdictTally {
-    let analyzer = observer.analyzer
+    let connections = observer.analyzer.connections
     let dropped = capture.statistics.map { $0.dropped + $0.droppedByInterface }
-    let start = analyzer.captureStart ?? 0
-    let findings = CaptureFindings(analyzer, options.json ? .streamed : .notable) { report in
+    let start = connections.captureStart ?? 0
+    let findings = CaptureFindings(connections, options.json ? .streamed : .notable) { report in
       for line in json.connection(report, start: start) { output.line(line) }
     }
     let kernel = counted?.counts
-    let joined = LoggedCalls(calls, with: analyzer)
+    let joined = LoggedCalls(calls, with: connections)
     if let disagreement = joined.clockDisagreement {
       complain(ApplicationText.clock(disagreement, log: logs.map(\.path).joined(separator: ", ")))
     }
@@ -315,19 +315,19 @@ final class LiveSession {
       output.line(json.kernel(kernel, isPrivate: false))
       output.line(
         json.summary(
-          counts: observer.counts, analyzer: analyzer, tally: tally, verdicts: findings.verdicts, dropped: dropped,
+          counts: observer.counts, connections: connections, tally: tally, verdicts: findings.verdicts, dropped: dropped,
           problems: 0))
       return findings.verdicts
     }
-    if program != nil { printProgram(joined.calls, analyzer) }
+    if program != nil { printProgram(joined.calls, connections) }
     let facts = CaptureFacts(
-      title: interface, counts: observer.counts, connections: findings.total, copies: analyzer.copies, dropped: dropped,
-      filteredOut: 0, untracked: analyzer.untracked)
+      title: interface, counts: observer.counts, connections: findings.total, copies: connections.copies, dropped: dropped,
+      filteredOut: 0, untracked: connections.untracked)
     let summary = CaptureSummaryText(style: style, zone: options.zone, isReplay: false)
     var lines = [""] + summary.head(facts) + summary.connections(findings)
-    if program == nil { lines += ApplicationText(style: style, zone: options.zone).lines(joined.calls, analyzer) }
+    if program == nil { lines += ApplicationText(style: style, zone: options.zone).lines(joined.calls, connections) }
     if program == nil, events.count <= WorstLanes.keptEvents {
-      let source = FigureSource(analyzer, events: events, calls: joined.calls)
+      let source = FigureSource(connections, events: events, calls: joined.calls)
       lines += WorstLanes(style: style, zone: options.zone).lines(findings, source)
     }
     if let since = dataLeftOutSince {
@@ -344,10 +344,10 @@ final class LiveSession {
   }
 
   /// Prints the time lines of the program's connections: its calls beside its kernel's packets.
-  private func printProgram(_ calls: [JoinedCall], _ analyzer: KeepaliveAnalyzer) {
+  private func printProgram(_ calls: [JoinedCall], _ connections: Connections) {
     let text = ProgramStories(
-      style: style, calls: calls, segments: analyzer.trace, events: events,
+      style: style, calls: calls, segments: connections.trace, events: events,
       samples: samples.map { ($0.time, $0.socket.local, $0.socket.remote, $0.socket.text) })
-    for line in text.lines(analyzer) { output.line(style.ascii(line)) }
+    for line in text.lines(connections) { output.line(style.ascii(line)) }
   }
 }

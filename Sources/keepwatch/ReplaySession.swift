@@ -63,6 +63,7 @@ struct ReplaySession {
     shared = Self.compare(capture.parts.map(\.name))
     observer = PacketObserver(shared: shared)
     isStreaming = files.contains("-")
+    observer.analyzer.holdsAnswers = !isStreaming
     progress = Progress(files: files)
     json = JSONReport(files: capture.parts.isEmpty ? files : capture.parts.map(\.name))
   }
@@ -98,18 +99,18 @@ struct ReplaySession {
   ///
   /// - Returns: whether that succeeded; otherwise messages were printed.
   private func draw() throws -> Bool {
-    let analyzer = observer.analyzer
-    let source = FigureSource(analyzer, events: ownEvents, calls: calls)
+    let connections = observer.analyzer.connections
+    let source = FigureSource(connections, events: ownEvents, calls: calls)
     var isWhole = true
     if let svg {
-      let reports = try connection.map { [try report($0)] } ?? Array(worst(analyzer).prefix(Self.mostFigures))
+      let reports = try connection.map { [try report($0)] } ?? Array(worst(connections).prefix(Self.mostFigures))
       isWhole = writeFile(FigureSVG(zone: options.zone).document(reports.map(source.figure)), to: svg)
       if isWhole { complain("\(counted(reports.count, "figure")) drawn in \(svg)") }
     }
     if let html {
       let plain = TextStyle(hasColour: false, isASCII: false)
-      let findings = CaptureFindings(analyzer, .all) { _ in }
-      let head = CaptureSummaryText(style: plain, zone: options.zone, isReplay: true).head(facts(analyzer))
+      let findings = CaptureFindings(connections, .all) { _ in }
+      let head = CaptureSummaryText(style: plain, zone: options.zone, isReplay: true).head(facts(connections))
       let text = PathExplanationText(style: plain, isAlone: false)
       let page = CapturePage(zone: options.zone).page(
         title: capture.parts.map(\.name).joined(separator: ", "), head: head,
@@ -128,8 +129,8 @@ struct ReplaySession {
   private static let mostFigures = 6
 
   /// The connections with something to tell, the worst first.
-  private func worst(_ analyzer: KeepaliveAnalyzer) -> [ConnectionReport] {
-    CaptureFindings(analyzer, .all) { _ in }.notable.sorted {
+  private func worst(_ connections: Connections) -> [ConnectionReport] {
+    CaptureFindings(connections, .all) { _ in }.notable.sorted {
       ($0.verdict.rank, $0.number) < ($1.verdict.rank, $1.number)
     }
   }
@@ -138,11 +139,11 @@ struct ReplaySession {
   ///
   /// - Throws: a mistake of the command line where there is none of that number.
   private func report(_ number: Int) throws -> ConnectionReport {
-    let count = observer.analyzer.connectionCount
+    let count = observer.analyzer.connections.count
     guard number >= 1, number <= count else {
       throw ValidationError("There is no connection \(number): the capture has \(count).")
     }
-    return observer.analyzer.report(number)
+    return observer.analyzer.connections.report(number)
   }
 
   /// Reads several files a first time, to see whether they captured the same packets; a pipe can be read only once.
@@ -264,7 +265,7 @@ struct ReplaySession {
       }
       isWhole = isWhole && log.problems.isEmpty
       complain(aboutLinesOf: log)
-      let joined = LoggedCalls(read, with: observer.analyzer)
+      let joined = LoggedCalls(read, with: observer.analyzer.connections)
       if let disagreement = joined.clockDisagreement { complain(ApplicationText.clock(disagreement, log: log.path)) }
       calls += joined.calls
     }
@@ -273,32 +274,32 @@ struct ReplaySession {
   }
 
   private mutating func printEnd() throws -> VerdictTally {
-    let analyzer = observer.analyzer
-    let start = analyzer.captureStart ?? 0
+    let connections = observer.analyzer.connections
+    let start = connections.captureStart ?? 0
     if options.json { for call in calls { output.line(json.application(call, start: start)) } }
-    let findings = CaptureFindings(analyzer, options.json ? .streamed : listsAll ? .all : .notable) { report in
+    let findings = CaptureFindings(connections, options.json ? .streamed : listsAll ? .all : .notable) { report in
       for line in json.connection(report, start: start) { output.line(line) }
     }
-    let dropped = facts(analyzer).dropped
+    let dropped = facts(connections).dropped
     if options.json {
       for pair in shared { output.line(json.shared(pair)) }
       for explanation in findings.evidence.explanations { output.line(json.explanation(explanation)) }
       output.line(
         json.summary(
-          counts: observer.counts, analyzer: analyzer, tally: tally, verdicts: findings.verdicts, dropped: dropped,
+          counts: observer.counts, connections: connections, tally: tally, verdicts: findings.verdicts, dropped: dropped,
           problems: capture.errors.count,
           copiesAcrossFiles: observer.copiesAcrossFiles))
     } else if let frame {
       let text = FrameExplanationText(style: style)
       for line in text.lines(
-        frame: frame, result: observer.explainedResult, explanation: analyzer.explanation, events: ownEvents)
+        frame: frame, result: observer.explainedResult, explanation: observer.analyzer.explanation, events: ownEvents)
       {
         output.line(style.ascii(line))
       }
     } else if let connection {
       try printTimeline(connection)
     } else {
-      let facts = facts(analyzer)
+      let facts = facts(connections)
       let sharing = SharedCaptureText(
         names: capture.parts.map(\.name), copies: observer.copiesAcrossFiles, style: style)
       let summary = CaptureSummaryText(style: style, zone: options.zone, isReplay: true, listsAll: listsAll)
@@ -307,21 +308,21 @@ struct ReplaySession {
       let pictures =
         ownEvents.count <= WorstLanes.keptEvents
         ? WorstLanes(style: style, zone: options.zone).lines(
-          findings, FigureSource(analyzer, events: ownEvents, calls: calls)) : []
-      for line in lines + summary.connections(findings) + programs.lines(calls, analyzer) + pictures {
+          findings, FigureSource(connections, events: ownEvents, calls: calls)) : []
+      for line in lines + summary.connections(findings) + programs.lines(calls, connections) + pictures {
         output.line(style.ascii(line))
       }
     }
     return findings.verdicts
   }
 
-  private func facts(_ analyzer: KeepaliveAnalyzer) -> CaptureFacts {
+  private func facts(_ connections: Connections) -> CaptureFacts {
     let drops = capture.parts.compactMap { $0.reader.dropped }
     return CaptureFacts(
       title: capture.parts.map(\.name).joined(separator: ", "), counts: observer.counts,
-      connections: analyzer.connectionCount, copies: analyzer.copies + observer.copiesAcrossFiles,
+      connections: connections.count, copies: connections.copies + observer.copiesAcrossFiles,
       dropped: drops.isEmpty ? nil : drops.reduce(0, +), filteredOut: packetsBeforeFilter - observer.counts.packets,
-      untracked: analyzer.untracked)
+      untracked: connections.untracked)
   }
 
   /// Writes the annotated copy.
@@ -342,22 +343,22 @@ struct ReplaySession {
   }
 
   private mutating func printTimeline(_ number: Int) throws {
-    let analyzer = observer.analyzer
+    let connections = observer.analyzer.connections
     output.flush()
     let timeline = ConnectionTimeline(try report(number), style: style, zone: options.zone)
     let lines = timeline.lines(
-      segments: analyzer.trace, events: ownEvents.filter { $0.connection == number },
-      calls: LoggedCalls.of(number, calls), captureEnd: analyzer.captureEnd
+      segments: connections.trace, events: ownEvents.filter { $0.connection == number },
+      calls: LoggedCalls.of(number, calls), captureEnd: connections.captureEnd
     )
-    let source = FigureSource(analyzer, events: ownEvents, calls: calls)
+    let source = FigureSource(connections, events: ownEvents, calls: calls)
     let lanes = LanesText(style: style, zone: options.zone).lines(source.figure(try report(number)))
     // The picture stands below the title.
     for line in lines.prefix(3) + lanes + lines.dropFirst(3) {
       output.line(style.ascii(line))
     }
-    if analyzer.traceDropped > 0 {
+    if connections.traceDropped > 0 {
       output.line(
-        "\(counted(analyzer.traceDropped, "later packet")) of it are not in this time line: it would be too long.")
+        "\(counted(connections.traceDropped, "later packet")) of it are not in this time line: it would be too long.")
     }
   }
 

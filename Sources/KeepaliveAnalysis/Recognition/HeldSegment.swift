@@ -13,8 +13,12 @@ struct HeldSegment {
   var timestampEcho: UInt32
   var window: UInt16
   var identification: UInt16
+  var timeToLive: UInt8
   var flags: TCPFlags
   var hasTimestamps: Bool
+
+  /// The frame, as a proof.
+  var reference: FrameReference { FrameReference(frame: frame, file: file, time: time) }
 
   init(_ segment: Segment) {
     frame = segment.frame
@@ -28,6 +32,7 @@ struct HeldSegment {
     timestampEcho = segment.timestampEcho
     window = segment.window
     identification = segment.identification
+    timeToLive = segment.timeToLive
     flags = segment.flags
     hasTimestamps = segment.traits.contains(.timestamps)
   }
@@ -45,27 +50,8 @@ struct HeldSegment {
     timestampEcho = ends.firstEcho
     window = record.first.window
     identification = record.first.identification
+    timeToLive = record.first.timeToLive
     flags = .ack
     hasTimestamps = record.first.knowledge.contains(.timestamps)
-  }
-
-  /// A second capture of the same packet within this time needs no more proof: no kernel probes that fast.
-  private static let copyDelay: Int64 = 3_000_000
-  /// The same, where the copy came by another interface or VLAN; up to 50 ms have been seen.
-  private static let copyDelayElsewhere: Int64 = 50_000_000
-  /// The same, where an identification or timestamp is there to repeat: a probe sent anew would have new ones.
-  private static let copyDelayIdentified: Int64 = 1_000_000_000
-
-  /// Whether `segment` is this packet, captured again.
-  func isRepeated(by segment: Segment) -> Bool {
-    guard sequence == segment.sequence, acknowledgment == segment.acknowledgment, flags == segment.flags,
-      payloadLength == segment.payloadLength, window == segment.window, identification == segment.identification,
-      timestampValue == segment.timestampValue, timestampEcho == segment.timestampEcho,
-      hasTimestamps == segment.traits.contains(.timestamps)
-    else { return false }
-    let delay = segment.time &- time
-    guard delay >= -Self.copyDelayElsewhere else { return false }
-    return delay <= Self.copyDelay || (path != segment.path && delay <= Self.copyDelayElsewhere)
-      || ((identification != 0 || hasTimestamps) && delay <= Self.copyDelayIdentified)
   }
 }

@@ -49,6 +49,7 @@ extension Connection {
   ///     its own, and does not end a silence.
   @inline(__always)
   mutating func update(_ segment: Segment, from side: Side, isProbe: Bool) {
+    if self[side].path == 0 { self[side].path = Self.folded(segment.path) }
     if !segment.flags.contains(.rst) {
       if self[side].moveOn(segment, isProbe: isProbe) { traits.insert(.hasGaps) }
       if segment.flags.contains(.ack), self[side.peer].acknowledge(segment.acknowledgment) { traits.insert(.hasGaps) }
@@ -56,6 +57,46 @@ extension Connection {
     self[side].take(segment, isProbe: isProbe)
     if isProbe { lastFile = segment.file } else { noteData(segment, from: side) }
   }
+
+  /// Where a segment was captured, in 16 bits, never 0.
+  static func folded(_ path: UInt32) -> UInt16 { UInt16(truncatingIfNeeded: path ^ path >> 16) | 1 << 15 }
+
+  /// Numbers that lie further apart than this are not of one connection: 16 MiB are more than a capture misses at once.
+  private static let furthestNumber: UInt32 = 1 << 24
+
+  /// Whether a segment is another connection's with the same addresses and ports: it was captured on another VLAN or
+  /// interface than its sender's, and its numbers lie far from the sender's.
+  ///
+  /// One connection's packets may take several ways; then their numbers fit.
+  func isForeign(_ segment: Segment, from side: Side) -> Bool {
+    let sender = self[side]
+    guard sender.path != 0, sender.path != Self.folded(segment.path), !segment.flags.contains(.syn),
+      sender.knowledge.contains(.nextToSend), self[side.peer].knowledge.contains(.nextToSend)
+    else { return false }
+    let isFar = { (number: SequenceNumber, other: SequenceNumber) in
+      Int32(bitPattern: number.distance(to: other)).magnitude > Self.furthestNumber
+    }
+    return isFar(segment.sequence, sender.nextToSend)
+      && (!segment.flags.contains(.ack) || isFar(segment.acknowledgment, self[side.peer].nextToSend))
+  }
+
+  /// Takes what a segment of the handshake says of the way to its sender; to be called before `update`.
+  mutating func noteHandshake(_ segment: Segment, from side: Side, _ ends: inout ConnectionEnds) {
+    let peer = self[side.peer]
+    if segment.flags.isSuperset(of: [.syn, .ack]) {
+      guard !self[side].knowledge.contains(.heard), peer.knowledge.contains(.lastTime) else { return }
+      // It echoes the SYN that it answers: of several, the latest or else the first.
+      let answersLatest = !segment.traits.contains(.timestamps) || segment.timestampEcho == peer.timestampValue
+      ends.note(roundTrip: segment.time &- (answersLatest ? peer.lastTime : ends.firstTime), to: side)
+      traits.insert(.handshakeIsOpen)
+    } else if traits.contains(.handshakeIsOpen), !segment.flags.contains(.syn), opened(by: side) {
+      ends.note(roundTrip: segment.time &- peer.lastTime, to: side)
+      traits.remove(.handshakeIsOpen)
+    }
+  }
+
+  /// Whether a SYN shows that an end opened the connection.
+  func opened(by side: Side) -> Bool { traits.contains(side == .first ? .synFromFirst : .synFromSecond) }
 
   /// Takes what a SYN, FIN or reset says of the connection; to be called before `update`.
   mutating func noteControl(_ segment: Segment, from side: Side, _ ends: inout ConnectionEnds) {
@@ -121,12 +162,26 @@ extension Endpoint {
     window = segment.window
     guard knowledge.contains(.nextToSend) else {
       nextToSend = end
-      if segment.length > 0, !isProbe { knowledge.insert(.nextToSend) }
+      if segment.length > 0, !isProbe {
+        knowledge.insert(.nextToSend)
+        note(lastSent: segment)
+      }
       return false
     }
     let isSkipping = segment.sequence.isAfter(nextToSend)
-    if end.isAfter(nextToSend) { nextToSend = end }
+    if end.isAfter(nextToSend) {
+      nextToSend = end
+      note(lastSent: segment)
+    }
     return isSkipping
+  }
+
+  private mutating func note(lastSent segment: Segment) {
+    if segment.length == 1, segment.payloadLength == 1 {
+      knowledge.insert(.endsWithOneOctet)
+    } else {
+      knowledge.remove(.endsWithOneOctet)
+    }
   }
 
   /// SEG.ACK of the peer, which moves SND.UNA.
@@ -149,7 +204,10 @@ extension Endpoint {
     }
     oldestUnacknowledged = acknowledgment
     let isBeyond = knowledge.contains(.nextToSend) && acknowledgment.isAfter(nextToSend)
-    if isBeyond || !knowledge.contains(.nextToSend) { nextToSend = acknowledgment }
+    if isBeyond || !knowledge.contains(.nextToSend) {
+      nextToSend = acknowledgment
+      knowledge.remove(.endsWithOneOctet)
+    }
     knowledge.insert([.acknowledged, .nextToSend])
     return isBeyond
   }

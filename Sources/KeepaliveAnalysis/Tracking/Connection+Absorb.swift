@@ -11,12 +11,22 @@ extension Connection {
   @inline(__always)
   mutating func absorbPlain(_ segment: Segment, from side: Side) -> Bool {
     guard history < 0, traits.isDisjoint(with: .notPlain), segment.flags.isDisjoint(with: [.syn, .fin, .rst]),
-      segment.payloadLength != 1, segment.time &- lastTime < Silences.shortest
+      segment.payloadLength != 1, segment.time &- lastTime < Silences.shortest, !isIdleRepetition(segment, from: side)
     else { return false }
     guard self[side].absorbPlain(segment) else { return false }
     if segment.flags.contains(.ack), self[side.peer].acknowledge(segment.acknowledgment) { traits.insert(.hasGaps) }
     noteData(segment, from: side)
     return true
+  }
+
+  /// An acknowledgment that comes later than this after all else was not delayed (RFC 9293 §3.8.6.3: under 500 ms).
+  static let longestDelayedAcknowledgment: Int64 = 500_000_000
+
+  /// Whether a segment is an acknowledgment that brings nothing new on an idle connection: what a keepalive probe draws.
+  @inline(__always)
+  func isIdleRepetition(_ segment: Segment, from side: Side) -> Bool {
+    segment.payloadLength == 0 && segment.acknowledgment == self[side.peer].oldestUnacknowledged
+      && segment.time &- lastTime >= Self.longestDelayedAcknowledgment
   }
 
   /// Takes a connection's first segment, if it is as uneventful: what nearly every connection begins with.
@@ -43,19 +53,25 @@ extension Connection {
     guard history < 0, traits.isDisjoint(with: [.silenceIsOpen, .isReplaced]), !segment.flags.contains(.rst) else {
       return false
     }
+    let silence = segment.time &- lastTime
+    guard silence >= 0, silence < Silences.shortest || lastTime == 0, !traits.contains(.hasPendingSYN),
+      !isForeign(segment, from: side)
+    else { return false }
     if traits.contains(.firstMayBeProbe) {
       guard !keepsFirstOpen(segment, from: side) else { return false }
       takeFirstAsOrdinary()
+    } else if isIdleRepetition(segment, from: side), lastTime > 0, segment.flags.control == .ack {
+      return false
     }
-    let silence = segment.time &- lastTime
-    guard silence >= 0, silence < Silences.shortest || lastTime == 0 else { return false }
     if segment.payloadLength > 0 {
       guard !isDuplicate(segment, from: side), !self[side].isRetransmitting(segment) else { return false }
     }
     if KeepaliveRule.hasForm(segment) {
-      let position = KeepaliveRule.position(of: segment, from: self[side], to: self[side.peer])
-      guard position == .ordinary else { return false }
+      guard KeepaliveRule.standing(of: segment, from: self[side]) == .elsewhere,
+        !WindowProbeRule.fits(segment, from: self[side], to: self[side.peer])
+      else { return false }
     }
+    noteHandshake(segment, from: side, &ends)
     if !segment.flags.isDisjoint(with: [.syn, .fin]) { noteControl(segment, from: side, &ends) }
     update(segment, from: side, isProbe: false)
     return true
@@ -72,6 +88,9 @@ extension Endpoint {
       segment.sequence == nextToSend
     else { return false }
     nextToSend = nextToSend.advanced(by: segment.payloadLength)
+    // Without a branch: whether it has data cannot be predicted.
+    let kept: UInt8 = segment.payloadLength > 0 ? ~EndpointKnowledge.endsWithOneOctet.rawValue : .max
+    knowledge = EndpointKnowledge(rawValue: knowledge.rawValue & kept)
     window = segment.window
     take(segment, isProbe: false)
     return true

@@ -30,6 +30,13 @@ struct Endpoint {
   /// The TTL or hop limit of the latest segment.
   var timeToLive: UInt8 = 0
   var knowledge: EndpointKnowledge = []
+  /// Where its first segment was captured, interface and tags mixed; 0 where that is not known.
+  var path: UInt16 = 0
+
+  /// Whether `segment` was captured where this end's first was, as far as that is known.
+  func isOnPath(of segment: Segment) -> Bool {
+    path == 0 || segment.path == 0 || path == Connection.folded(segment.path)
+  }
 
   /// Whether everything sent was acknowledged, as far as the capture shows.
   @inline(__always) var hasNothingInFlight: Bool { nextToSend == oldestUnacknowledged }
@@ -57,6 +64,8 @@ struct EndpointKnowledge: OptionSet {
   static var lastTime: EndpointKnowledge { EndpointKnowledge(rawValue: 32) }
   /// Timestamps are in use.
   static var timestamps: EndpointKnowledge { EndpointKnowledge(rawValue: 64) }
+  /// What moved `nextToSend` last was a segment of one octet: the octet below it was data once.
+  static var endsWithOneOctet: EndpointKnowledge { EndpointKnowledge(rawValue: 128) }
 }
 
 /// The compact record of a connection: what every packet touches, and no more.
@@ -101,6 +110,12 @@ struct Connection {
     traits.contains(.hasData) ? (traits.contains(.latestDataFromFirst) ? .first : .second) : nil
   }
 
+  /// Whether both ends spoke, and neither has ended it: a SYN does not end that (RFC 5961 §4.2).
+  var stands: Bool {
+    first.knowledge.isSuperset(of: [.heard, .acknowledged]) && second.knowledge.isSuperset(of: [.heard, .acknowledged])
+      && first.knowledge.union(second.knowledge).isDisjoint(with: [.fin, .reset])
+  }
+
   /// When anything but a probe was last seen, from either end.
   var lastTime: Int64 { max(first.lastTime, second.lastTime) }
 }
@@ -122,6 +137,9 @@ struct ConnectionEnds {
   var silenceBeforeEnd: Float = 0
   var firstFile: UInt16
   var endFile: UInt16 = 0
+  /// Microseconds from the place of capture to the first side and back, by the handshake, plus one; 0 where not known.
+  private var roundTripToFirst: UInt32 = 0
+  private var roundTripToSecond: UInt32 = 0
 
   /// A connection that begins with `segment`.
   init(first segment: Segment) {
@@ -129,6 +147,19 @@ struct ConnectionEnds {
     firstFrame = UInt32(truncatingIfNeeded: segment.frame)
     firstEcho = segment.timestampEcho
     firstFile = segment.file
+  }
+
+  /// Nanoseconds from the place of capture to an end and back; `nil` where the handshake was not captured.
+  func roundTrip(to side: Side) -> Int64? {
+    let microseconds = side == .first ? roundTripToFirst : roundTripToSecond
+    return microseconds == 0 ? nil : Int64(microseconds - 1) * 1000
+  }
+
+  /// Notes the time that an end took to answer a segment of the handshake, in nanoseconds.
+  mutating func note(roundTrip nanoseconds: Int64, to side: Side) {
+    guard nanoseconds >= 0 else { return }
+    let microseconds = UInt32(clamping: nanoseconds / 1000 + 1)
+    if side == .first { roundTripToFirst = microseconds } else { roundTripToSecond = microseconds }
   }
 }
 
@@ -159,7 +190,15 @@ struct ConnectionTraits: OptionSet {
   /// Data was seen, and the latest came from the first side.
   static var hasData: ConnectionTraits { ConnectionTraits(rawValue: 512) }
   static var latestDataFromFirst: ConnectionTraits { ConnectionTraits(rawValue: 1024) }
+  /// The latest segment is a SYN with ACK: the next one of its peer tells the round trip to that end.
+  static var handshakeIsOpen: ConnectionTraits { ConnectionTraits(rawValue: 4096) }
+  /// A SYN came that may begin another connection (see `Tracker`).
+  static var hasPendingSYN: ConnectionTraits { ConnectionTraits(rawValue: 8192) }
+  /// Another connection has the same addresses and ports, on another VLAN or interface: its segments are known by that.
+  static var isOnePath: ConnectionTraits { ConnectionTraits(rawValue: 16384) }
 
   /// What makes each of the connection's segments worth a closer look.
-  static var notPlain: ConnectionTraits { [.firstMayBeProbe, .silenceIsOpen, .isReplaced] }
+  static var notPlain: ConnectionTraits {
+    [.firstMayBeProbe, .silenceIsOpen, .isReplaced, .handshakeIsOpen, .hasPendingSYN]
+  }
 }

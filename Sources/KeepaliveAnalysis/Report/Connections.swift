@@ -1,10 +1,31 @@
 import PacketWire
 
-extension KeepaliveAnalyzer {
+/// What the capture tells so far of the connections: what sessions and renderers may read.
+///
+/// A value as of the moment when it was asked for; keep it no longer than that, or the analyzer has to copy what it changes.
+public struct Connections {
+  let table: ConnectionTable
+  let recogniser: Recogniser
+  /// When the capture began: nanoseconds since the epoch; `nil` before the first packet.
+  public let captureStart: Int64?
+  /// The latest time seen.
+  public let captureEnd: Int64
+  /// The segments that were kept for time lines, in the order captured (`KeepaliveAnalyzer.traced`).
+  public let trace: [Segment]
+  /// Segments that were not kept, because they were too many.
+  public let traceDropped: Int
+
+  /// How many connections are tracked.
+  public var count: Int { table.records.count }
+  /// Segments of connections beyond the table's bound, which were not tracked.
+  public var untracked: Int { table.untracked }
+  /// Packets recognised as captured before.
+  public var copies: Int { recogniser.copies }
+
   /// What the capture tells so far of the connection with `number`, from 1.
   public func report(_ number: Int) -> ConnectionReport {
     let record = table.records[number - 1]
-    let history = wholeHistory(record)
+    let history = recogniser.history(of: record)
     let addresses = table.addresses(number - 1)
     let ends = table.ends[number - 1]
     let (client, isCertain) = Self.client(record)
@@ -23,7 +44,8 @@ extension KeepaliveAnalyzer {
       hasGaps: record.traits.contains(.hasGaps),
       uncertain: history.first.uncertain.held.count + history.second.uncertain.held.count,
       copies: history.connection.copies,
-      quotedErrors: history.connection.quotedErrors)
+      quotedErrors: history.connection.quotedErrorCount, firstQuotedErrors: history.connection.quotedErrors,
+      ignored: history.connection.ignored, firstIgnored: history.connection.firstIgnored)
     judge(&report, record, history, ends)
     judgeSilences(&report)
     return report
@@ -68,7 +90,7 @@ extension KeepaliveAnalyzer {
 
   /// Which silences were survived, and which was not.
   private func judgeSilences(_ report: inout ConnectionReport) {
-    let silences = self.silences[report.number - 1] ?? Silences()
+    let silences = recogniser.silences[report.number - 1] ?? Silences()
     if silences.survived > 0 {
       report.survived = SurvivedSilences(longest: Double(silences.longestSurvived) / 1e9, count: silences.survived)
     }
@@ -97,8 +119,8 @@ extension KeepaliveAnalyzer {
     if let side = Self.blockedSide(record, history), let first = history[side].firstWindowProbe {
       report.verdict = .blocked
       report.subject = side
-      report.windowProbes = (Self.reference(first), history[side].windowProbes)
-      report.deciding = Self.reference(first)
+      report.windowProbes = (first.reference, history[side].windowProbes)
+      report.deciding = first.reference
       report.silence = Double(captureEnd &- first.time) / 1e9
     } else if let stall = report.stall {
       report.verdict = .stalled
@@ -155,8 +177,8 @@ extension KeepaliveAnalyzer {
     if report.silence == nil, !ends.silenceBeforeEnd.isNaN { report.silence = Double(ends.silenceBeforeEnd) }
   }
 
-  private func isUnanswered(_ prober: ProberHistory) -> Bool {
-    guard prober.isAwaitingAnswer, !prober.isAnsweredByReset, let last = prober.lastProbe else { return false }
+  private func isUnanswered(_ prober: Prober) -> Bool {
+    guard prober.unansweredRun > 0, !prober.isAnsweredByReset, let last = prober.latest else { return false }
     return prober.unansweredRun > 1 || prober.answered == 0 || captureEnd &- last.time > Self.answerTime
   }
 
@@ -193,14 +215,12 @@ extension KeepaliveAnalyzer {
       time: isKnown ? latest.lastTime : ends.firstTime)
   }
 
-  private static func reference(_ held: HeldSegment) -> FrameReference {
-    FrameReference(frame: held.frame, file: held.file, time: held.time)
-  }
-
   private static func stall(_ record: Connection, _ history: WholeHistory) -> Stall? {
     for side in [Side.first, .second] {
       let end = record[side]
-      guard end.nextToSend.isAfter(end.oldestUnacknowledged), let data = history[side].retransmitted else { continue }
+      guard end.nextToSend.isAfter(end.oldestUnacknowledged), let data = history[side].retransmitted,
+        !data.isRefusedByWindow
+      else { continue }
       return Stall(
         side: side, sent: FrameReference(frame: data.frame, file: record.lastFile, time: data.time),
         octets: Int(end.oldestUnacknowledged.distance(to: end.nextToSend)), retransmissions: data.retransmissions)
@@ -219,11 +239,12 @@ extension KeepaliveAnalyzer {
     return ResetReport(
       side: reset.side, frame: FrameReference(frame: reset.frame, file: reset.file, time: reset.time),
       timeToLive: reset.timeToLive, usualTimeToLive: reset.usualTimeToLive,
-      continuesIdentification: reset.continuesIdentification, answersProbe: reset.answersProbe)
+      continuesIdentification: reset.continuesIdentification, answersProbe: reset.answersProbe,
+      finBefore: reset.finBefore)
   }
 
-  private func prober(_ history: ProberHistory, _ side: Side, _ timeToLive: UInt8) -> ProberReport? {
-    guard history.probes > 0, let last = history.lastProbe else { return nil }
+  private func prober(_ history: Prober, _ side: Side, _ timeToLive: UInt8) -> ProberReport? {
+    guard history.probes > 0, let last = history.latest else { return nil }
     var idle = history.idleGaps.rangeOfShortest
     if let range = idle, let high = range.high, let period = history.periods.range?.high, period < high {
       // After data in flight the kernel looks again a whole idle time later, so that gap may be twice as long.
@@ -231,10 +252,10 @@ extension KeepaliveAnalyzer {
     }
     let hasGivenUp = history.giveUp != nil
     let longest = Double(history.longestUnansweredRun)
-    let unanswered = history.isAwaitingAnswer && !history.isAnsweredByReset ? history.unansweredRun : 0
+    let unanswered = history.isAnsweredByReset ? 0 : history.unansweredRun
     return ProberReport(
       side: side, probes: history.probes, answered: history.answered, unanswered: unanswered,
-      longestUnanswered: history.longestUnansweredRun, latest: Self.reference(last),
+      longestUnanswered: history.longestUnansweredRun, latest: last.reference,
       sendsGarbage: history.sendsGarbage, omitsTimestamps: history.omitsTimestamps, timeToLive: timeToLive, idle: idle,
       interval: history.intervals.range,
       count: hasGivenUp
@@ -243,14 +264,62 @@ extension KeepaliveAnalyzer {
       userTimeout: hasGivenUp ? Self.userTimeout(history) : nil, period: history.periods.range,
       answerDelay: history.answerDelays.count > 0
         ? history.answerDelays.shortest...history.answerDelays.longest : nil,
-      longestSilenceSurvived: history.longestSilenceSurvived, giveUp: history.giveUp.map(Self.reference))
+      longestSilenceSurvived: history.longestSilenceSurvived, unaccepted: history.unaccepted,
+      latestUnaccepted: history.latestUnaccepted, unacceptedIsCertain: history.unacceptedIsCertain,
+      foreignAnswers: history.foreignAnswers.report, giveUp: history.giveUp?.reference)
   }
 
   /// TCP_USER_TIMEOUT is compared with the silence each time the timer fires after a probe (tcp_keepalive_timer): it was
   /// longer than the silence at the last probe, and no longer than at the give-up.
-  private static func userTimeout(_ history: ProberHistory) -> SettingRange? {
+  private static func userTimeout(_ history: Prober) -> SettingRange? {
     guard let silence = history.giveUpSilence else { return nil }
     return SettingRange(
       low: history.unansweredRun > 1 ? history.lastProbeSilence ?? 0 : 0, high: silence, observations: 1)
+  }
+
+  // MARK: - Looking up
+
+  /// The latest connection between two ends, in either order; `nil` where none was captured.
+  public func connection(between one: SocketAddress, and other: SocketAddress) -> Int? {
+    var segment = Segment()
+    segment.source = one.address
+    segment.sourcePort = one.port
+    segment.destination = other.address
+    segment.destinationPort = other.port
+    return table.find(segment, table.tag(segment)).map { $0.index + 1 }
+  }
+
+  /// The connection to `server` whose first packet was captured in `times`, nanoseconds since the epoch; `nil` where there is
+  /// none, or more than one.
+  public func connection(openedTo server: SocketAddress, in times: ClosedRange<Int64>) -> Int? {
+    // Connections are in the order of their first packets; copies and clocks set back disturb that by little.
+    let slack: Int64 = 1_000_000_000
+    var found: Int?
+    for index in table.records.indices.reversed() {
+      let first = table.ends[index].firstTime
+      if first < times.lowerBound - slack { break }
+      guard times.contains(first), table.addresses(index).second == server else { continue }
+      if found != nil { return nil }
+      found = index + 1
+    }
+    return found
+  }
+}
+
+/// A connection's history and its two probers, copied out for a report.
+struct WholeHistory {
+  var connection = History()
+  var first = Prober()
+  var second = Prober()
+
+  subscript(side: Side) -> Prober { side == .first ? first : second }
+}
+
+extension Recogniser {
+  /// All that is kept of a connection beside its record.
+  func history(of record: Connection) -> WholeHistory {
+    guard record.history >= 0 else { return WholeHistory() }
+    let first = Subject(index: 0, side: .first, history: Int(record.history))
+    return WholeHistory(connection: histories[first.history], first: self[first], second: self[first.peer])
   }
 }

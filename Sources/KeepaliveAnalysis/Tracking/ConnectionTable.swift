@@ -151,12 +151,18 @@ struct ConnectionTable {
     }
   }
 
-  /// Adds a record for `segment`'s connection, its sender the first side; takes over the 4-tuple's slot if there is one.
+  /// Adds a record for `segment`'s connection, its sender the first side.
   ///
-  /// - Returns: its index, and whether it has taken the segment, which is else to be examined; `nil` where the table is full.
-  mutating func add(_ segment: Segment, _ tag: UInt32) -> (index: Int, isTaken: Bool)? {
+  /// - Parameters:
+  ///   - segment: its first segment.
+  ///   - tag: its tag.
+  ///   - isBeside: whether the connection known by this 4-tuple goes on, on another path; otherwise its slot is taken over.
+  /// - Returns: its index, and whether it has taken the segment, which is else to be examined; `nil` where the table is full:
+  ///   then the 4-tuple's earlier connection is over all the same.
+  mutating func add(_ segment: Segment, _ tag: UInt32, isBeside: Bool = false) -> (index: Int, isTaken: Bool)? {
     guard records.count < maximumConnections else {
       untracked += 1
+      if !isBeside, let (earlier, _) = find(segment, tag) { records[earlier].traits.insert(.isReplaced) }
       return nil
     }
     let index = records.count
@@ -172,12 +178,13 @@ struct ConnectionTable {
     record.firstPort = segment.sourcePort
     record.secondPort = segment.destinationPort
     var ends = ConnectionEnds(first: segment)
+    if isBeside { record.traits.insert(.isOnePath) }
     let isTaken = record.absorbFirst(segment, &ends)
     self.ends.append(ends)
     var position = Int(tag &>> shift)
     while !slots[position].isFree {
       let earlier = slots[position].index
-      if slots[position].mayBe(tag), side(of: segment, in: earlier) != nil {
+      if !isBeside, slots[position].mayBe(tag), side(of: segment, in: earlier) != nil {
         records[earlier].traits.insert(.isReplaced)
         slots[position] = Slot(index, tag)
         records.append(record)
@@ -234,7 +241,9 @@ struct ConnectionTable {
         (source ^ record.secondAddress) | (destination ^ record.firstAddress) | UInt32(portsFromSecond))
     }
     guard min(fromFirst, fromSecond) == 0 else { return nil }
-    return fromFirst == 0 ? .first : .second
+    let side: Side = fromFirst == 0 ? .first : .second
+    guard !record.traits.isDisjoint(with: [.isOnePath, .isReplaced]) else { return side }
+    return !record.traits.contains(.isReplaced) && record[side].isOnPath(of: segment) ? side : nil
   }
 
   @inline(__always)

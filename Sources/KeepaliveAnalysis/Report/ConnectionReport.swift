@@ -54,6 +54,12 @@ public struct ConnectionReport: Sendable {
   public var copies: Int
   /// ICMP errors that quote its packets.
   public var quotedErrors: Int
+  /// The first few of those.
+  public var firstQuotedErrors: [KeepaliveEvent.QuotedError]
+  /// Resets and SYNs that their receiver did not accept.
+  public var ignored: Int
+  /// The first of those, and why.
+  public var firstIgnored: (frame: FrameReference, reason: KeepaliveEvent.Ignored.Reason)?
 
   /// The two ends as client and server.
   public var clientAddress: SocketAddress { address(client) }
@@ -113,6 +119,8 @@ public struct ResetReport: Sendable {
   public var continuesIdentification: Bool?
   /// Whether it answers a probe.
   public var answersProbe: Bool
+  /// The FIN that the same end had sent before; `nil` where there is none.
+  public var finBefore: FrameReference?
 }
 
 /// What was seen of one end as a prober, and what that allows its settings to be.
@@ -149,6 +157,26 @@ public struct ProberReport: Sendable {
   public var answerDelay: ClosedRange<Double>?
   /// The longest silence in seconds that an answer ended.
   public var longestSilenceSurvived: Double
+  /// Answers in the capture that the prober did not accept.
+  public var unaccepted: Int
+  /// The latest of those.
+  public var latestUnaccepted: FrameReference?
+  /// Whether the prober's own timestamps show that, and not its gaps alone.
+  public var unacceptedIsCertain: Bool
+  /// Answers that do not look like their end's own; `nil` where all do.
+  public var foreignAnswers: ForeignAnswersReport?
   /// The give-up.
   public var giveUp: FrameReference?
+}
+
+/// Answers whose TTL or timestamps differ from what else their sender sent: a box on the path may have answered for it.
+public struct ForeignAnswersReport: Sendable {
+  /// How many.
+  public var count: Int
+  /// Their TTL or hop limit.
+  public var timeToLive: UInt8
+  /// The TTL of that end's other packets.
+  public var usualTimeToLive: UInt8
+  /// Whether they lack the timestamps that end uses.
+  public var lacksTimestamps: Bool
 }

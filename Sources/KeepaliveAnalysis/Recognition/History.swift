@@ -1,0 +1,68 @@
+import PacketWire
+
+/// What is kept of a connection with probes, resets after a silence, or retransmissions, beside its compact record.
+struct History {
+  /// Packets captured more than once.
+  var copies = 0
+  /// ICMP errors that quote one of its segments, the first few.
+  var quotedErrors: [KeepaliveEvent.QuotedError] = []
+  var quotedErrorCount = 0
+  /// Segments up to this time were seen before: the file is joined to itself, or to another capture of the same packets.
+  var repeatedUntil: Int64?
+  /// The reset that ended it.
+  var reset: ResetEvidence?
+  /// Resets and SYNs that their receiver did not accept, and the first of them.
+  var ignored = 0
+  var firstIgnored: (frame: FrameReference, reason: KeepaliveEvent.Ignored.Reason)?
+  /// When data was last seen, from either end; `nil` where none was.
+  var latestDataTime: Int64?
+  /// Nanoseconds without data before the first FIN or reset.
+  var silenceOfDataBeforeEnd: Int64?
+}
+
+/// Data that is retransmitted because no acknowledgment comes.
+struct UnacknowledgedData {
+  /// When it was sent first, and in which frame.
+  var time: Int64
+  var frame: Int
+  /// How often it was sent again.
+  var retransmissions = 0
+  /// Whether its receiver acknowledges it with a closed window: it shrank its window over data in flight.
+  var isRefusedByWindow = false
+}
+
+/// The latest few segments of one end that mattered.
+///
+/// Four are enough for a packet that is seen on a bridge, on its ports and on `any`, between its answer's copies.
+struct RecentSegments {
+  private static let limit = 4
+  private var segments: [HeldSegment] = []
+
+  mutating func add(_ segment: HeldSegment) {
+    if segments.count == Self.limit { segments.removeFirst() }
+    segments.append(segment)
+  }
+
+  /// The segment that this one repeats.
+  func original(of segment: Segment) -> HeldSegment? {
+    for earlier in segments where CopyRule.repeats(earlier, segment) { return earlier }
+    return nil
+  }
+}
+
+/// What speaks for who sent a reset.
+struct ResetEvidence {
+  var side: Side
+  var frame: Int
+  var file: UInt16
+  var time: Int64
+  var timeToLive: UInt8
+  /// The TTL of the same end's segments before; `nil` where there was none.
+  var usualTimeToLive: UInt8?
+  /// Whether its IP identification goes on where the end's last one stopped; `nil` where it has none.
+  var continuesIdentification: Bool?
+  /// Whether it answers a probe.
+  var answersProbe: Bool
+  /// When the reset's sender had sent a FIN: nanoseconds since the epoch.
+  var finBefore: FrameReference?
+}

@@ -1,0 +1,316 @@
+import PacketWire
+
+/// What was seen of one end as a prober.
+struct Prober {
+  /// The latest keepalive probe.
+  private(set) var latest: HeldSegment?
+  /// Whether that is still to be answered.
+  private var latestIsWaiting = false
+  /// Probes before it that may still be answered: a round trip may be longer than the interval.
+  private var earlier: [HeldSegment] = []
+  /// The latest answers, while it is not known whether the prober accepted them.
+  private var pendingAnswers: [PendingAnswer] = []
+  /// Probes in a row that the prober counts as unanswered, as far as the capture shows.
+  private(set) var unansweredRun = 0
+  private(set) var longestUnansweredRun = 0
+  private(set) var probes = 0
+  private(set) var answered = 0
+  /// Answers that the prober did not accept.
+  private(set) var unaccepted = 0
+  /// The latest of those.
+  private(set) var latestUnaccepted: FrameReference?
+  /// Whether that rests on the gaps alone, or on a round trip that is not known.
+  private(set) var unacceptedIsCertain = true
+  /// When the prober last heard its peer, where that is earlier than what the capture has of the peer.
+  private(set) var deafSince: Int64?
+  /// Seconds from probe to answer.
+  private(set) var answerDelays = GapStatistics()
+  /// From the peer's last segment, where that was no answer, to the first probe: the idle time.
+  private(set) var idleGaps = GapStatistics()
+  /// From an answer to the next probe: the longer of idle time and interval.
+  private(set) var periods = GapStatistics()
+  /// Between probes that were not answered: the interval.
+  private(set) var intervals = GapStatistics()
+  /// The latest of those gaps, in seconds.
+  private(set) var latestInterval = 0.0
+  /// When a reset last answered a probe.
+  private(set) var resetAnsweredAt: Int64?
+  /// Whether the last thing heard from the peer was an answer.
+  private(set) var heardAnswerLast = false
+  /// The longest silence in seconds that ended with an answer.
+  private(set) var longestSilenceSurvived = 0.0
+  private(set) var giveUp: HeldSegment?
+  /// At the give-up: seconds since the peer was last heard, and since then to the last probe.
+  private(set) var giveUpSilence: Double?
+  private(set) var lastProbeSilence: Double?
+  /// Whether its probes carry a garbage octet.
+  private(set) var sendsGarbage = false
+  /// Whether its probes lack the timestamps option that its other segments have.
+  var omitsTimestamps = false
+  /// What answers look like that are not their end's own.
+  var foreignAnswers = ForeignAnswers()
+  private(set) var windowProbes = 0
+  private(set) var firstWindowProbe: HeldSegment?
+  var zeroWindow = ZeroWindow()
+  var uncertain = UncertainRun()
+  /// What may be an answer that the capture has before its probe.
+  var early: EarlyAnswer?
+  /// Whether answers were seen before their probes.
+  var answersComeEarly = false
+  /// SEG.SEQ of an octet that may be garbage, or data sent again: which, the capture does not show.
+  var doubtfulOctet: SequenceNumber?
+  /// The peer's latest segment that brought something new, where only bare repetitions came after it.
+  var cause: (time: Int64?, frame: Int)?
+  /// The latest few segments that mattered, to recognise their copies.
+  var recent = RecentSegments()
+  /// The data at SND.UNA, where that was retransmitted.
+  var retransmitted: UnacknowledgedData?
+
+  /// More probes than this are not on their way at once: an interval of a second and a round trip of 16.
+  private static let mostUnderWay = 16
+  /// Where a round trip was not seen, an acknowledgment that is not there after so long will not come: 3 s have been seen.
+  private static let longestRoundTrip: Int64 = 4_000_000_000
+  /// Sooner, a prober may not have heard the answer yet, where the round trip is not known.
+  private static let shortestDoubt: Int64 = 500_000_000
+  /// Gaps of an answered prober are even; one this much shorter than those before is an interval, of an unanswered one.
+  private static let fallenGap = 0.7
+
+  /// Whether a probe waits for an answer.
+  var isAwaitingAnswer: Bool { latestIsWaiting || !earlier.isEmpty }
+
+  /// Whether a reset answered the latest probe.
+  ///
+  /// The prober may not have heard it: then it goes on probing, and gives up in the end.
+  var isAnsweredByReset: Bool {
+    guard let resetAnsweredAt, let latest else { return false }
+    return resetAnsweredAt >= latest.time
+  }
+
+  /// When the prober last heard its peer, if the capture has that as `time`.
+  func lastHeard(_ time: Int64?) -> Int64? { deafSince ?? time }
+
+  // MARK: - Probes
+
+  /// Takes a probe.
+  ///
+  /// - Parameters:
+  ///   - probe: the probe.
+  ///   - silence: seconds since the peer was last heard; `nil` where that was before the capture.
+  mutating func note(probe: HeldSegment, silence: Double?) {
+    guard giveUp == nil else { return }
+    if let latest, unansweredRun > 0 {
+      let gap = Double(probe.time &- latest.time) / 1e9
+      if gap > 0 {
+        intervals.add(gap)
+        latestInterval = gap
+      }
+    } else if let silence, silence > 0 {
+      if heardAnswerLast { periods.add(silence) } else { idleGaps.add(silence) }
+    }
+    if let latest, latestIsWaiting {
+      if earlier.count == Self.mostUnderWay { earlier.removeFirst() }
+      earlier.append(latest)
+    }
+    latest = probe
+    latestIsWaiting = true
+    lastProbeSilence = silence
+    if probe.payloadLength > 0 { sendsGarbage = true }
+    probes += 1
+    unansweredRun += 1
+    longestUnansweredRun = max(longestUnansweredRun, unansweredRun)
+  }
+
+  // MARK: - Answers
+
+  /// The probe that a segment captured at `time` answers: of several, the one whose answer takes as long as those before.
+  ///
+  /// - Parameters:
+  ///   - time: when the segment was captured.
+  ///   - roundTrip: nanoseconds from the place of capture to the peer and back, by the handshake; `nil` where not known.
+  /// - Returns: the probe; `nil` where none was seen.
+  func probe(answeredAt time: Int64, roundTrip: Int64?) -> HeldSegment? {
+    guard let latest, !earlier.isEmpty else { return latest }
+    let seen = answerDelays.count > 0 ? Int64(answerDelays.shortest * 1e9) : nil
+    guard let expected = seen ?? roundTrip else { return latest }
+    return (earlier + [latest]).min {
+      ((time &- $0.time) - expected).magnitude < ((time &- $1.time) - expected).magnitude
+    }
+  }
+
+  /// Takes an answer.
+  ///
+  /// - Parameters:
+  ///   - answer: its form, segment, and the probe that it answers.
+  ///   - delay: seconds from that probe; `nil` where the capture has the two crosswise.
+  ///   - silence: seconds since the peer was last heard, in the capture.
+  ///   - heard: when that was.
+  mutating func note(answer: PendingAnswer, delay: Double?, silence: Double?) {
+    guard giveUp == nil else { return }
+    switch answer.form {
+    case .reset:
+      resetAnsweredAt = answer.segment.time
+      return
+    case .ack:
+      answered += 1
+      if let delay { answerDelays.add(delay) }
+    case .data: break  // It ends the doubt without being caused by the probe.
+    }
+    pendingAnswers.append(answer)
+    earlier.removeAll { $0.time <= answer.probe.time }
+    if let latest, latest.time <= answer.probe.time { latestIsWaiting = false }
+    unansweredRun = 0
+    deafSince = nil
+    heardAnswerLast = answer.form == .ack
+    longestSilenceSurvived = max(longestSilenceSurvived, silence ?? 0)
+  }
+
+  /// The peer was heard, and that was no answer: nothing will tell any more what became of the latest answers.
+  ///
+  /// - Returns: those.
+  mutating func noteOther() -> [PendingAnswer] {
+    heardAnswerLast = false
+    deafSince = nil
+    return takePendingAnswers()
+  }
+
+  /// Hands out the answers of which it is not known whether they were accepted.
+  mutating func takePendingAnswers() -> [PendingAnswer] {
+    defer { pendingAnswers.removeAll(keepingCapacity: true) }
+    return pendingAnswers
+  }
+
+  /// Whether it is not known of an answer whether the prober accepted it.
+  var hasPendingAnswers: Bool { !pendingAnswers.isEmpty }
+
+  /// Takes what a segment of the prober tells of the latest answers: an accepted one with a newer TSval moves TS.Recent,
+  /// which the segment's TSecr shows (RFC 7323 §4.3).
+  ///
+  /// - Parameters:
+  ///   - segment: a segment of the prober, no SYN.
+  ///   - roundTrip: nanoseconds from the place of capture to the prober and back; `nil` where not known.
+  /// - Returns: the answers that were settled, and whether each was accepted; `nil` where the packets do not tell.
+  mutating func settleAnswers(
+    by segment: Segment, roundTrip: Int64?
+  ) -> [(answer: PendingAnswer, isAccepted: Bool?)] {
+    guard let first = pendingAnswers.first else { return [] }
+    guard first.segment.hasTimestamps, segment.traits.contains(.timestamps) else {
+      if let latest = pendingAnswers.last, hasFallen(at: segment, after: latest) {
+        withdraw(latest, isCertain: false)
+      }
+      return takePendingAnswers().map { ($0, nil) }
+    }
+    guard segment.time &- first.segment.time > roundTrip ?? Self.shortestDoubt else { return [] }
+    let isCertain = roundTrip != nil || segment.time &- first.segment.time > Self.longestRoundTrip
+    var wasHeard = true
+    return takePendingAnswers().map { answer in
+      let step = Int32(bitPattern: segment.timestampEcho &- answer.segment.timestampValue)
+      guard answer.form == .ack, answer.isNewer, step < 0 else { return (answer, answer.isNewer && step >= 0 ? true : nil) }
+      // What the prober counted before the first that it did not accept holds again.
+      if wasHeard { withdraw(answer, isCertain: isCertain) } else { noteUnaccepted(answer, isCertain: isCertain) }
+      wasHeard = false
+      return (answer, isCertain ? false : nil)
+    }
+  }
+
+  /// Whether the gaps show, where there are no timestamps, that an answer was not accepted: they fall from the longer of
+  /// idle time and interval to the interval.
+  private func hasFallen(at segment: Segment, after answer: PendingAnswer) -> Bool {
+    guard answer.form == .ack, KeepaliveRule.hasForm(segment), let latest, segment.sequence == latest.sequence else {
+      return false
+    }
+    let usual = max(periods.count > 0 ? periods.shortest : 0, idleGaps.count > 0 ? idleGaps.shortest : 0)
+    let gap = Double(segment.time &- latest.time) / 1e9
+    return usual > 0 && gap >= 0.1 && gap < usual * Self.fallenGap
+  }
+
+  /// Takes an answer back: the prober did not accept it, and goes on counting.
+  private mutating func withdraw(_ answer: PendingAnswer, isCertain: Bool) {
+    noteUnaccepted(answer, isCertain: isCertain)
+    unansweredRun = answer.unansweredRun
+    longestUnansweredRun = max(longestUnansweredRun, unansweredRun)
+    heardAnswerLast = answer.heardAnswerLast
+    deafSince = answer.heardBefore
+  }
+
+  private mutating func noteUnaccepted(_ answer: PendingAnswer, isCertain: Bool) {
+    unaccepted += 1
+    latestUnaccepted = answer.segment.reference
+    unacceptedIsCertain = unaccepted == 1 ? isCertain : unacceptedIsCertain && isCertain
+  }
+
+  // MARK: - Ends
+
+  /// Takes the reset by which the kernel gives up: what comes after it changes nothing.
+  mutating func note(giveUp held: HeldSegment, silence: Double?) {
+    giveUp = held
+    giveUpSilence = silence
+    if let latest, unansweredRun >= 1 { intervals.add(Double(held.time &- latest.time) / 1e9) }
+  }
+
+  mutating func note(windowProbe held: HeldSegment) {
+    windowProbes += 1
+    if firstWindowProbe == nil { firstWindowProbe = held }
+  }
+}
+
+/// An answer to a probe, and what was known before it: to go back to, if the prober turns out not to have accepted it.
+struct PendingAnswer {
+  var segment: HeldSegment
+  var form: KeepaliveEvent.Answer.Form
+  var probe: HeldSegment
+  /// Whether its TSval is newer than the TSecr of the probe: only such a one moves the prober's TS.Recent.
+  var isNewer: Bool
+  /// The prober's unanswered probes before it.
+  var unansweredRun: Int
+  var heardAnswerLast: Bool
+  /// When the prober last heard its peer before.
+  var heardBefore: Int64?
+  /// The event, where it waits for what the prober made of the answer.
+  var event: KeepaliveEvent?
+}
+
+/// What may be an answer that the capture has before its probe: an acknowledgment that brings nothing new on an idle
+/// connection, with no probe to draw it.
+///
+/// Two directions of a tap, or two interfaces, may be stamped by clocks that differ.
+struct EarlyAnswer {
+  var segment: HeldSegment
+  /// When its sender was last heard before it; `nil` where that was before the capture.
+  var heardBefore: Int64?
+
+  /// The two stand at most so far apart.
+  private static let longestCrossing: Int64 = 50_000_000
+
+  /// Whether it answers `probe`, which stands after it.
+  func isCrossed(by probe: HeldSegment) -> Bool {
+    (0...Self.longestCrossing).contains(probe.time &- segment.time)
+      && segment.acknowledgment == probe.sequence.advanced(by: 1)
+  }
+}
+
+/// Answers whose TTL or timestamps differ from what else their sender sent: a box on the path may have answered for it.
+struct ForeignAnswers {
+  /// Answers with another TTL, or without the timestamps that their sender uses.
+  private(set) var count = 0
+  private(set) var timeToLive: UInt8 = 0
+  private(set) var usualTimeToLive: UInt8 = 0
+  private(set) var lacksTimestamps = false
+
+  /// The same for others to read; `nil` without any.
+  var report: ForeignAnswersReport? {
+    count == 0
+      ? nil
+      : ForeignAnswersReport(
+        count: count, timeToLive: timeToLive, usualTimeToLive: usualTimeToLive, lacksTimestamps: lacksTimestamps)
+  }
+
+  /// Takes an answer.
+  mutating func note(_ answer: HeldSegment, usualTimeToLive: UInt8, usesTimestamps: Bool) {
+    let lacks = usesTimestamps && !answer.hasTimestamps
+    guard answer.timeToLive != usualTimeToLive || lacks else { return }
+    count += 1
+    timeToLive = answer.timeToLive
+    self.usualTimeToLive = usualTimeToLive
+    lacksTimestamps = lacksTimestamps || lacks
+  }
+}

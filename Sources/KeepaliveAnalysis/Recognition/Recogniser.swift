@@ -1,0 +1,743 @@
+import PacketWire
+
+/// Recognises probes and what they draw, in segments that may be such, or that follow one.
+///
+/// It owns what was seen of each end as a prober, and what is held back because it will be known later. A connection's
+/// record is the tracker's; what was recognised becomes an event.
+struct Recogniser {
+  /// What was recognised since the caller last emptied it.
+  var events: [KeepaliveEvent] = []
+  /// When the capture began.
+  var captureStart: Int64?
+  /// Packets recognised as captured before.
+  private(set) var copies = 0
+  private(set) var histories: [History] = []
+  /// Two for each of `histories`.
+  private(set) var probers: [Prober] = []
+  /// Connections with a silence of at least `Silences.shortest`.
+  private(set) var silences: [Int: Silences] = [:]
+  /// Connections with a held segment that time alone may release.
+  private var waiting: Set<Int> = []
+  /// Whether an answer's event waits for what its prober made of it, where a later packet may tell.
+  var holdsAnswers = false
+
+  /// The frame whose reasons are to be kept; `nil` for none.
+  var explained: FrameKey?
+  private(set) var explanation: FrameExplanation?
+  /// The segment that is being examined; `nil` while only the clock moves on.
+  private var examined: FrameKey?
+
+  /// What was seen of an end as a prober; its connection has a history.
+  @inline(__always)
+  subscript(subject: Subject) -> Prober {
+    get { probers[subject.history &* 2 &+ subject.side.rawValue] }
+    _modify { yield &probers[subject.history &* 2 &+ subject.side.rawValue] }
+  }
+
+  /// The subject with a history, begun where there is none yet.
+  private mutating func remember(_ subject: Subject, _ table: inout ConnectionTable) -> Subject {
+    var subject = subject
+    subject.history = Int(table.records[subject.index].history)
+    guard !subject.hasHistory else { return subject }
+    subject.history = histories.count
+    let record = table.records[subject.index]
+    var history = History()
+    // What its latest sender of data sent last was that data: an acknowledgment of its own would answer data of the peer.
+    if let side = record.latestDataSide { history.latestDataTime = record[side].lastTime }
+    table.records[subject.index].history = Int32(subject.history)
+    histories.append(history)
+    probers.append(Prober())
+    probers.append(Prober())
+    return subject
+  }
+
+  // MARK: - A segment
+
+  /// Takes a segment that may be a probe, or follows one: the general way.
+  mutating func examine(_ segment: Segment, _ subject: Subject, _ table: inout ConnectionTable) {
+    examined = FrameKey(segment)
+    beginExplanation(segment, subject)
+    var subject = subject
+    if table.records[subject.index].traits.contains(.firstMayBeProbe) { subject = settleFirst(segment, subject, &table) }
+    if isCopy(segment, &subject, &table) { return }
+    if segment.flags.contains(.rst) {
+      examineReset(segment, subject, &table)
+      return
+    }
+    if subject.hasHistory, !segment.flags.contains(.syn) { settleAnswers(segment, subject, table) }
+    noteSilence(segment, subject, &table)
+    noteSilenceOfData(segment, subject, table)
+    let isProbe = examineForm(segment, &subject, &table)
+    if !isProbe { subject = noteRepetition(segment, subject, &table) }
+    if subject.hasHistory {
+      let isAnswer = !isProbe && examineAnswer(segment, subject, &table)
+      if !isProbe { follow(segment, subject, &table) }
+      if isProbe || isAnswer { self[subject].recent.add(HeldSegment(segment)) }
+    }
+    noteRetransmission(segment, &subject, &table)
+    if segment.payloadLength > 0, !isProbe, subject.hasHistory {
+      histories[subject.history].latestDataTime = segment.time
+    }
+    update(segment, subject, &table, isProbe: isProbe)
+  }
+
+  /// Takes what the segment says of its connection.
+  private mutating func update(_ segment: Segment, _ subject: Subject, _ table: inout ConnectionTable, isProbe: Bool) {
+    let (index, side) = (subject.index, subject.side)
+    table.records[index].noteHandshake(segment, from: side, &table.ends[index])
+    if !segment.flags.isDisjoint(with: [.syn, .fin, .rst]) {
+      table.records[index].noteControl(segment, from: side, &table.ends[index])
+    }
+    let unacknowledged = table.records[index][side.peer].oldestUnacknowledged
+    table.records[index].update(segment, from: side, isProbe: isProbe)
+    if subject.hasHistory, table.records[index][side.peer].oldestUnacknowledged != unacknowledged {
+      self[subject.peer].retransmitted = nil
+    }
+  }
+
+  /// The second packet of a connection tells whether the first, an empty acknowledgment, may still be a probe.
+  private mutating func settleFirst(
+    _ segment: Segment, _ subject: Subject, _ table: inout ConnectionTable
+  ) -> Subject {
+    guard table.records[subject.index].keepsFirstOpen(segment, from: subject.side) else {
+      table.records[subject.index].takeFirstAsOrdinary()
+      return subject
+    }
+    let first = HeldSegment(firstOf: table.records[subject.index], table.ends[subject.index])
+    table.records[subject.index].putFirstAside()
+    let subject = remember(subject, &table)
+    let sender = subject.side == .first ? subject : subject.peer
+    self[sender].uncertain = UncertainRun(first: first)
+    self[sender].recent.add(first)
+    return subject
+  }
+
+  /// Whether this packet was captured before: on another interface, or because the file is joined to itself.
+  private mutating func isCopy(_ segment: Segment, _ subject: inout Subject, _ table: inout ConnectionTable) -> Bool {
+    let record = table.records[subject.index]
+    var isRepeated = record.isDuplicate(segment, from: subject.side)
+    var original: HeldSegment?
+    if subject.hasHistory {
+      if let until = histories[subject.history].repeatedUntil {
+        if segment.time <= until { isRepeated = true } else { histories[subject.history].repeatedUntil = nil }
+      }
+      original = self[subject].recent.original(of: segment)
+    }
+    if !isRepeated, original == nil, record.goesBackInTime(with: segment, from: subject.side) {
+      subject = remember(subject, &table)
+      histories[subject.history].repeatedUntil = record.lastTime
+      isRepeated = true
+    }
+    let rule = CopyRule(segment: segment, original: original, goesBackInTime: isRepeated)
+    explain(rule)
+    guard rule.outcome == true else { return false }
+    copies += 1
+    subject = remember(subject, &table)
+    histories[subject.history].copies += 1
+    return true
+  }
+
+  // MARK: - Probes
+
+  /// Looks whether the segment is a probe of either kind, and reports it if that is known.
+  ///
+  /// - Returns: whether it is one, or may be: it tells nothing of what its sender's program does.
+  private mutating func examineForm(
+    _ segment: Segment, _ subject: inout Subject, _ table: inout ConnectionTable
+  ) -> Bool {
+    let record = table.records[subject.index]
+    let (sender, peer) = (record[subject.side], record[subject.side.peer])
+    var rule = KeepaliveRule(segment: segment, sender: sender, peer: peer, cause: cause(segment, subject, table))
+    if subject.hasHistory, let gap = self[subject].zeroWindow.gap(before: segment.time) {
+      rule.zeroWindowGap = (gap, self[subject].zeroWindow.latestGap)
+    } else if let silence = rule.cause.silence(before: segment), silence >= 0 {
+      rule.zeroWindowGap = (Double(silence) / 1e9, nil)
+    }
+    explain(rule)
+    switch KeepaliveRule.standing(of: segment, from: sender) {
+    case .elsewhere:
+      let window = WindowProbeRule(segment: segment, sender: sender, peer: peer)
+      guard window.outcome == true else { return false }
+      explain(window)
+      subject = remember(subject, &table)
+      report(windowProbe: HeldSegment(segment), isCertain: true, subject, table)
+      return true
+    case .unknown:
+      guard !segment.flags.contains(.urg) else { return false }
+      // A connection whose first packet is an ordinary ACK is the normal case: its history begins with the second.
+      subject = remember(subject, &table)
+      self[subject].uncertain.take(segment)
+      if self[subject].uncertain.echoesAdvance { confirmUncertain(subject, &table) }
+      return true
+    case .belowNext:
+      return examineBelowNext(rule, &subject, &table)
+    }
+  }
+
+  /// Looks at a segment at SND.NXT − 1.
+  private mutating func examineBelowNext(
+    _ rule: KeepaliveRule, _ subject: inout Subject, _ table: inout ConnectionTable
+  ) -> Bool {
+    // The window's state leaves the rule open; that is what `ZeroWindow` is for.
+    guard rule.isIntoZeroWindow || rule.outcome != false else { return false }
+    if rule.isIntoZeroWindow, !rule.isTimely { return false }
+    let segment = rule.segment
+    subject = remember(subject, &table)
+    let uncertain = self[subject].uncertain
+    if !rule.isIntoZeroWindow, uncertain.isRepeatedTooSoon(by: segment) {
+      // Acknowledgments sent twice, or doubled on the way: neither is a probe. Window probes do come as soon.
+      self[subject].uncertain = UncertainRun()
+      return false
+    }
+    if uncertain.sequence == segment.sequence {
+      confirmUncertain(subject, &table, isIntoZeroWindow: rule.isIntoZeroWindow)
+    }
+    if rule.isIntoZeroWindow {
+      takeIntoZeroWindow(HeldSegment(segment), subject, table)
+      return true
+    }
+    guard !segment.flags.contains(.urg) else { return false }
+    confirmCrossing(segment, subject, &table)
+    let isDoubtful = segment.payloadLength == 1 && self[subject].doubtfulOctet == segment.sequence
+    report(probe: HeldSegment(segment), isCertain: !rule.restsOnSilenceAlone && !isDoubtful, subject, table)
+    return true
+  }
+
+  /// What the segment's peer last sent that may have caused it.
+  private func cause(_ segment: Segment, _ subject: Subject, _ table: ConnectionTable) -> PossibleCause {
+    let peer = table.records[subject.index][subject.side.peer]
+    let roundTrip = table.ends[subject.index].roundTrip(to: subject.side)
+    var cause = PossibleCause(
+      time: peer.knowledge.contains(.lastTime) ? peer.lastTime : nil, frame: Int(peer.lastFrame),
+      shortestSilence: max(KeepaliveRule.shortestSilence, roundTrip ?? 0), roundTripIsKnown: roundTrip != nil)
+    if subject.hasHistory, let earlier = self[subject].cause { (cause.time, cause.frame) = earlier }
+    return cause
+  }
+
+  /// Notes whether a segment that is no probe brought something new, which may cause others; and what may be an answer that
+  /// the capture has before its probe.
+  private mutating func noteRepetition(
+    _ segment: Segment, _ subject: Subject, _ table: inout ConnectionTable
+  ) -> Subject {
+    let record = table.records[subject.index]
+    let sender = record[subject.side]
+    let bringsNothing =
+      segment.flags.control == .ack && segment.payloadLength == 0 && segment.sequence == sender.nextToSend
+      && record[subject.side.peer].knowledge.contains(.acknowledged)
+      && segment.acknowledgment == record[subject.side.peer].oldestUnacknowledged
+    guard bringsNothing else {
+      if subject.hasHistory { self[subject.peer].cause = nil }
+      return subject
+    }
+    let isIdle = segment.time &- record.lastTime >= Connection.longestDelayedAcknowledgment
+    guard subject.hasHistory || isIdle else { return subject }
+    let subject = remember(subject, &table)
+    let heardBefore = sender.knowledge.contains(.lastTime) ? sender.lastTime : nil
+    if self[subject.peer].cause == nil { self[subject.peer].cause = (heardBefore, Int(sender.lastFrame)) }
+    if isIdle {
+      self[subject.peer].early = EarlyAnswer(segment: HeldSegment(segment), heardBefore: heardBefore)
+    }
+    return subject
+  }
+
+  // MARK: - Into a zero window
+
+  private mutating func takeIntoZeroWindow(_ segment: HeldSegment, _ subject: Subject, _ table: ConnectionTable) {
+    let peer = table.records[subject.index][subject.side.peer]
+    let isHeardBefore = peer.knowledge.contains(.lastTime) && peer.lastTime <= segment.time
+    let silence = isHeardBefore ? segment.time &- peer.lastTime : nil
+    if let decision = self[subject].zeroWindow.take(segment, silence: silence) {
+      releaseZeroWindow(subject, as: decision, table)
+    } else {
+      waiting.insert(subject.index)
+    }
+  }
+
+  private mutating func releaseZeroWindow(
+    _ subject: Subject, as decision: ZeroWindow.Decision, _ table: ConnectionTable
+  ) {
+    for (held, answer) in self[subject].zeroWindow.release() {
+      switch decision.kind {
+      case .keepalive:
+        report(probe: held, isCertain: decision.isCertain, subject, table)
+        if let answer { report(answer: answer, form: .ack, subject.peer, table) }
+      case .windowProbe: report(windowProbe: held, isCertain: decision.isCertain, subject, table)
+      }
+    }
+  }
+
+  /// The peer's acknowledgment of a held segment, or of the latest probe if none is held any more.
+  private mutating func takeZeroWindowAnswer(_ answer: HeldSegment, _ subject: Subject, _ table: ConnectionTable) {
+    if self[subject].zeroWindow.isHolding {
+      self[subject].zeroWindow.take(answer: answer)
+    } else if self[subject].isAwaitingAnswer {
+      report(answer: answer, form: .ack, subject.peer, table)
+    }
+  }
+
+  // MARK: - In retrospect
+
+  /// A probe that acknowledges SEG.SEQ + 1 of the peer's uncertain run was not caused by it: its sender had heard nothing,
+  /// so the run stood below what was acknowledged before, and its segments are probes.
+  private mutating func confirmCrossing(_ segment: Segment, _ subject: Subject, _ table: inout ConnectionTable) {
+    guard let sequence = self[subject.peer].uncertain.sequence, segment.acknowledgment == sequence.advanced(by: 1)
+    else { return }
+    confirmUncertain(subject.peer, &table, isIntoZeroWindow: segment.window == 0)
+  }
+
+  /// The segments of the uncertain run are probes: reports them, and the answer that was seen meanwhile.
+  ///
+  /// Where the peer's window is 0, they may be window probes.
+  private mutating func confirmUncertain(
+    _ subject: Subject, _ table: inout ConnectionTable, isIntoZeroWindow: Bool = false
+  ) {
+    let run = self[subject].uncertain
+    self[subject].uncertain = UncertainRun()
+    let side = subject.side
+    if let sequence = run.sequence, !table.records[subject.index][side].knowledge.contains(.nextToSend) {
+      table.records[subject.index][side].nextToSend = sequence.advanced(by: 1)
+      table.records[subject.index][side].knowledge.insert(.nextToSend)
+    }
+    let hasNoOctet = run.held.allSatisfy { $0.payloadLength == 0 }
+    if hasNoOctet, isIntoZeroWindow || run.answer?.window == 0 {
+      for held in run.held { takeIntoZeroWindow(held, subject, table) }
+      if let answer = run.answer { takeZeroWindowAnswer(answer, subject, table) }
+      return
+    }
+    if !run.isCertain { self[subject].doubtfulOctet = run.sequence }
+    for held in run.held { report(probe: held, isCertain: run.isCertain, subject, table) }
+    if let answer = run.answer { report(answer: answer, form: .ack, subject.peer, table) }
+  }
+
+  /// What the peer's segment says of an uncertain run: its acknowledgment tells where SND.NXT was.
+  private mutating func examineUncertain(
+    _ segment: Segment, isEmptyACK: Bool, _ subject: Subject, _ table: inout ConnectionTable
+  ) {
+    guard let sequence = self[subject.peer].uncertain.sequence else { return }
+    guard segment.acknowledgment == sequence.advanced(by: 1), !self[subject.peer].uncertain.isContradicted(by: segment)
+    else {
+      self[subject.peer].uncertain = UncertainRun()
+      return
+    }
+    if isEmptyACK {
+      if self[subject.peer].uncertain.takeAnswer(segment) {
+        confirmUncertain(subject.peer, &table, isIntoZeroWindow: segment.window == 0)
+      }
+    } else if self[subject.peer].uncertain.held.count >= 2 {
+      confirmUncertain(subject.peer, &table)
+    }
+  }
+
+  // MARK: - Answers
+
+  /// What a segment that is no probe means for the probes of its sender's peer: an answer, or the end of the doubt.
+  ///
+  /// - Returns: whether it is an answer, or may be one.
+  private mutating func examineAnswer(
+    _ segment: Segment, _ subject: Subject, _ table: inout ConnectionTable
+  ) -> Bool {
+    guard segment.flags.contains(.ack) else { return false }
+    let prober = subject.peer
+    let isEmptyACK = segment.flags.control == .ack && segment.payloadLength == 0
+    let wasUncertain = !self[prober].uncertain.isEmpty
+    examineUncertain(segment, isEmptyACK: isEmptyACK, subject, &table)
+    if isEmptyACK, let held = self[prober].zeroWindow.held.last?.segment,
+      segment.acknowledgment == held.sequence.advanced(by: 1)
+    {
+      self[prober].zeroWindow.take(answer: HeldSegment(segment))
+    }
+    let roundTrip = table.ends[subject.index].roundTrip(to: subject.side)
+    let rule = AnswerRule(
+      segment: segment, sender: table.records[subject.index][subject.side],
+      probe: self[prober].probe(answeredAt: segment.time, roundTrip: roundTrip),
+      isWaiting: self[prober].isAwaitingAnswer && !isEarly(segment, prober))
+    explain(rule)
+    guard rule.isWaiting else {
+      for pending in self[prober].noteOther() { hand(out: pending, isAccepted: nil) }
+      return wasUncertain
+    }
+    if rule.outcome == true {
+      report(answer: HeldSegment(segment), form: .ack, subject, table)
+    } else if rule.endsDoubt, !isEmptyACK || rule.probe.map({ segment.acknowledgment != $0.sequence.advanced(by: 1) }) ?? false {
+      report(answer: HeldSegment(segment), form: .data, subject, table)
+    } else if !rule.endsDoubt {
+      return wasUncertain
+    }
+    return true
+  }
+
+  /// Whether a bare acknowledgment is rather the answer to the next probe, which the capture has after it: so it was with
+  /// answers before.
+  private func isEarly(_ segment: Segment, _ prober: Subject) -> Bool {
+    guard self[prober].answersComeEarly, let early = self[prober].early, let latest = self[prober].latest else { return false }
+    return early.segment.frame == segment.frame && early.segment.file == segment.file
+      && segment.time &- latest.time >= Connection.longestDelayedAcknowledgment
+  }
+
+  /// What a segment of a prober tells of the latest answers that it was sent.
+  private mutating func settleAnswers(_ segment: Segment, _ subject: Subject, _ table: ConnectionTable) {
+    guard self[subject].hasPendingAnswers else { return }
+    let roundTrip = table.ends[subject.index].roundTrip(to: subject.side)
+    for (answer, isAccepted) in self[subject].settleAnswers(by: segment, roundTrip: roundTrip) {
+      hand(out: answer, isAccepted: isAccepted)
+    }
+  }
+
+  /// Hands out the event of an answer that waited for what its prober made of it.
+  private mutating func hand(out answer: PendingAnswer, isAccepted: Bool?) {
+    guard var event = answer.event, case .answer(var what) = event.kind else { return }
+    what.isAccepted = isAccepted
+    event.kind = .answer(what)
+    events.append(event)
+  }
+
+  /// What a segment means for what its own sender sent before.
+  private mutating func follow(_ segment: Segment, _ subject: Subject, _ table: inout ConnectionTable) {
+    if let sequence = self[subject].uncertain.sequence {
+      if segment.length > 0, segment.sequence == sequence.advanced(by: 1),
+        table.records[subject.index][subject.side].oldestUnacknowledged == segment.sequence,
+        !self[subject].uncertain.wasOvertaken(by: segment)
+      {
+        confirmUncertain(subject, &table)
+      } else {
+        self[subject].uncertain = UncertainRun()
+      }
+    }
+    if segment.length > 0, self[subject].zeroWindow.isHolding {
+      let decision = self[subject].zeroWindow.decision(whenDataSentAt: segment.time)
+      releaseZeroWindow(subject, as: decision, table)
+    }
+    if segment.length > 0 { self[subject].zeroWindow = ZeroWindow() }
+    if segment.window > 0 { self[subject.peer].zeroWindow.windowOpened(at: segment.time) }
+  }
+
+  private mutating func noteRetransmission(
+    _ segment: Segment, _ subject: inout Subject, _ table: inout ConnectionTable
+  ) {
+    let record = table.records[subject.index]
+    let sender = record[subject.side]
+    if sender.isRetransmitting(segment) {
+      subject = remember(subject, &table)
+      let sent = UnacknowledgedData(time: sender.lastTime, frame: Int(sender.lastFrame))
+      self[subject].retransmitted = self[subject].retransmitted ?? sent
+      self[subject].retransmitted?.retransmissions += 1
+      self[subject].retransmitted?.isRefusedByWindow = false
+    } else if subject.hasHistory, segment.window == 0, segment.flags.contains(.ack),
+      segment.acknowledgment == record[subject.side.peer].oldestUnacknowledged
+    {
+      self[subject.peer].retransmitted?.isRefusedByWindow = true
+    }
+  }
+
+  // MARK: - Resets
+
+  private mutating func examineReset(_ segment: Segment, _ subject: Subject, _ table: inout ConnectionTable) {
+    let record = table.records[subject.index]
+    let acceptance = AcceptanceRule(
+      segment: segment, sender: record[subject.side], receiver: record[subject.side.peer])
+    if acceptance.outcome == true {
+      explain(acceptance)
+      report(ignored: segment, acceptance.reason, remember(subject, &table), table)
+      return
+    }
+    noteSilence(segment, subject, &table)
+    noteSilenceOfData(segment, subject, table)
+    var subject = subject
+    if subject.hasHistory {
+      confirmByReset(segment, subject, &table)
+      self[subject].recent.add(HeldSegment(segment))
+      settleAnswers(segment, subject, table)
+      judgeReset(segment, subject, table)
+      noteReset(segment, subject, table)
+      // A reset causes no segment (RFC 9293 §3.10.7.4): what its receiver sends after it was sent before it came.
+      let sender = record[subject.side]
+      if self[subject.peer].cause == nil {
+        self[subject.peer].cause = (sender.knowledge.contains(.lastTime) ? sender.lastTime : nil, Int(sender.lastFrame))
+      }
+    } else if segment.time &- record.lastTime >= KeepaliveRule.shortestIdle {
+      subject = remember(subject, &table)
+      noteReset(segment, subject, table)
+    }
+    update(segment, subject, &table, isProbe: false)
+  }
+
+  /// A reset at SEG.SEQ + 1 of an uncertain run, or one by the peer after a run that repeats, shows what it was.
+  private mutating func confirmByReset(_ segment: Segment, _ subject: Subject, _ table: inout ConnectionTable) {
+    if let sequence = self[subject].uncertain.sequence {
+      if segment.flags.contains(.ack), segment.sequence == sequence.advanced(by: 1) {
+        confirmUncertain(subject, &table)
+      } else {
+        self[subject].uncertain = UncertainRun()
+      }
+    }
+    let run = self[subject.peer].uncertain
+    if run.held.count >= 2, let last = run.held.last, segment.sequence == last.acknowledgment {
+      confirmUncertain(subject.peer, &table)
+    }
+  }
+
+  /// A reset is the prober's give-up, an answer to its peer's probe, or neither.
+  private mutating func judgeReset(_ segment: Segment, _ subject: Subject, _ table: ConnectionTable) {
+    let own = self[subject]
+    let giveUp = GiveUpRule(
+      segment: segment, unanswered: own.unansweredRun, probe: own.latest,
+      interval: own.unansweredRun >= 2 ? own.latestInterval : nil, longestInterval: own.periods.range?.high)
+    let prober = self[subject.peer]
+    let answering = AnsweringResetRule(
+      segment: segment, probe: prober.latest, isWaiting: prober.isAwaitingAnswer && !prober.isAnsweredByReset)
+    if giveUp.outcome == true {
+      explain(giveUp)
+      report(giveUp: segment, subject, table)
+    } else if answering.outcome == true {
+      explain(answering)
+      report(answer: HeldSegment(segment), form: .reset, subject, table)
+    } else {
+      explain(giveUp)
+      explain(answering)
+    }
+  }
+
+  private mutating func noteReset(_ segment: Segment, _ subject: Subject, _ table: ConnectionTable) {
+    guard histories[subject.history].reset == nil else { return }
+    let sender = table.records[subject.index][subject.side]
+    let ends = table.ends[subject.index]
+    let wasHeard = sender.knowledge.contains(.heard)
+    let step = Int16(bitPattern: segment.identification &- sender.identification)
+    let prober = self[subject.peer]
+    let hasSentFIN = sender.knowledge.contains(.fin) && ends.endFrame != 0
+    histories[subject.history].reset = ResetEvidence(
+      side: subject.side, frame: segment.frame, file: segment.file, time: segment.time, timeToLive: segment.timeToLive,
+      usualTimeToLive: wasHeard ? sender.timeToLive : nil,
+      continuesIdentification: wasHeard && segment.identification != 0 && sender.identification != 0
+        ? step > 0 && step < 1000 : nil,
+      answersProbe: prober.isAnsweredByReset && prober.resetAnsweredAt == segment.time,
+      finBefore: hasSentFIN ? FrameReference(frame: Int(ends.endFrame), file: ends.endFile, time: ends.endTime) : nil)
+  }
+
+  /// A SYN was not accepted: its peer went on in the connection that stands.
+  mutating func takeRefused(_ syn: Segment, _ subject: Subject, _ table: inout ConnectionTable) {
+    report(ignored: syn, .synOnStandingConnection, remember(subject, &table), table)
+  }
+
+  // MARK: - Silences
+
+  /// At the first FIN or reset: how long no data had been seen.
+  private mutating func noteSilenceOfData(_ segment: Segment, _ subject: Subject, _ table: ConnectionTable) {
+    guard subject.hasHistory, !segment.flags.isDisjoint(with: [.fin, .rst]), table.ends[subject.index].endFrame == 0
+    else { return }
+    histories[subject.history].silenceOfDataBeforeEnd =
+      histories[subject.history].latestDataTime.map { segment.time &- $0 }
+  }
+
+  /// Notes a silence that `segment` ends, or that one was survived.
+  private mutating func noteSilence(_ segment: Segment, _ subject: Subject, _ table: inout ConnectionTable) {
+    let index = subject.index
+    let record = table.records[index]
+    if record.traits.contains(.silenceIsOpen) {
+      guard silences[index]?.open?.side != subject.side else { return }
+      table.records[index].traits.remove(.silenceIsOpen)
+      silences[index]?.resolve(byReset: segment.flags.contains(.rst))
+      return
+    }
+    guard segment.time &- record.lastTime >= Silences.shortest else { return }
+    let latest = latestPacket(subject, record)
+    guard latest > 0, segment.time &- latest >= Silences.shortest, !segment.flags.contains(.rst),
+      record.first.mayHaveNothingInFlight, record.second.mayHaveNothingInFlight
+    else { return }
+    table.records[index].traits.insert([.silenceIsOpen, .hasSilence])
+    let frame = FrameReference(frame: segment.frame, file: segment.file, time: segment.time)
+    silences[index, default: Silences()].end(
+      Silences.Ended(side: subject.side, length: segment.time &- latest, frame: frame))
+  }
+
+  /// When any packet of the connection was last seen, probes included; 0 where none was.
+  private func latestPacket(_ subject: Subject, _ record: Connection) -> Int64 {
+    guard subject.hasHistory else { return record.lastTime }
+    return [subject, subject.peer].reduce(record.lastTime) { latest, end in
+      max(latest, self[end].latest?.time ?? 0, self[end].uncertain.held.last?.time ?? 0)
+    }
+  }
+
+  // MARK: - The clock
+
+  /// The capture's clock has come to `time`, though no packet did: what was held for longer than it may be is released.
+  mutating func advance(to time: Int64, _ table: ConnectionTable) {
+    examined = nil
+    waiting = waiting.filter { index in
+      var isHolding = false
+      for side in [Side.first, .second] {
+        let subject = Subject(index: index, side: side, history: Int(table.records[index].history))
+        if let deadline = self[subject].zeroWindow.deadline, deadline < time {
+          releaseZeroWindow(subject, as: ZeroWindow.Decision(kind: .windowProbe, isCertain: false), table)
+        }
+        isHolding = isHolding || self[subject].zeroWindow.isHolding
+      }
+      return isHolding
+    }
+  }
+
+  /// The capture has ended: what is held is released as what can be said of it.
+  mutating func finish(_ table: ConnectionTable) {
+    advance(to: .max, table)
+    for place in probers.indices where probers[place].hasPendingAnswers {
+      for pending in probers[place].takePendingAnswers() { hand(out: pending, isAccepted: nil) }
+    }
+  }
+
+  /// Takes an ICMP error that quotes a segment.
+  mutating func take(_ quote: QuotedSegment, _ subject: Subject, _ table: inout ConnectionTable) {
+    examined = nil
+    let subject = remember(subject, &table)
+    let end = table.records[subject.index][subject.side]
+    let isBelow = end.knowledge.contains(.acknowledged) && quote.sequence.advanced(by: 1) == end.oldestUnacknowledged
+    let error = KeepaliveEvent.QuotedError(
+      frame: FrameReference(frame: quote.frame, file: quote.file, time: quote.time), reporter: quote.reporter,
+      type: quote.type, code: quote.code,
+      quoted: isBelow || self[subject].latest?.sequence == quote.sequence
+        ? .probe : quote.sequence == end.nextToSend ? .acknowledgment : .data)
+    histories[subject.history].quotedErrorCount += 1
+    if histories[subject.history].quotedErrors.count < Self.keptErrors {
+      histories[subject.history].quotedErrors.append(error)
+    }
+    let ends = table.addresses(subject.index)
+    events.append(
+      KeepaliveEvent(
+        kind: .quotedError(error), frame: quote.frame, file: quote.file, knownBy: nil, time: quote.time,
+        connection: subject.index + 1, source: subject.side == .first ? ends.first : ends.second,
+        destination: subject.side == .first ? ends.second : ends.first))
+  }
+
+  /// ICMP errors kept of a connection; more of them tell the same.
+  private static let keptErrors = 4
+
+  // MARK: - Events
+
+  private func event(
+    _ kind: KeepaliveEvent.Kind, _ held: HeldSegment, _ subject: Subject, _ table: ConnectionTable
+  ) -> KeepaliveEvent {
+    let ends = table.addresses(subject.index)
+    let isKnownAtOnce = examined == nil || examined == FrameKey(file: held.file, frame: held.frame)
+    return KeepaliveEvent(
+      kind: kind, frame: held.frame, file: held.file, knownBy: isKnownAtOnce ? nil : examined, time: held.time,
+      connection: subject.index + 1, source: subject.side == .first ? ends.first : ends.second,
+      destination: subject.side == .first ? ends.second : ends.first)
+  }
+
+  private mutating func report(
+    probe held: HeldSegment, isCertain: Bool, _ subject: Subject, _ table: ConnectionTable
+  ) {
+    let peer = table.records[subject.index][subject.side.peer]
+    let early = self[subject].early.flatMap { $0.isCrossed(by: held) ? $0 : nil }
+    let heard = early.map(\.heardBefore) ?? (peer.knowledge.contains(.lastTime) ? peer.lastTime : nil)
+    let silence = heard.flatMap { $0 <= held.time ? Double(held.time &- $0) / 1e9 : nil }
+    let before = self[subject].unansweredRun
+    self[subject].note(probe: held, silence: silence)
+    if !held.hasTimestamps, table.records[subject.index][subject.side].knowledge.contains(.timestamps) {
+      self[subject].omitsTimestamps = true
+    }
+    let probe = KeepaliveEvent.Probe(
+      bytes: Int(held.payloadLength), unansweredBefore: before, silence: silence,
+      silenceAtLeast: silence == nil ? Double(held.time &- (captureStart ?? held.time)) / 1e9 : nil,
+      isCertain: isCertain)
+    events.append(event(.probe(probe), held, subject, table))
+    if let early {
+      self[subject].answersComeEarly = true
+      report(answer: early.segment, form: .ack, subject.peer, table)
+    }
+    self[subject].early = nil
+  }
+
+  private mutating func report(
+    windowProbe held: HeldSegment, isCertain: Bool, _ subject: Subject, _ table: ConnectionTable
+  ) {
+    self[subject].note(windowProbe: held)
+    events.append(event(.windowProbe(certain: isCertain), held, subject, table))
+  }
+
+  private mutating func report(
+    answer held: HeldSegment, form: KeepaliveEvent.Answer.Form, _ subject: Subject, _ table: ConnectionTable
+  ) {
+    let prober = subject.peer
+    let roundTrip = table.ends[subject.index].roundTrip(to: subject.side)
+    guard let probe = form == .ack ? self[prober].probe(answeredAt: held.time, roundTrip: roundTrip) : self[prober].latest
+    else { return }
+    let sender = table.records[subject.index][subject.side]
+    let lastHeard = sender.knowledge.contains(.lastTime) && sender.lastTime < held.time ? sender.lastTime : nil
+    let delay = held.time >= probe.time ? Double(held.time &- probe.time) / 1e9 : nil
+    let what = KeepaliveEvent.Answer(
+      form: form, probe: probe.frame, probeFile: probe.file, delay: delay, isAccepted: nil, isCertain: true)
+    let event = event(.answer(what), held, subject, table)
+    let isHeld = holdsAnswers && form == .ack && held.hasTimestamps
+    let pending = PendingAnswer(
+      segment: held, form: form, probe: probe,
+      isNewer: probe.hasTimestamps && Int32(bitPattern: held.timestampValue &- probe.timestampEcho) > 0,
+      unansweredRun: self[prober].unansweredRun, heardAnswerLast: self[prober].heardAnswerLast,
+      heardBefore: self[prober].lastHeard(lastHeard), event: isHeld ? event : nil)
+    if form == .ack {
+      self[prober].foreignAnswers.note(
+        held, usualTimeToLive: sender.timeToLive, usesTimestamps: sender.knowledge.contains(.timestamps))
+    }
+    self[prober].note(
+      answer: pending, delay: delay, silence: lastHeard.map { Double(held.time &- $0) / 1e9 })
+    if !isHeld { events.append(event) }
+  }
+
+  private mutating func report(giveUp segment: Segment, _ subject: Subject, _ table: ConnectionTable) {
+    let held = HeldSegment(segment)
+    let peer = table.records[subject.index][subject.side.peer]
+    let heard = self[subject].lastHeard(peer.knowledge.contains(.lastTime) ? peer.lastTime : nil)
+    let silence = heard.map { Double(held.time &- $0) / 1e9 }
+    let prober = self[subject]
+    let isKnown = prober.unansweredRun >= 2
+    self[subject].note(giveUp: held, silence: silence)
+    let giveUp = KeepaliveEvent.GiveUp(
+      unanswered: prober.unansweredRun, silence: silence, intervalIsKnown: isKnown, unaccepted: prober.unaccepted,
+      isCertain: isKnown && (prober.deafSince == nil || prober.unacceptedIsCertain))
+    events.append(event(.giveUp(giveUp), held, subject, table))
+  }
+
+  private mutating func report(
+    ignored segment: Segment, _ reason: KeepaliveEvent.Ignored.Reason, _ subject: Subject, _ table: ConnectionTable
+  ) {
+    let held = HeldSegment(segment)
+    let sender = table.records[subject.index][subject.side]
+    let probe = self[subject.peer].latest.flatMap { probe in
+      (0...Self.causedDelay).contains(held.time &- probe.time) ? probe.reference : nil
+    }
+    histories[subject.history].ignored += 1
+    if histories[subject.history].firstIgnored == nil {
+      histories[subject.history].firstIgnored = (held.reference, reason)
+    }
+    let ignored = KeepaliveEvent.Ignored(
+      reason: reason, probe: probe, timeToLive: segment.timeToLive,
+      usualTimeToLive: sender.knowledge.contains(.heard) ? sender.timeToLive : nil)
+    events.append(event(.ignored(ignored), held, subject, table))
+  }
+
+  /// What follows a probe so soon was caused by it.
+  private static let causedDelay: Int64 = 300_000_000
+
+  // MARK: - Reasons
+
+  private mutating func beginExplanation(_ segment: Segment, _ subject: Subject) {
+    guard let explained, explained == FrameKey(segment) else { return }
+    explanation = FrameExplanation(segment: segment, connection: subject.index + 1)
+  }
+
+  /// Keeps the reasons of a segment that the tracker has taken: a connection's first, or a SYN that waits.
+  mutating func explain(taken segment: Segment, _ subject: Subject) {
+    guard let explained, explained == FrameKey(segment) else { return }
+    beginExplanation(segment, subject)
+    let unknown = Endpoint()
+    let cause = PossibleCause(
+      time: nil, frame: 0, shortestSilence: KeepaliveRule.shortestSilence, roundTripIsKnown: false)
+    examined = explained
+    explain(KeepaliveRule(segment: segment, sender: unknown, peer: unknown, cause: cause))
+  }
+
+  /// Keeps what a rule made of the segment under examination, if its reasons are asked for.
+  @inline(__always)
+  private mutating func explain(_ rule: some SegmentRule) {
+    if let explained, explained == examined { explanation?.judgements.append(rule.judgement) }
+  }
+}

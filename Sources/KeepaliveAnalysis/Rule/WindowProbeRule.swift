@@ -1,0 +1,56 @@
+import PacketWire
+
+/// The rule by which a window probe is recognised that carries an octet, as BSD's and Windows's do (RFC 9293 §3.8.6.1).
+///
+/// It is new data, at SND.UNA, which the peer's closed window does not admit; so it comes again and again. Linux's window
+/// probe has a keepalive probe's octets: `ZeroWindow` tells the two apart.
+struct WindowProbeRule: SegmentRule {
+  static var name: Judgement.Rule { .windowProbe }
+
+  enum Question: CaseIterable {
+    case onlyACK
+    case octetAtUnacknowledged
+    case windowIsClosed
+  }
+
+  let segment: Segment
+  let sender: Endpoint
+  let peer: Endpoint
+
+  /// All conditions as one plain predicate: what the short ways ask.
+  @inline(__always)
+  static func fits(_ segment: Segment, from sender: Endpoint, to peer: Endpoint) -> Bool {
+    isAtUnacknowledged(segment, sender) && isClosed(peer) && KeepaliveRule.hasForm(segment)
+  }
+
+  @inline(__always)
+  private static func isAtUnacknowledged(_ segment: Segment, _ sender: Endpoint) -> Bool {
+    guard sender.knowledge.contains(.acknowledged), segment.sequence == sender.oldestUnacknowledged else { return false }
+    let isNewOctet =
+      segment.payloadLength == 1 && !sender.nextToSend.isAfter(segment.sequence.advanced(by: 1))
+    // With urgent data Linux probes twice, the second time at SND.UNA (tcp_write_wakeup, tcp_xmit_probe_skb).
+    return isNewOctet || (segment.payloadLength == 0 && segment.flags.contains(.urg))
+  }
+
+  @inline(__always)
+  private static func isClosed(_ peer: Endpoint) -> Bool { peer.window == 0 && peer.knowledge.contains(.lastTime) }
+
+  func finding(_ question: Question) -> Judgement.Finding {
+    switch question {
+    case .onlyACK: KeepaliveRule.hasForm(segment) ? .holds : .fails
+    case .octetAtUnacknowledged: Self.isAtUnacknowledged(segment, sender) ? .holds : .fails
+    case .windowIsClosed: Self.isClosed(peer) ? .holds : .fails
+    }
+  }
+
+  func condition(_ question: Question) -> Judgement.Condition? {
+    switch question {
+    case .onlyACK: .onlyACK(segment.flags)
+    case .octetAtUnacknowledged:
+      .octetAtUnacknowledged(
+        sequence: segment.sequence,
+        oldestUnacknowledged: sender.knowledge.contains(.acknowledged) ? sender.oldestUnacknowledged : nil)
+    case .windowIsClosed: .windowIsClosed(peer.knowledge.contains(.lastTime) ? peer.window : nil)
+    }
+  }
+}
