@@ -104,6 +104,7 @@ public struct JSONReport {
     members["retransmissions"] = .integer(report.stall?.retransmissions ?? 0)
     members["copies"] = .integer(report.copies)
     members["icmp_errors"] = .integer(report.quotedErrors)
+    members["ignored"] = .integer(report.ignored)
     members["packets_missing"] = .boolean(report.hasGaps)
     lines.append(encoder.line(members))
     return lines
@@ -115,6 +116,8 @@ public struct JSONReport {
       "probes": .integer(prober.probes),
       "answered": .integer(prober.answered),
       "unanswered": .integer(prober.unanswered),
+      "unaccepted": .integer(prober.unaccepted),
+      "foreign_answers": .integer(prober.foreignAnswers?.count ?? 0),
       "stack_guesses": .list(StackGuess.guesses(prober).map { .string($0.name) }),
       "garbage_octet": .boolean(prober.sendsGarbage),
       "answer_delay_min": .optional(prober.answerDelay?.lowerBound),

@@ -81,12 +81,12 @@ struct Incident {
     let ordered = segments.sorted { $0.time < $1.time }
     analyzer.captureStart = ordered.first?.time
     analyzer.process(ordered)
-    analyzer.captureEnd += 10 * Self.second
-    analyzer.finish()
+    analyzer.finish(at: (ordered.last?.time ?? 0) + 10 * Self.second)
+    let connections = analyzer.connections
     var evidence = PathEvidence()
-    for number in 1...analyzer.connectionCount {
-      evidence.note(analyzer.report(number))
-      guard let heard = analyzer.serverHeard(number) else { continue }
+    for number in 1...connections.count {
+      evidence.note(connections.report(number))
+      guard let heard = connections.serverHeard(number) else { continue }
       evidence.note(heard: number, server: heard.server.address, client: heard.client.address, at: heard.time)
     }
     return evidence.explanations

@@ -44,13 +44,13 @@ import Testing
   func growth() {
     var analyzer = KeepaliveAnalyzer()
     analyzer.process((0..<Self.count).map(Self.first))
-    #expect(analyzer.connectionCount == Self.count)
+    #expect(analyzer.connections.count == Self.count)
     analyzer.process((0..<Self.count).map(Self.answer))
-    #expect(analyzer.connectionCount == Self.count && analyzer.untracked == 0)
+    #expect(analyzer.connections.count == Self.count && analyzer.connections.untracked == 0)
     for number in stride(from: 0, to: Self.count, by: 999) {
-      let ends = analyzer.table.addresses(number)
+      let ends = analyzer.tracker.table.addresses(number)
       #expect(ends.first == Self.first(number).sourceAddress && ends.second == Self.first(number).destinationAddress)
-      #expect(analyzer.table.records[number].second.lastFrame == UInt32(Self.count + number + 1))
+      #expect(analyzer.tracker.table.records[number].second.lastFrame == UInt32(Self.count + number + 1))
     }
   }
 
@@ -58,8 +58,8 @@ import Testing
   func full() {
     var analyzer = KeepaliveAnalyzer(maximumConnections: 10)
     analyzer.process((0..<12).map(Self.first) + (0..<12).map(Self.answer))
-    #expect(analyzer.connectionCount == 10 && analyzer.untracked == 4)
-    #expect(analyzer.table.records[9].second.lastFrame == UInt32(Self.answer(9).frame))
+    #expect(analyzer.connections.count == 10 && analyzer.connections.untracked == 4)
+    #expect(analyzer.tracker.table.records[9].second.lastFrame == UInt32(Self.answer(9).frame))
   }
 
   @Test("A SYN with another sequence number on a known 4-tuple begins a new connection, which later segments belong to")
@@ -71,9 +71,9 @@ import Testing
     var answer = Self.answer(0)
     answer.acknowledgment = SequenceNumber(9001)
     analyzer.process([Self.first(0), Self.first(0), again, answer])
-    #expect(analyzer.connectionCount == 2 && analyzer.table.ends[1].firstFrame == 3)
-    #expect(analyzer.table.records[0].second.lastFrame == 0)
-    #expect(analyzer.table.records[1].second.lastFrame == UInt32(answer.frame))
+    #expect(analyzer.connections.count == 2 && analyzer.tracker.table.ends[1].firstFrame == 3)
+    #expect(analyzer.tracker.table.records[0].second.lastFrame == 0)
+    #expect(analyzer.tracker.table.records[1].second.lastFrame == UInt32(answer.frame))
   }
 
   @Test("A connection has one tag for both directions, and in another table another one, which nobody can choose")

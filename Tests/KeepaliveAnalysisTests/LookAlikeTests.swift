@@ -74,10 +74,11 @@ struct LookAlike: CustomTestStringConvertible, Sendable {
       case .answer(let answer): "\(event.frame) answer \(answer.form.rawValue)"
       case .giveUp: "\(event.frame) give-up"
       case .windowProbe(let certain): "\(event.frame) window-probe\(certain ? "" : "?")"
-      case .quotedProbe: "\(event.frame) icmp"
+      case .quotedError(let error): "\(event.frame) icmp \(error.quoted.rawValue)"
+      case .ignored(let ignored): "\(event.frame) \(ignored.reason.rawValue)"
       }
     }
-    return (claims, analyzer.connectionCount > 0 ? analyzer.report(1).verdict.rawValue : nil)
+    return (claims, analyzer.connections.count > 0 ? analyzer.connections.report(1).verdict.rawValue : nil)
   }
 
   /// Shows the packets to an analyzer.
@@ -150,7 +151,8 @@ struct LookAlike: CustomTestStringConvertible, Sendable {
     "The short ways and the general one, and packets one by one or together, tell the same", arguments: LookAlike.all)
   func shortWays(example: LookAlike) {
     func told(_ analyzer: KeepaliveAnalyzer) -> [String] {
-      analyzer.events.map { "\($0)" } + (0..<analyzer.connectionCount).map { "\(analyzer.report($0 + 1))" }
+      let connections = analyzer.connections
+      return analyzer.events.map { "\($0)" } + (0..<connections.count).map { "\(connections.report($0 + 1))" }
     }
     let short = told(example.analyzer())
     #expect(told(example.analyzer(isBatched: true)) == short)
