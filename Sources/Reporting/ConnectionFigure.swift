@@ -114,7 +114,8 @@ public struct ConnectionFigure {
               text: "RST, answers probe #\(answer.probe)"))
         } else if answer.form == .ack {
           marks[index].answered = event.time
-          marks[index].text += ", answered \(answer.delay.map { "in \(DurationText.text($0)) " } ?? "")by #\(event.frame)"
+          marks[index].text +=
+            ", answered \(answer.delay.map { "in \(DurationText.text($0)) " } ?? "")by #\(event.frame)"
         }
       case .giveUp(let giveUp):
         marks.append(

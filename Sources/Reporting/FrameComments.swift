@@ -23,13 +23,16 @@ public struct FrameComments: Sendable {
       probes[event.frame] = Probe(text: "probe \(probe.unansweredBefore + 1), \(silence)")
     case .answer(let answer):
       switch answer.form {
-      case .ack: others[event.frame] = "answer to the probe in frame \(answer.probe), \(EventText.delay(answer))\(EventText.acceptance(answer))"
+      case .ack:
+        others[event.frame] =
+          "answer to the probe in frame \(answer.probe), \(EventText.delay(answer))\(EventText.acceptance(answer))"
       case .reset:
         others[event.frame] = "reset in answer to the probe in frame \(answer.probe): that end forgot the connection"
       case .data: others[event.frame] = "data after the probe in frame \(answer.probe): the other end is there"
       }
       probes[answer.probe]?.answer =
-        answer.form == .ack ? "answered \(EventText.delay(answer)) by frame \(event.frame)" : "ended by frame \(event.frame)"
+        answer.form == .ack
+        ? "answered \(EventText.delay(answer)) by frame \(event.frame)" : "ended by frame \(event.frame)"
     case .giveUp(let giveUp):
       others[event.frame] = "give-up of the prober's kernel after \(counted(giveUp.unanswered, "unanswered probe"))"
     case .windowProbe(let isCertain):

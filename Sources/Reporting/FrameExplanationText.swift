@@ -27,10 +27,13 @@ public struct FrameExplanationText {
     }
     var lines = [style.bold("frame \(frame)") + ": " + segment(explanation), style.bold(claim(events))]
     let knownBy = events.compactMap(\.knownBy).first
-    lines += knownBy.map {
-      ["Known only since frame \($0.frame): until then the capture did not show what it is. The conditions below are judged "
-        + "by what was known when it came."]
-    } ?? []
+    lines +=
+      knownBy.map {
+        [
+          "Known only since frame \($0.frame): until then the capture did not show what it is. The conditions below are judged "
+            + "by what was known when it came."
+        ]
+      } ?? []
     for judgement in relevant(explanation.judgements, to: events) { lines += section(judgement) }
     return lines
   }
@@ -153,7 +156,8 @@ enum ConditionText {
       )
     case .octetIsGarbage:
       return (
-        holds ? "its octet is garbage: that place was acknowledged" : "its octet was data when it first came: sent again",
+        holds
+          ? "its octet is garbage: that place was acknowledged" : "its octet was data when it first came: sent again",
         "RFC 9293 §3.8.4"
       )
     case .silence(let silence, let frame, let bound):

@@ -40,7 +40,8 @@ public struct LiveText {
       return style.yellow("\(style.diamond) probe \(silence)\(before)")
     case .answer(let answer):
       switch answer.form {
-      case .ack: return style.green("answers #\(answer.probe) \(EventText.delay(answer))\(EventText.acceptance(answer))")
+      case .ack:
+        return style.green("answers #\(answer.probe) \(EventText.delay(answer))\(EventText.acceptance(answer))")
       case .reset: return style.red("RST answers #\(answer.probe): that end does not know the connection")
       case .data: return style.green("data after #\(answer.probe): the other end is there")
       }

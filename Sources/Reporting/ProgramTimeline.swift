@@ -233,7 +233,8 @@ public struct ProgramTimeline {
     guard let index = rows.lastIndex(where: { $0.frames.contains(answer.probe) }) else { return }
     let form = answer.form == .reset ? "RST" : "ACK"
     let window = segment.window == 0 && answer.form == .ack ? ", window 0" : ""
-    let text = "  \(arrow(segment)) \(form)\(window) \(answer.delay.map { "after \(DurationText.text($0))" } ?? "captured before it")"
+    let text =
+      "  \(arrow(segment)) \(form)\(window) \(answer.delay.map { "after \(DurationText.text($0))" } ?? "captured before it")"
     rows[index].kernel += answer.form == .reset ? style.red(text) : style.green(text)
     rows[index].frames.append(segment.frame)
     rows[index].isOpen = false

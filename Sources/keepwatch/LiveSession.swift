@@ -315,13 +315,15 @@ final class LiveSession {
       output.line(json.kernel(kernel, isPrivate: false))
       output.line(
         json.summary(
-          counts: observer.counts, connections: connections, tally: tally, verdicts: findings.verdicts, dropped: dropped,
+          counts: observer.counts, connections: connections, tally: tally, verdicts: findings.verdicts,
+          dropped: dropped,
           problems: 0))
       return findings.verdicts
     }
     if program != nil { printProgram(joined.calls, connections) }
     let facts = CaptureFacts(
-      title: interface, counts: observer.counts, connections: findings.total, copies: connections.copies, dropped: dropped,
+      title: interface, counts: observer.counts, connections: findings.total, copies: connections.copies,
+      dropped: dropped,
       filteredOut: 0, untracked: connections.untracked)
     let summary = CaptureSummaryText(style: style, zone: options.zone, isReplay: false)
     var lines = [""] + summary.head(facts) + summary.connections(findings)

@@ -286,7 +286,8 @@ struct ReplaySession {
       for explanation in findings.evidence.explanations { output.line(json.explanation(explanation)) }
       output.line(
         json.summary(
-          counts: observer.counts, connections: connections, tally: tally, verdicts: findings.verdicts, dropped: dropped,
+          counts: observer.counts, connections: connections, tally: tally, verdicts: findings.verdicts,
+          dropped: dropped,
           problems: capture.errors.count,
           copiesAcrossFiles: observer.copiesAcrossFiles))
     } else if let frame {

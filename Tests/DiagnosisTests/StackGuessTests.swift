@@ -16,7 +16,8 @@ import Testing
       latest: FrameReference(frame: 1, file: 0, time: 0), sendsGarbage: sendsGarbage, omitsTimestamps: omitsTimestamps,
       timeToLive: 64, idle: range(idle), interval: range(interval),
       count: count.map { SettingRange(low: Double($0), high: Double($0), observations: 1) }, userTimeout: nil,
-      period: range(period), answerDelay: nil, longestSilenceSurvived: 0, unaccepted: 0, unacceptedIsCertain: true, giveUp: nil)
+      period: range(period), answerDelay: nil, longestSilenceSurvived: 0, unaccepted: 0, unacceptedIsCertain: true,
+      giveUp: nil)
     return StackGuess.guesses(prober).map(\.name)
   }
 

@@ -143,7 +143,6 @@ struct Prober {
   ///   - answer: its form, segment, and the probe that it answers.
   ///   - delay: seconds from that probe; `nil` where the capture has the two crosswise.
   ///   - silence: seconds since the peer was last heard, in the capture.
-  ///   - heard: when that was.
   mutating func note(answer: PendingAnswer, delay: Double?, silence: Double?) {
     guard giveUp == nil else { return }
     switch answer.form {
@@ -204,7 +203,9 @@ struct Prober {
     var wasHeard = true
     return takePendingAnswers().map { answer in
       let step = Int32(bitPattern: segment.timestampEcho &- answer.segment.timestampValue)
-      guard answer.form == .ack, answer.isNewer, step < 0 else { return (answer, answer.isNewer && step >= 0 ? true : nil) }
+      guard answer.form == .ack, answer.isNewer, step < 0 else {
+        return (answer, answer.isNewer && step >= 0 ? true : nil)
+      }
       // What the prober counted before the first that it did not accept holds again.
       if wasHeard { withdraw(answer, isCertain: isCertain) } else { noteUnaccepted(answer, isCertain: isCertain) }
       wasHeard = false

@@ -58,7 +58,9 @@ struct Recogniser {
     examined = FrameKey(segment)
     beginExplanation(segment, subject)
     var subject = subject
-    if table.records[subject.index].traits.contains(.firstMayBeProbe) { subject = settleFirst(segment, subject, &table) }
+    if table.records[subject.index].traits.contains(.firstMayBeProbe) {
+      subject = settleFirst(segment, subject, &table)
+    }
     if isCopy(segment, &subject, &table) { return }
     if segment.flags.contains(.rst) {
       examineReset(segment, subject, &table)
@@ -358,7 +360,9 @@ struct Recogniser {
     }
     if rule.outcome == true {
       report(answer: HeldSegment(segment), form: .ack, subject, table)
-    } else if rule.endsDoubt, !isEmptyACK || rule.probe.map({ segment.acknowledgment != $0.sequence.advanced(by: 1) }) ?? false {
+    } else if rule.endsDoubt,
+      !isEmptyACK || rule.probe.map({ segment.acknowledgment != $0.sequence.advanced(by: 1) }) ?? false
+    {
       report(answer: HeldSegment(segment), form: .data, subject, table)
     } else if !rule.endsDoubt {
       return wasUncertain
@@ -369,7 +373,9 @@ struct Recogniser {
   /// Whether a bare acknowledgment is rather the answer to the next probe, which the capture has after it: so it was with
   /// answers before.
   private func isEarly(_ segment: Segment, _ prober: Subject) -> Bool {
-    guard self[prober].answersComeEarly, let early = self[prober].early, let latest = self[prober].latest else { return false }
+    guard self[prober].answersComeEarly, let early = self[prober].early, let latest = self[prober].latest else {
+      return false
+    }
     return early.segment.frame == segment.frame && early.segment.file == segment.file
       && segment.time &- latest.time >= Connection.longestDelayedAcknowledgment
   }
@@ -659,7 +665,8 @@ struct Recogniser {
   ) {
     let prober = subject.peer
     let roundTrip = table.ends[subject.index].roundTrip(to: subject.side)
-    guard let probe = form == .ack ? self[prober].probe(answeredAt: held.time, roundTrip: roundTrip) : self[prober].latest
+    guard
+      let probe = form == .ack ? self[prober].probe(answeredAt: held.time, roundTrip: roundTrip) : self[prober].latest
     else { return }
     let sender = table.records[subject.index][subject.side]
     let lastHeard = sender.knowledge.contains(.lastTime) && sender.lastTime < held.time ? sender.lastTime : nil

@@ -25,7 +25,9 @@ struct WindowProbeRule: SegmentRule {
 
   @inline(__always)
   private static func isAtUnacknowledged(_ segment: Segment, _ sender: Endpoint) -> Bool {
-    guard sender.knowledge.contains(.acknowledged), segment.sequence == sender.oldestUnacknowledged else { return false }
+    guard sender.knowledge.contains(.acknowledged), segment.sequence == sender.oldestUnacknowledged else {
+      return false
+    }
     let isNewOctet =
       segment.payloadLength == 1 && !sender.nextToSend.isAfter(segment.sequence.advanced(by: 1))
     // With urgent data Linux probes twice, the second time at SND.UNA (tcp_write_wakeup, tcp_xmit_probe_skb).
