@@ -66,6 +66,9 @@ let package = Package(
     .testTarget(
       name: "DiagnosisTests", dependencies: ["Diagnosis", "KeepaliveAnalysis", "PacketWire"], swiftSettings: strict),
     .testTarget(
+      name: "RelationsTests", dependencies: ["CaptureFile", "KeepaliveAnalysis", "PacketObservation", "PacketWire"],
+      exclude: ["broken.tsv", "rfc-checker.py"], swiftSettings: strict),
+    .testTarget(
       name: "keepwatchTests", dependencies: ["KernelView", "PacketCapture", "keepwatch"], resources: [.copy("Exam")],
       swiftSettings: strict),
   ]

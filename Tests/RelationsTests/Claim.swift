@@ -1,0 +1,62 @@
+import KeepaliveAnalysis
+
+/// What keepwatch claims of one frame.
+struct Claim: Hashable, CustomStringConvertible {
+  enum Kind: String {
+    case probe
+    case acknowledgment = "answer by an acknowledgment"
+    case reset = "answer by a reset"
+    case giveUp = "give-up"
+    case windowProbe = "window probe"
+    /// More than one claim of one frame: always wrong.
+    case several
+  }
+
+  var kind: Kind
+  var isCertain: Bool
+  /// Of an answer: the probe.
+  var probe: FrameKey?
+
+  var description: String { kind.rawValue + (isCertain ? "" : ", uncertain") }
+
+  /// The claim that an event is; `nil` where it claims nothing of its frame (data that ends the doubt, ICMP).
+  ///
+  /// The one place that knows how certainty is told.
+  init?(_ event: KeepaliveEvent) {
+    switch event.kind {
+    case .probe: self.init(kind: .probe, isCertain: true)
+    case .answer(let answer):
+      let probe = FrameKey(file: answer.probeFile, frame: answer.probe)
+      switch answer.form {
+      case .ack: self.init(kind: .acknowledgment, isCertain: true, probe: probe)
+      case .reset: self.init(kind: .reset, isCertain: true, probe: probe)
+      case .data: return nil
+      }
+    case .giveUp: self.init(kind: .giveUp, isCertain: true)
+    case .windowProbe(let isCertain): self.init(kind: .windowProbe, isCertain: isCertain)
+    case .quotedProbe: return nil
+    }
+  }
+
+  private init(kind: Kind, isCertain: Bool, probe: FrameKey? = nil) {
+    self.kind = kind
+    self.isCertain = isCertain
+    self.probe = probe
+  }
+
+  /// The claims of events, by frame.
+  static func all(of events: [KeepaliveEvent]) -> [FrameKey: Claim] {
+    var claims: [FrameKey: Claim] = [:]
+    for event in events {
+      guard let claim = Claim(event) else { continue }
+      let key = FrameKey(file: event.file, frame: event.frame)
+      claims[key] = claims[key] == nil ? claim : Claim(kind: .several, isCertain: true)
+    }
+    return claims
+  }
+
+  /// The same, in the order of the frames.
+  static func inOrder(of events: [KeepaliveEvent]) -> [(frame: FrameKey, claim: Claim)] {
+    all(of: events).sorted { ($0.key.file, $0.key.frame) < ($1.key.file, $1.key.frame) }.map { ($0.key, $0.value) }
+  }
+}

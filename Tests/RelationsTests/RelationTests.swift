@@ -1,0 +1,89 @@
+import Foundation
+import KeepaliveAnalysis
+import Testing
+
+/// What is claimed of a frame does not change with what the capture happens to hold beside it.
+@Suite struct RelationTests {
+  @Test(
+    "In a derived capture a frame's claim is what it is in the whole one, or absent, or uncertain",
+    arguments: SavedCapture.all)
+  func claims(whole: SavedCapture) {
+    let claims = whole.wholeClaims()
+    var violations: [Relation: [String]] = [:]
+    for derived in DerivedCapture.all(of: whole) {
+      violations[derived.relation, default: []] += derived.violations(whole, claims)
+    }
+    for relation in Relation.allCases {
+      Broken.expect(violations[relation] ?? [], of: relation.rawValue, in: whole)
+    }
+  }
+
+  @Test(
+    "The short ways and the general one, and packets one by one or together, tell the same of derived captures",
+    arguments: SavedCapture.all)
+  func ways(whole: SavedCapture) {
+    var violations: [String] = []
+    for derived in DerivedCapture.all(of: whole) {
+      let expected = Self.told(derived.observe(whole).analyzer)
+      for way in [Way.oneByOne, .general] where Self.told(derived.observe(whole, way).analyzer) != expected {
+        violations.append("\(derived.change): \(way) tells something else than together")
+      }
+    }
+    Broken.expect(violations, of: "ways", in: whole)
+  }
+
+  private static func told(_ analyzer: KeepaliveAnalyzer) -> [String] {
+    analyzer.events.map { "\($0)" } + (0..<analyzer.connectionCount).map { "\(analyzer.report($0 + 1))" }
+  }
+
+  @Test("The captures are there")
+  func present() {
+    #expect(SavedCapture.all.filter { !$0.name.hasPrefix("..") }.count == 35)
+    #expect(SavedCapture.all.allSatisfy { !$0.packets.isEmpty })
+  }
+}
+
+extension DerivedCapture {
+  /// The frames whose claim is neither the whole capture's, nor absent, nor uncertain.
+  ///
+  /// Where the first of several copies is missing, the next one takes its place.
+  func violations(_ whole: SavedCapture, _ wholeClaims: [Int: Claim]) -> [String] {
+    if relation == .splitInTwo, looksShared(whole) { return ["\(change): taken for two captures of the same packets"] }
+    let origins = origins()
+    let present = Set(packets.map { whole.originals[$0.origin] })
+    var claimed: Set<Int> = []
+    var violations: [String] = []
+    for (frame, claim) in Claim.inOrder(of: observe(whole).analyzer.events) {
+      guard let packet = origins[frame] else { continue }
+      let original = whole.originals[packet.origin]
+      let isCopy = packet.isSecondCopy || !claimed.insert(original).inserted
+      let expected = isCopy ? nil : wholeClaims[original]
+      let probe = claim.probe.flatMap { origins[$0] }.map { whole.originals[$0.origin] }
+      let isUncertain = !claim.isCertain && !isCopy
+      if isUncertain || expected.map({ $0.allows(claim, of: probe, among: present, whole) }) == true { continue }
+      violations.append(
+        "\(change), #\(packet.origin + 1)\(isCopy ? ", second copy" : ""): whole says "
+          + (expected?.words(of: expected?.probe.map { $0.frame - 1 }) ?? "nothing")
+          + ", derived says \(claim.words(of: probe))")
+    }
+    if relation.keepsEveryClaim {
+      let missing = wholeClaims.filter { present.contains($0.key) && !claimed.contains($0.key) }
+      violations += missing.sorted { $0.key < $1.key }
+        .map { "\(change), #\($0.key + 1): whole says \($0.value), derived says nothing" }
+    }
+    return violations
+  }
+}
+
+extension Claim {
+  /// Whether a derived capture may claim as much of a frame where the whole one claims this: no other kind, no more
+  /// certainty, and no other probe than the one answered, if that is there.
+  fileprivate func allows(_ claim: Claim, of probe: Int?, among present: Set<Int>, _ whole: SavedCapture) -> Bool {
+    guard claim.kind == kind, isCertain || !claim.isCertain else { return false }
+    guard let answered = self.probe else { return true }
+    let wanted = whole.originals[answered.frame - 1]
+    return probe == wanted || !present.contains(wanted)
+  }
+
+  fileprivate func words(of probe: Int?) -> String { description + (probe.map { " of #\($0 + 1)" } ?? "") }
+}
