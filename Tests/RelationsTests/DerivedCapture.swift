@@ -54,9 +54,13 @@ struct DerivedCapture {
     }
   }
 
+  /// Whole, and then again from each packet on.
   private static func joined(_ packets: [Packet]) -> [DerivedCapture] {
-    let again = packets.map { Packet(origin: $0.origin, time: $0.time, isSecondCopy: true) }
-    return [DerivedCapture(relation: .joinedToItself, change: "twice", packets: packets + again)]
+    packets.indices.map { index in
+      let again = packets[index...].map { Packet(origin: $0.origin, time: $0.time, isSecondCopy: true) }
+      return DerivedCapture(
+        relation: .joinedToItself, change: "and again from #\(index + 1)", packets: packets + again)
+    }
   }
 
   /// As where the two directions of a tap come from two interfaces, whose clocks differ.
