@@ -15,7 +15,7 @@ import Testing
 
   @Test(
     "No certain claim fails the RFC's conditions",
-    .enabled(if: python != nil, "python3 is not installed"), .enabled(if: SavedCapture.all.count > 0, "no captures"))
+    .enabled(if: python != nil, "python3 is not installed"))
   func conditions() throws {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: try #require(Self.python))

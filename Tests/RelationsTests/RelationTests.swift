@@ -77,11 +77,10 @@ extension DerivedCapture {
           + (expected?.words(of: expected?.probe.map { $0.frame - 1 }) ?? "nothing")
           + ", derived says \(claim.words(of: probe))")
     }
-    if relation.keepsEveryClaim {
-      let missing = wholeClaims.filter { present.contains($0.key) && !claimed.contains($0.key) }
-      violations += missing.sorted { $0.key < $1.key }
-        .map { "\(change), #\($0.key + 1): whole says \($0.value), derived says nothing" }
-    }
+    let absent = wholeClaims.filter { present.contains($0.key) && !claimed.contains($0.key) }.sorted { $0.key < $1.key }
+    let lost = absent.map { "\(change), #\($0.key + 1): whole says \($0.value), derived says nothing" }
+    Broken.list("ABSENT", lost, of: relation.rawValue, in: whole)
+    if relation.keepsEveryClaim { violations += lost }
     return violations
   }
 }

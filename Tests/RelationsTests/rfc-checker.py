@@ -141,8 +141,9 @@ def probe(s, own, peer, later):
         yield "its octet was never sent before: new data"
     if peer.acked is not None and after(peer.acked, end):
         yield f"SEG.SEQ + 1 is {end}, its peer acknowledged {peer.acked}"
-    if peer.acked is not None and after(end, peer.acked) and later is not None and after(end, later):
-        yield f"SEG.SEQ + 1 is {end}, acknowledged were {peer.acked} and then {later}: data is in flight"
+    if peer.acked is not None and after(end, peer.acked) and (
+            own.next == peer.acked if later is None else after(end, later)):
+        yield f"SEG.SEQ + 1 is {end}, acknowledged were {peer.acked} and then {later}: it is new, or data is in flight"
     if s.time is not None and peer.news is not None and 0 <= s.time - peer.news < CAUSED:
         yield f"its peer brought something new {s.time - peer.news:.6f} s before: no silence"
     if s.octet and own.single == (s.seq, s.octet):
