@@ -19,23 +19,24 @@ struct Claim: Hashable, CustomStringConvertible {
 
   var description: String { kind.rawValue + (isCertain ? "" : ", uncertain") }
 
-  /// The claim that an event is; `nil` where it claims nothing of its frame (data that ends the doubt, ICMP).
-  ///
-  /// The one place that knows how certainty is told.
+  /// The claim that an event is; `nil` where it claims nothing graded of its frame (data that ends the doubt, ICMP).
   init?(_ event: KeepaliveEvent) {
+    let kind: Kind
+    var probe: FrameKey?
     switch event.kind {
-    case .probe: self.init(kind: .probe, isCertain: true)
+    case .probe: kind = .probe
     case .answer(let answer):
-      let probe = FrameKey(file: answer.probeFile, frame: answer.probe)
+      probe = FrameKey(file: answer.probeFile, frame: answer.probe)
       switch answer.form {
-      case .ack: self.init(kind: .acknowledgment, isCertain: true, probe: probe)
-      case .reset: self.init(kind: .reset, isCertain: true, probe: probe)
+      case .ack: kind = .acknowledgment
+      case .reset: kind = .reset
       case .data: return nil
       }
-    case .giveUp: self.init(kind: .giveUp, isCertain: true)
-    case .windowProbe(let isCertain): self.init(kind: .windowProbe, isCertain: isCertain)
-    case .quotedProbe: return nil
+    case .giveUp: kind = .giveUp
+    case .windowProbe: kind = .windowProbe
+    case .quotedError, .ignored: return nil
     }
+    self.init(kind: kind, isCertain: event.isCertain, probe: probe)
   }
 
   private init(kind: Kind, isCertain: Bool, probe: FrameKey? = nil) {

@@ -19,9 +19,9 @@ import Testing
     let analyzer = whole.beginning().observe(whole).analyzer
     var violations: [String] = []
     for end in Self.ends(analyzer) where end.frame < whole.packets.count {
-      let cut = whole.beginning(end.frame).observe(whole).analyzer
-      guard end.connection <= cut.connectionCount else { continue }
-      let later = Self.decisions(analyzer.report(end.connection), of: end.prober)
+      let cut = whole.beginning(end.frame).observe(whole).analyzer.connections
+      guard end.connection <= cut.count else { continue }
+      let later = Self.decisions(analyzer.connections.report(end.connection), of: end.prober)
       for (name, value) in Self.decisions(cut.report(end.connection), of: end.prober) where later[name] != value {
         violations.append(
           "connection \(end.connection), #\(end.frame): \(name) is \(value), and later \(later[name] ?? "not told")")
@@ -43,8 +43,9 @@ import Testing
       }
       ends[event.connection] = End(frame: event.frame, connection: event.connection, prober: prober)
     }
-    for number in 0..<analyzer.connectionCount where ends[number + 1] == nil {
-      let report = analyzer.report(number + 1)
+    let connections = analyzer.connections
+    for number in 0..<connections.count where ends[number + 1] == nil {
+      let report = connections.report(number + 1)
       guard report.verdict == .dead || report.verdict == .reset else { continue }
       ends[number + 1] = End(frame: report.deciding.frame, connection: number + 1)
     }

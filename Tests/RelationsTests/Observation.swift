@@ -1,6 +1,7 @@
-import KeepaliveAnalysis
 import PacketObservation
 import PacketWire
+
+@testable import KeepaliveAnalysis
 
 /// How an observer is shown packets: each way must tell the same.
 enum Way: CaseIterable {
@@ -8,7 +9,7 @@ enum Way: CaseIterable {
   case together
   /// One by one.
   case oneByOne
-  /// Each segment the general way, which keeps reasons.
+  /// Each segment the general way.
   case general
 }
 
@@ -39,8 +40,9 @@ extension DerivedCapture {
   func observe(_ whole: SavedCapture, _ way: Way = .together, explained: FrameKey? = nil) -> PacketObserver {
     let records = records(of: whole)
     var observer = PacketObserver()
-    // While a frame is to be explained, be it one that never comes, each segment goes the general way.
-    observer.analyzer.explained = explained ?? (way == .general ? FrameKey(file: .max, frame: 0) : nil)
+    observer.analyzer.explained = explained
+    observer.analyzer.holdsAnswers = true
+    observer.analyzer.usesShortWays = way != .general
     var next = 0
     while next < records.count {
       let file = packets[next].file

@@ -44,7 +44,7 @@ import Testing
   private static func events(_ analyzer: KeepaliveAnalyzer) -> [String] { analyzer.events.map { "\($0)" } }
 
   private static func reports(_ analyzer: KeepaliveAnalyzer) -> [String] {
-    (0..<analyzer.connectionCount).map { "\(analyzer.report($0 + 1))" }
+    (0..<analyzer.connections.count).map { "\(analyzer.connections.report($0 + 1))" }
   }
 
   @Test("The captures are there")

@@ -19,20 +19,24 @@ import Testing
     Broken.expect(violations, of: "why", in: whole)
   }
 
-  /// What an explanation says against a claim: a condition of it that does not hold, or every condition of another.
+  /// What an explanation says against a claim: its rule was not asked, or a condition of it fails; or another rule's all
+  /// hold.
   private static func contradictions(_ explanation: FrameExplanation, _ claim: Claim?) -> [String] {
-    let sections: [(Claim.Kind, [FrameExplanation.Reason])] = [
-      (.probe, explanation.asProbe), (.acknowledgment, explanation.asAnswer), (.giveUp, explanation.asGiveUp),
-      (.reset, explanation.asAnsweringReset),
-    ]
-    return sections.flatMap { kind, reasons in
-      if kind == claim?.kind {
-        return reasons.isEmpty
-          ? ["no reasons as \(kind.rawValue)"]
-          : reasons.filter { $0.holds == false }.map { "against: \($0.condition)" }
+    let own = claim.map { rules[$0.kind] ?? [] } ?? []
+    let judgements = explanation.judgements
+    if !own.isEmpty, !judgements.contains(where: { own.contains($0.rule) }) { return ["no reasons as \(own[0])"] }
+    return judgements.flatMap { judgement in
+      if own.contains(judgement.rule) {
+        return judgement.reasons.filter { $0.finding == .fails }.map { "against: \($0.condition)" }
       }
-      let speaksForAnother = !reasons.isEmpty && reasons.allSatisfy { $0.holds == true }
-      return speaksForAnother ? ["everything speaks for \(kind.rawValue)"] : []
+      let isClaim = rules.values.contains { $0.contains(judgement.rule) }
+      return isClaim && judgement.outcome == true ? ["everything speaks for \(judgement.rule)"] : []
     }
   }
+
+  /// The rules that a claim may rest on.
+  private static let rules: [Claim.Kind: [Judgement.Rule]] = [
+    .probe: [.probe], .acknowledgment: [.answer], .giveUp: [.giveUp], .reset: [.answeringReset],
+    .windowProbe: [.windowProbe],
+  ]
 }

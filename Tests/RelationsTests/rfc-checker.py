@@ -114,6 +114,9 @@ def connection(segments, index):
         if t.ends not in (s.ends, back):
             continue
         if t.flags & (SYN | ACK) == SYN and begun not in (None, (t.ends, t.seq)):
+            # One that no SYN answers changes nothing (RFC 5961 §4.2).
+            if not any(u.flags & SYN and u.ack == (t.seq + 1) % 2**32 for u in segments):
+                continue
             own, peer = End(), End()
         if t.flags & (SYN | ACK) == SYN:
             begun = (t.ends, t.seq)
