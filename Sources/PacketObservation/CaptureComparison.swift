@@ -48,7 +48,8 @@ public struct CaptureComparison {
   ) {
     guard let time,
       decoder.decode(
-        bytes, in: range, originalLength: originalLength, linkType: linkType, interface: 0, into: &segment) == .segment
+        bytes, in: range, originalLength: originalLength, linkType: linkType, interface: 0, into: &segment) == .segment,
+      isDistinctive
     else { return }
     let fingerprint = PacketFingerprint(segment)
     guard fingerprint.value <= bounds[file] else { return }
@@ -61,6 +62,12 @@ public struct CaptureComparison {
       let bound = bounds[file]
       samples[file] = samples[file].filter { $0.key.value <= bound }
     }
+  }
+
+  /// Whether no other packet of its connection looks the same: two probes may be alike in everything but a timestamp or
+  /// identification.
+  private var isDistinctive: Bool {
+    segment.length > 0 || segment.traits.contains(.timestamps) || segment.identification != 0
   }
 
   /// The files that share packets with an earlier one, each with the first such.

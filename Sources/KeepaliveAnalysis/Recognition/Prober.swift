@@ -10,6 +10,7 @@ struct Prober {
   private var earlier: [HeldSegment] = []
   /// The latest answers, while it is not known whether the prober accepted them.
   private var pendingAnswers: [PendingAnswer] = []
+  private var lastAnswer: FrameKey?
   /// Probes in a row that the prober counts as unanswered, as far as the capture shows.
   private(set) var unansweredRun = 0
   private(set) var longestUnansweredRun = 0
@@ -33,6 +34,10 @@ struct Prober {
   private(set) var intervals = GapStatistics()
   /// The latest of those gaps, in seconds.
   private(set) var latestInterval = 0.0
+  /// The gap before the latest probe, whatever it is: nanoseconds; 0 before the second.
+  private var latestGap: Int64 = 0
+  /// How many gaps in a row were as long as the one before.
+  private var evenGaps = 0
   /// When a reset last answered a probe.
   private(set) var resetAnsweredAt: Int64?
   /// Whether the last thing heard from the peer was an answer.
@@ -57,8 +62,6 @@ struct Prober {
   var early: EarlyAnswer?
   /// Whether answers were seen before their probes.
   var answersComeEarly = false
-  /// SEG.SEQ of an octet that may be garbage, or data sent again: which, the capture does not show.
-  var doubtfulOctet: SequenceNumber?
   /// The peer's latest segment that brought something new, where only bare repetitions came after it.
   var cause: (time: Int64?, frame: Int)?
   /// The latest few segments that mattered, to recognise their copies.
@@ -70,6 +73,8 @@ struct Prober {
   private static let mostUnderWay = 16
   /// Where a round trip was not seen, an acknowledgment that is not there after so long will not come: 3 s have been seen.
   private static let longestRoundTrip: Int64 = 4_000_000_000
+  /// A round trip varies by this much at least.
+  private static let delayVariation: Int64 = 200_000_000
   /// Sooner, a prober may not have heard the answer yet, where the round trip is not known.
   private static let shortestDoubt: Int64 = 500_000_000
   /// Gaps of an answered prober are even; one this much shorter than those before is an interval, of an unanswered one.
@@ -98,6 +103,10 @@ struct Prober {
   ///   - silence: seconds since the peer was last heard; `nil` where that was before the capture.
   mutating func note(probe: HeldSegment, silence: Double?) {
     guard giveUp == nil else { return }
+    if let latest {
+      evenGaps = isEven(probe.time &- latest.time) ? evenGaps + 1 : 0
+      latestGap = probe.time &- latest.time
+    }
     if let latest, unansweredRun > 0 {
       let gap = Double(probe.time &- latest.time) / 1e9
       if gap > 0 {
@@ -120,6 +129,20 @@ struct Prober {
     longestUnansweredRun = max(longestUnansweredRun, unansweredRun)
   }
 
+  /// Whether a probe comes as evenly as those before: its gap is like the latest, and that was like the one before.
+  ///
+  /// One octet sent again and again at doubling gaps may be data whose acknowledgments got lost (RFC 6298 §5.5), and there are
+  /// stacks whose probes come at doubling gaps too (illumos, tcp_timers.c): where the capture does not have the octet's
+  /// first sending, only even gaps tell.
+  func comesEvenly(_ probe: HeldSegment) -> Bool {
+    guard let latest else { return false }
+    return evenGaps > 0 && isEven(probe.time &- latest.time)
+  }
+
+  private func isEven(_ gap: Int64) -> Bool {
+    latestGap > 0 && gap < latestGap / 10 &* 13 && latestGap < gap / 10 &* 13
+  }
+
   // MARK: - Answers
 
   /// The probe that a segment captured at `time` answers: of several, the one whose answer takes as long as those before.
@@ -135,6 +158,32 @@ struct Prober {
     return (earlier + [latest]).min {
       ((time &- $0.time) - expected).magnitude < ((time &- $1.time) - expected).magnitude
     }
+  }
+
+  /// Whether the packets allow no other pairing of an answer with a probe: no other probe waits, or it takes as long as the
+  /// path and the answers before say.
+  func isCertain(answerAt time: Int64, of probe: HeldSegment, roundTrip: Int64?) -> Bool {
+    let delay = time &- probe.time
+    guard delay >= 0 else { return true }
+    let seen = answerDelays.count > 0 ? Int64(answerDelays.shortest * 1e9) : nil
+    guard let expected = seen ?? roundTrip else { return earlier.isEmpty && delay < Self.shortestDoubt }
+    return (delay &- expected).magnitude <= max(Self.delayVariation, expected / 4).magnitude
+  }
+
+  /// Takes an answer back that was seen before the probe that it answers, and was taken for the answer to the one before.
+  ///
+  /// - Returns: whether that can be: its event has not been handed out, or it was no answer yet.
+  mutating func takeBack(answer: HeldSegment) -> Bool {
+    guard let latest = pendingAnswers.last, latest.segment.frame == answer.frame, latest.segment.file == answer.file
+    else { return lastAnswer != FrameKey(file: answer.file, frame: answer.frame) }
+    guard latest.event != nil else { return false }
+    pendingAnswers.removeLast()
+    latestIsWaiting = true
+    answered -= 1
+    unansweredRun = latest.unansweredRun
+    heardAnswerLast = latest.heardAnswerLast
+    deafSince = latest.deafSince
+    return true
   }
 
   /// Takes an answer.
@@ -155,6 +204,7 @@ struct Prober {
     case .data: break  // It ends the doubt without being caused by the probe.
     }
     pendingAnswers.append(answer)
+    lastAnswer = FrameKey(file: answer.segment.file, frame: answer.segment.frame)
     earlier.removeAll { $0.time <= answer.probe.time }
     if let latest, latest.time <= answer.probe.time { latestIsWaiting = false }
     unansweredRun = 0
@@ -266,6 +316,8 @@ struct PendingAnswer {
   var heardAnswerLast: Bool
   /// When the prober last heard its peer before.
   var heardBefore: Int64?
+  /// The same, where that is earlier than what the capture has of the peer.
+  var deafSince: Int64?
   /// The event, where it waits for what the prober made of the answer.
   var event: KeepaliveEvent?
 }

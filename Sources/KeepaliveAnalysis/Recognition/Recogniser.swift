@@ -200,8 +200,7 @@ struct Recogniser {
     }
     guard !segment.flags.contains(.urg) else { return false }
     confirmCrossing(segment, subject, &table)
-    let isDoubtful = segment.payloadLength == 1 && self[subject].doubtfulOctet == segment.sequence
-    report(probe: HeldSegment(segment), isCertain: !rule.restsOnSilenceAlone && !isDoubtful, subject, table)
+    report(probe: HeldSegment(segment), isCertain: !rule.restsOnSilenceAlone, subject, table)
     return true
   }
 
@@ -231,7 +230,8 @@ struct Recogniser {
       if subject.hasHistory { self[subject.peer].cause = nil }
       return subject
     }
-    let isIdle = segment.time &- record.lastTime >= Connection.longestDelayedAcknowledgment
+    // Its sender's own silence: the other end may have answered a probe meanwhile.
+    let isIdle = segment.time &- sender.lastTime >= Connection.longestDelayedAcknowledgment
     guard subject.hasHistory || isIdle else { return subject }
     let subject = remember(subject, &table)
     let heardBefore = sender.knowledge.contains(.lastTime) ? sender.lastTime : nil
@@ -245,10 +245,9 @@ struct Recogniser {
   // MARK: - Into a zero window
 
   private mutating func takeIntoZeroWindow(_ segment: HeldSegment, _ subject: Subject, _ table: ConnectionTable) {
-    let peer = table.records[subject.index][subject.side.peer]
-    let isHeardBefore = peer.knowledge.contains(.lastTime) && peer.lastTime <= segment.time
-    let silence = isHeardBefore ? segment.time &- peer.lastTime : nil
-    if let decision = self[subject].zeroWindow.take(segment, silence: silence) {
+    let silence = heardBefore(segment, subject, table).map { segment.time &- $0 }
+    let hasSent = table.records[subject.index][subject.side].knowledge.contains(.lastTime)
+    if let decision = self[subject].zeroWindow.take(segment, silence: silence, beginningIsSeen: hasSent) {
       releaseZeroWindow(subject, as: decision, table)
     } else {
       waiting.insert(subject.index)
@@ -306,8 +305,7 @@ struct Recogniser {
       if let answer = run.answer { takeZeroWindowAnswer(answer, subject, table) }
       return
     }
-    if !run.isCertain { self[subject].doubtfulOctet = run.sequence }
-    for held in run.held { report(probe: held, isCertain: run.isCertain, subject, table) }
+    for held in run.held { report(probe: held, isCertain: true, subject, table) }
     if let answer = run.answer { report(answer: answer, form: .ack, subject.peer, table) }
   }
 
@@ -382,6 +380,10 @@ struct Recogniser {
 
   /// What a segment of a prober tells of the latest answers that it was sent.
   private mutating func settleAnswers(_ segment: Segment, _ subject: Subject, _ table: ConnectionTable) {
+    if KeepaliveRule.hasForm(segment), let early = self[subject].early, early.isCrossed(by: HeldSegment(segment)) {
+      // What was taken for the answer to the probe before is one to this, unless that has been told already.
+      if !self[subject].takeBack(answer: early.segment) { self[subject].early = nil }
+    }
     guard self[subject].hasPendingAnswers else { return }
     let roundTrip = table.ends[subject.index].roundTrip(to: subject.side)
     for (answer, isAccepted) in self[subject].settleAnswers(by: segment, roundTrip: roundTrip) {
@@ -632,11 +634,12 @@ struct Recogniser {
   private mutating func report(
     probe held: HeldSegment, isCertain: Bool, _ subject: Subject, _ table: ConnectionTable
   ) {
-    let peer = table.records[subject.index][subject.side.peer]
     let early = self[subject].early.flatMap { $0.isCrossed(by: held) ? $0 : nil }
-    let heard = early.map(\.heardBefore) ?? (peer.knowledge.contains(.lastTime) ? peer.lastTime : nil)
-    let silence = heard.flatMap { $0 <= held.time ? Double(held.time &- $0) / 1e9 : nil }
+    let silence = heardBefore(held, subject, table).map { Double(held.time &- $0) / 1e9 }
     let before = self[subject].unansweredRun
+    let octetIsGarbage =
+      held.payloadLength == 0 || table.records[subject.index].hasSeenEnd(of: subject.side)
+      || self[subject].comesEvenly(held)
     self[subject].note(probe: held, silence: silence)
     if !held.hasTimestamps, table.records[subject.index][subject.side].knowledge.contains(.timestamps) {
       self[subject].omitsTimestamps = true
@@ -644,13 +647,24 @@ struct Recogniser {
     let probe = KeepaliveEvent.Probe(
       bytes: Int(held.payloadLength), unansweredBefore: before, silence: silence,
       silenceAtLeast: silence == nil ? Double(held.time &- (captureStart ?? held.time)) / 1e9 : nil,
-      isCertain: isCertain)
+      isCertain: isCertain && octetIsGarbage)
     events.append(event(.probe(probe), held, subject, table))
     if let early {
       self[subject].answersComeEarly = true
+      explainAgain(early.segment) { segment in
+        AnswerRule(
+          segment: segment, sender: table.records[subject.index][subject.side.peer], probe: held, isWaiting: true)
+      }
       report(answer: early.segment, form: .ack, subject.peer, table)
     }
     self[subject].early = nil
+  }
+
+  /// When the peer was last heard before a probe, an answer to it left out that the capture has before it.
+  private func heardBefore(_ probe: HeldSegment, _ subject: Subject, _ table: ConnectionTable) -> Int64? {
+    if let early = self[subject].early, early.isCrossed(by: probe) { return early.heardBefore }
+    let peer = table.records[subject.index][subject.side.peer]
+    return peer.knowledge.contains(.lastTime) && peer.lastTime <= probe.time ? peer.lastTime : nil
   }
 
   private mutating func report(
@@ -668,18 +682,25 @@ struct Recogniser {
     guard
       let probe = form == .ack ? self[prober].probe(answeredAt: held.time, roundTrip: roundTrip) : self[prober].latest
     else { return }
+    let isCertain: Bool
+    switch form {
+    case .ack: isCertain = self[prober].isCertain(answerAt: held.time, of: probe, roundTrip: roundTrip)
+    // A prober that is itself about to give up may send the same octets.
+    case .reset: isCertain = !held.flags.contains(.ack) || self[subject].unansweredRun == 0
+    case .data: isCertain = true
+    }
     let sender = table.records[subject.index][subject.side]
     let lastHeard = sender.knowledge.contains(.lastTime) && sender.lastTime < held.time ? sender.lastTime : nil
     let delay = held.time >= probe.time ? Double(held.time &- probe.time) / 1e9 : nil
     let what = KeepaliveEvent.Answer(
-      form: form, probe: probe.frame, probeFile: probe.file, delay: delay, isAccepted: nil, isCertain: true)
+      form: form, probe: probe.frame, probeFile: probe.file, delay: delay, isAccepted: nil, isCertain: isCertain)
     let event = event(.answer(what), held, subject, table)
-    let isHeld = holdsAnswers && form == .ack && held.hasTimestamps
+    let isHeld = holdsAnswers && form == .ack
     let pending = PendingAnswer(
       segment: held, form: form, probe: probe,
       isNewer: probe.hasTimestamps && Int32(bitPattern: held.timestampValue &- probe.timestampEcho) > 0,
       unansweredRun: self[prober].unansweredRun, heardAnswerLast: self[prober].heardAnswerLast,
-      heardBefore: self[prober].lastHeard(lastHeard), event: isHeld ? event : nil)
+      heardBefore: self[prober].lastHeard(lastHeard), deafSince: self[prober].deafSince, event: isHeld ? event : nil)
     if form == .ack {
       self[prober].foreignAnswers.note(
         held, usualTimeToLive: sender.timeToLive, usesTimestamps: sender.knowledge.contains(.timestamps))
@@ -740,6 +761,14 @@ struct Recogniser {
       time: nil, frame: 0, shortestSilence: KeepaliveRule.shortestSilence, roundTripIsKnown: false)
     examined = explained
     explain(KeepaliveRule(segment: segment, sender: unknown, peer: unknown, cause: cause))
+  }
+
+  /// Keeps what a rule makes of an earlier segment in the light of this one, in place of what it made of it then.
+  private mutating func explainAgain<Rule: SegmentRule>(_ held: HeldSegment, by rule: (Segment) -> Rule) {
+    guard let explained, explained == FrameKey(file: held.file, frame: held.frame), let segment = explanation?.segment
+    else { return }
+    explanation?.judgements.removeAll { $0.rule == Rule.name }
+    explanation?.judgements.append(rule(segment).judgement)
   }
 
   /// Keeps what a rule made of the segment under examination, if its reasons are asked for.

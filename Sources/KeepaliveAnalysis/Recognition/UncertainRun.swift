@@ -38,16 +38,6 @@ struct UncertainRun {
     return zip(held, held.dropFirst()).allSatisfy { Int32(bitPattern: $1.timestampEcho &- $0.timestampEcho) > 0 }
   }
 
-  /// Whether what was held are probes for certain, once something has confirmed them.
-  ///
-  /// One octet sent again and again at doubling gaps may be data whose acknowledgments got lost (RFC 6298 §5.5), and a
-  /// stack's probes come at doubling gaps too (illumos, tcp_timers.c): only even gaps tell.
-  var isCertain: Bool {
-    guard let first = held.first, first.payloadLength > 0 else { return true }
-    let gaps = zip(held, held.dropFirst()).map { Double($1.time &- $0.time) }
-    return gaps.count >= 2 && zip(gaps, gaps.dropFirst()).allSatisfy { $1 < $0 * 1.3 && $0 < $1 * 1.3 }
-  }
-
   /// Takes a segment; one that cannot belong to the run begins a new one.
   mutating func take(_ segment: Segment) {
     if let last = held.last {

@@ -38,7 +38,7 @@ struct ZeroWindow {
   private(set) var previousGap: Double?
   /// How many gaps were seen.
   private var gapCount = 0
-  /// Whether the silence before the first is in the capture.
+  /// Whether the capture has what went before the first, so that no window probes stood before it.
   private var beginningIsSeen = false
   /// When the peer opened its window while segments were held.
   private var openedAt: Int64?
@@ -68,14 +68,15 @@ struct ZeroWindow {
   /// - Parameters:
   ///   - segment: the segment.
   ///   - silence: nanoseconds since the last segment received by its sender; `nil` where that is not known.
+  ///   - beginningIsSeen: whether the capture has what its sender sent before it probed.
   /// - Returns: what it and the held ones are, once that is known.
-  mutating func take(_ segment: HeldSegment, silence: Int64?) -> Decision? {
+  mutating func take(_ segment: HeldSegment, silence: Int64?, beginningIsSeen: Bool) -> Decision? {
     if segment.flags.contains(.urg) {
       // tcp_write_wakeup sends URG only where urgent data waits (net/ipv4/tcp_output.c).
       decision = Decision(kind: .windowProbe, isCertain: true)
     }
     let isFirst = lastTime == 0
-    if isFirst { beginningIsSeen = silence != nil }
+    if isFirst { self.beginningIsSeen = beginningIsSeen && silence != nil }
     let gap = isFirst ? silence : segment.time &- lastTime
     lastTime = segment.time
     held.append((segment, nil))

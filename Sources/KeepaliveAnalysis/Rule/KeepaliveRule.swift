@@ -175,7 +175,7 @@ struct KeepaliveRule: SegmentRule {
       return segment.payloadLength == 1 && sender.knowledge.contains(.endsWithOneOctet) ? .fails : .holds
     case .silence:
       guard let silence = cause.silence(before: segment) else { return .notSeen }
-      return silence < 0 || silence >= cause.shortestSilence ? .holds : .fails
+      return silence.magnitude >= UInt64(cause.shortestSilence) ? .holds : .fails
     case .timestamp: return timestampGoesOn ? .holds : .fails
     case .identification: return identificationGoesOn ? .holds : .fails
     case .windowIsOpen:

@@ -14,7 +14,10 @@ extension Connection {
       segment.payloadLength != 1, segment.time &- lastTime < Silences.shortest, !isIdleRepetition(segment, from: side)
     else { return false }
     guard self[side].absorbPlain(segment) else { return false }
-    if segment.flags.contains(.ack), self[side.peer].acknowledge(segment.acknowledgment) { traits.insert(.hasGaps) }
+    if segment.flags.contains(.ack), self[side.peer].acknowledge(segment.acknowledgment) {
+      traits.insert(.hasGaps)
+      traits.remove(side == .first ? .endOfSecondIsSeen : .endOfFirstIsSeen)
+    }
     noteData(segment, from: side)
     return true
   }

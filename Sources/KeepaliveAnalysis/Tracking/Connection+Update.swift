@@ -34,8 +34,9 @@ extension Connection {
   mutating func noteData(_ segment: Segment, from side: Side) {
     lastFile = segment.file
     // Without a branch: whether the next packet has data cannot be predicted.
-    let mask: UInt16 = segment.payloadLength > 0 ? .max : 0
-    let own: ConnectionTraits = side == .first ? [.hasData, .latestDataFromFirst] : .hasData
+    let mask: UInt32 = segment.payloadLength > 0 ? .max : 0
+    let own: ConnectionTraits =
+      side == .first ? [.hasData, .latestDataFromFirst, .endOfFirstIsSeen] : [.hasData, .endOfSecondIsSeen]
     traits = ConnectionTraits(
       rawValue: traits.rawValue & ~(mask & ConnectionTraits.latestDataFromFirst.rawValue) | mask & own.rawValue)
   }
@@ -52,7 +53,13 @@ extension Connection {
     if self[side].path == 0 { self[side].path = Self.folded(segment.path) }
     if !segment.flags.contains(.rst) {
       if self[side].moveOn(segment, isProbe: isProbe) { traits.insert(.hasGaps) }
-      if segment.flags.contains(.ack), self[side.peer].acknowledge(segment.acknowledgment) { traits.insert(.hasGaps) }
+      if segment.flags.contains(.ack), self[side.peer].acknowledge(segment.acknowledgment) {
+        traits.insert(.hasGaps)
+        traits.remove(side == .first ? .endOfSecondIsSeen : .endOfFirstIsSeen)
+      }
+      if !segment.flags.isDisjoint(with: [.syn, .fin]) {
+        traits.insert(side == .first ? .endOfFirstIsSeen : .endOfSecondIsSeen)
+      }
     }
     self[side].take(segment, isProbe: isProbe)
     if isProbe { lastFile = segment.file } else { noteData(segment, from: side) }

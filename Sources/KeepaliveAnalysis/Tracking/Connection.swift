@@ -116,6 +116,11 @@ struct Connection {
       && first.knowledge.union(second.knowledge).isDisjoint(with: [.fin, .reset])
   }
 
+  /// Whether what an end sent last before its SND.NXT is in the capture: then it is known whether that was one octet.
+  func hasSeenEnd(of side: Side) -> Bool {
+    traits.contains(side == .first ? .endOfFirstIsSeen : .endOfSecondIsSeen)
+  }
+
   /// When anything but a probe was last seen, from either end.
   var lastTime: Int64 { max(first.lastTime, second.lastTime) }
 }
@@ -165,7 +170,7 @@ struct ConnectionEnds {
 
 /// What is known of a connection as a whole.
 struct ConnectionTraits: OptionSet {
-  let rawValue: UInt16
+  let rawValue: UInt32
   static var isIPv6: ConnectionTraits { ConnectionTraits(rawValue: 1) }
   /// A SYN without ACK came from the first side, or from the second.
   static var synFromFirst: ConnectionTraits { ConnectionTraits(rawValue: 2) }
@@ -196,6 +201,10 @@ struct ConnectionTraits: OptionSet {
   static var hasPendingSYN: ConnectionTraits { ConnectionTraits(rawValue: 8192) }
   /// Another connection has the same addresses and ports, on another VLAN or interface: its segments are known by that.
   static var isOnePath: ConnectionTraits { ConnectionTraits(rawValue: 16384) }
+
+  /// What the first side sent last before its SND.NXT is in the capture; or what the second side did.
+  static var endOfFirstIsSeen: ConnectionTraits { ConnectionTraits(rawValue: 1 << 16) }
+  static var endOfSecondIsSeen: ConnectionTraits { ConnectionTraits(rawValue: 1 << 17) }
 
   /// What makes each of the connection's segments worth a closer look.
   static var notPlain: ConnectionTraits {
