@@ -16,6 +16,8 @@ struct HeldSegment {
   var timeToLive: UInt8
   var flags: TCPFlags
   var hasTimestamps: Bool
+  /// Of a probe: whether the packets allow no other reading.
+  var isCertain = true
 
   /// The frame, as a proof.
   var reference: FrameReference { FrameReference(frame: frame, file: file, time: time) }
@@ -47,7 +49,7 @@ struct HeldSegment {
     acknowledgment = record.second.oldestUnacknowledged
     payloadLength = 0
     timestampValue = record.first.timestampValue
-    timestampEcho = ends.firstEcho
+    timestampEcho = ends.firstTimestamp
     window = record.first.window
     identification = record.first.identification
     timeToLive = record.first.timeToLive

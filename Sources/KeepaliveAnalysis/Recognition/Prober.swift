@@ -200,7 +200,7 @@ struct Prober {
       return
     case .ack:
       answered += 1
-      if let delay { answerDelays.add(delay) }
+      if let delay, answer.isCertain { answerDelays.add(delay) }
     case .data: break  // It ends the doubt without being caused by the probe.
     }
     pendingAnswers.append(answer)
@@ -309,6 +309,8 @@ struct PendingAnswer {
   var segment: HeldSegment
   var form: KeepaliveEvent.Answer.Form
   var probe: HeldSegment
+  /// Whether the packets allow no other pairing.
+  var isCertain: Bool
   /// Whether its TSval is newer than the TSecr of the probe: only such a one moves the prober's TS.Recent.
   var isNewer: Bool
   /// The prober's unanswered probes before it.

@@ -246,8 +246,8 @@ struct Recogniser {
 
   private mutating func takeIntoZeroWindow(_ segment: HeldSegment, _ subject: Subject, _ table: ConnectionTable) {
     let silence = heardBefore(segment, subject, table).map { segment.time &- $0 }
-    let hasSent = table.records[subject.index][subject.side].knowledge.contains(.lastTime)
-    if let decision = self[subject].zeroWindow.take(segment, silence: silence, beginningIsSeen: hasSent) {
+    let beginningIsSeen = table.records[subject.index].hasSeenEnd(of: subject.side)
+    if let decision = self[subject].zeroWindow.take(segment, silence: silence, beginningIsSeen: beginningIsSeen) {
       releaseZeroWindow(subject, as: decision, table)
     } else {
       waiting.insert(subject.index)
@@ -353,16 +353,15 @@ struct Recogniser {
       isWaiting: self[prober].isAwaitingAnswer && !isEarly(segment, prober))
     explain(rule)
     guard rule.isWaiting else {
+      if let early = self[prober].early, early.segment.reference.isOf(segment) { return wasUncertain }
       for pending in self[prober].noteOther() { hand(out: pending, isAccepted: nil) }
       return wasUncertain
     }
     if rule.outcome == true {
       report(answer: HeldSegment(segment), form: .ack, subject, table)
-    } else if rule.endsDoubt,
-      !isEmptyACK || rule.probe.map({ segment.acknowledgment != $0.sequence.advanced(by: 1) }) ?? false
-    {
+    } else if rule.endsDoubt {
       report(answer: HeldSegment(segment), form: .data, subject, table)
-    } else if !rule.endsDoubt {
+    } else {
       return wasUncertain
     }
     return true
@@ -374,7 +373,7 @@ struct Recogniser {
     guard self[prober].answersComeEarly, let early = self[prober].early, let latest = self[prober].latest else {
       return false
     }
-    return early.segment.frame == segment.frame && early.segment.file == segment.file
+    return early.segment.reference.isOf(segment)
       && segment.time &- latest.time >= Connection.longestDelayedAcknowledgment
   }
 
@@ -640,6 +639,8 @@ struct Recogniser {
     let octetIsGarbage =
       held.payloadLength == 0 || table.records[subject.index].hasSeenEnd(of: subject.side)
       || self[subject].comesEvenly(held)
+    var held = held
+    held.isCertain = isCertain && octetIsGarbage
     self[subject].note(probe: held, silence: silence)
     if !held.hasTimestamps, table.records[subject.index][subject.side].knowledge.contains(.timestamps) {
       self[subject].omitsTimestamps = true
@@ -647,7 +648,7 @@ struct Recogniser {
     let probe = KeepaliveEvent.Probe(
       bytes: Int(held.payloadLength), unansweredBefore: before, silence: silence,
       silenceAtLeast: silence == nil ? Double(held.time &- (captureStart ?? held.time)) / 1e9 : nil,
-      isCertain: isCertain && octetIsGarbage)
+      isCertain: held.isCertain)
     events.append(event(.probe(probe), held, subject, table))
     if let early {
       self[subject].answersComeEarly = true
@@ -685,19 +686,23 @@ struct Recogniser {
     let isCertain: Bool
     switch form {
     case .ack: isCertain = self[prober].isCertain(answerAt: held.time, of: probe, roundTrip: roundTrip)
-    // A prober that is itself about to give up may send the same octets.
-    case .reset: isCertain = !held.flags.contains(.ack) || self[subject].unansweredRun == 0
+    case .reset:
+      // A prober that gives up sends the same octets, if it does not hear its peer's probes.
+      isCertain =
+        (!held.flags.contains(.ack) || self[subject].unansweredRun == 0)
+        && self[prober].isCertain(answerAt: held.time, of: probe, roundTrip: roundTrip)
     case .data: isCertain = true
     }
     let sender = table.records[subject.index][subject.side]
     let lastHeard = sender.knowledge.contains(.lastTime) && sender.lastTime < held.time ? sender.lastTime : nil
     let delay = held.time >= probe.time ? Double(held.time &- probe.time) / 1e9 : nil
     let what = KeepaliveEvent.Answer(
-      form: form, probe: probe.frame, probeFile: probe.file, delay: delay, isAccepted: nil, isCertain: isCertain)
+      form: form, probe: probe.frame, probeFile: probe.file, delay: delay, isAccepted: nil,
+      isCertain: isCertain && probe.isCertain)
     let event = event(.answer(what), held, subject, table)
     let isHeld = holdsAnswers && form == .ack
     let pending = PendingAnswer(
-      segment: held, form: form, probe: probe,
+      segment: held, form: form, probe: probe, isCertain: isCertain,
       isNewer: probe.hasTimestamps && Int32(bitPattern: held.timestampValue &- probe.timestampEcho) > 0,
       unansweredRun: self[prober].unansweredRun, heardAnswerLast: self[prober].heardAnswerLast,
       heardBefore: self[prober].lastHeard(lastHeard), deafSince: self[prober].deafSince, event: isHeld ? event : nil)

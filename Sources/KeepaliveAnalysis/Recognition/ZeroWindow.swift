@@ -36,8 +36,8 @@ struct ZeroWindow {
   /// The gaps before the latest two of them, in seconds.
   private(set) var latestGap: Double?
   private(set) var previousGap: Double?
-  /// How many gaps were seen.
-  private var gapCount = 0
+  /// How many gaps in a row grew as a persist timer's do: one may grow because a segment is not in the capture.
+  private var growingGaps = 0
   /// Whether the capture has what went before the first, so that no window probes stood before it.
   private var beginningIsSeen = false
   /// When the peer opened its window while segments were held.
@@ -83,7 +83,8 @@ struct ZeroWindow {
     if let gap {
       previousGap = latestGap
       latestGap = Double(gap) / 1e9
-      gapCount += 1
+      let grows = previousGap.map { (Self.growth...Self.mostGrowth).contains(Double(gap) / 1e9 / $0) } ?? false
+      growingGaps = grows ? growingGaps + 1 : 0
     }
     if let decision, decision.kind == .windowProbe || (latestGap ?? 1) >= 1 { return decision }
     decision = decide()
@@ -102,7 +103,7 @@ struct ZeroWindow {
     if Self.mayBeKeepalive(gap: latestGap, previous: previousGap) {
       return Decision(kind: .keepalive, isCertain: true)
     }
-    return gapCount > 2 ? Decision(kind: .windowProbe, isCertain: true) : nil
+    return growingGaps > 1 ? Decision(kind: .windowProbe, isCertain: true) : nil
   }
 
   /// Takes an acknowledgment of the latest held segment.

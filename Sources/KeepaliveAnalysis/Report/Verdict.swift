@@ -1,3 +1,5 @@
+import PacketWire
+
 /// What became of a connection: one closed set of words, the same in text, JSON and `--fail-on`.
 public enum Verdict: String, Hashable, Sendable, CaseIterable {
   /// The prober's kernel gave up.
@@ -43,4 +45,7 @@ public struct FrameReference: Hashable, Sendable {
   public var file: UInt16
   /// When it was captured: nanoseconds since the epoch; `nil` where that was not kept.
   public var time: Int64?
+
+  /// Whether it is this segment's.
+  func isOf(_ segment: Segment) -> Bool { frame == segment.frame && file == segment.file }
 }

@@ -92,10 +92,14 @@ extension Connection {
     let peer = self[side.peer]
     if segment.flags.isSuperset(of: [.syn, .ack]) {
       guard !self[side].knowledge.contains(.heard), peer.knowledge.contains(.lastTime) else { return }
-      // It echoes the SYN that it answers: of several, the latest or else the first.
-      let answersLatest = !segment.traits.contains(.timestamps) || segment.timestampEcho == peer.timestampValue
-      ends.note(roundTrip: segment.time &- (answersLatest ? peer.lastTime : ends.firstTime), to: side)
       traits.insert(.handshakeIsOpen)
+      // It echoes the SYN that it answers: of several the first or the latest; without timestamps nothing tells which.
+      let isOnly = peer.lastTime == ends.firstTime
+      if isOnly || (segment.traits.contains(.timestamps) && segment.timestampEcho == peer.timestampValue) {
+        ends.note(roundTrip: segment.time &- peer.lastTime, to: side)
+      } else if segment.traits.contains(.timestamps), segment.timestampEcho == ends.firstTimestamp {
+        ends.note(roundTrip: segment.time &- ends.firstTime, to: side)
+      }
     } else if traits.contains(.handshakeIsOpen), !segment.flags.contains(.syn), opened(by: side) {
       ends.note(roundTrip: segment.time &- peer.lastTime, to: side)
       traits.remove(.handshakeIsOpen)
@@ -109,6 +113,7 @@ extension Connection {
   mutating func noteControl(_ segment: Segment, from side: Side, _ ends: inout ConnectionEnds) {
     if segment.flags.contains(.syn) {
       if segment.flags.contains(.ack) {
+        if !opened(by: side.peer) { ends.initialSequence = segment.acknowledgment.moved(backBy: 1) }
         traits.insert(side == .first ? .synFromSecond : .synFromFirst)
       } else {
         traits.insert(side == .first ? .synFromFirst : .synFromSecond)

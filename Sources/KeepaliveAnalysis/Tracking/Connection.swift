@@ -130,8 +130,8 @@ struct ConnectionEnds {
   /// When the first packet was captured.
   var firstTime: Int64
   var firstFrame: UInt32
-  /// TSecr of the first packet, while that may be a probe.
-  var firstEcho: UInt32
+  /// TSecr of the first packet, which may be a probe; of a SYN its TSval, which the SYN,ACK echoes.
+  var firstTimestamp: UInt32
   /// The sequence number of the SYN, where one without ACK was seen.
   var initialSequence = SequenceNumber(0)
   /// The first FIN or reset, or 0.
@@ -150,7 +150,7 @@ struct ConnectionEnds {
   init(first segment: Segment) {
     firstTime = segment.time
     firstFrame = UInt32(truncatingIfNeeded: segment.frame)
-    firstEcho = segment.timestampEcho
+    firstTimestamp = segment.flags.contains(.syn) ? segment.timestampValue : segment.timestampEcho
     firstFile = segment.file
   }
 
