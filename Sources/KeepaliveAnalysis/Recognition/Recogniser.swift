@@ -232,7 +232,7 @@ struct Recogniser {
     }
     // Its sender's own silence: the other end may have answered a probe meanwhile.
     let isIdle = segment.time &- sender.lastTime >= Connection.longestDelayedAcknowledgment
-    guard subject.hasHistory || isIdle else { return subject }
+    guard subject.hasHistory || record.isIdleRepetition(segment, from: subject.side) else { return subject }
     let subject = remember(subject, &table)
     let heardBefore = sender.knowledge.contains(.lastTime) ? sender.lastTime : nil
     if self[subject.peer].cause == nil { self[subject.peer].cause = (heardBefore, Int(sender.lastFrame)) }

@@ -141,8 +141,8 @@ extension Connection {
     return abs(segment.time &- sender.lastTime) <= 50_000_000
   }
 
-  /// A clock that is set right may go back by less than this between two packets of a connection.
-  private static let clockStep: Int64 = 1_000_000_000
+  /// A clock that is set right, or packets of two interfaces, may go back by less than this between two packets.
+  private static let clockStep: Int64 = 250_000_000
 
   /// Whether `segment` is earlier than what stands before it in the file, and older by its own marks too.
   ///
