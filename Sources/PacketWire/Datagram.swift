@@ -116,6 +116,7 @@ struct Datagram {
 enum IPProtocol {
   static let icmp: UInt8 = 1
   static let tcp: UInt8 = 6
+  static let udp: UInt8 = 17
   static let fragmentHeader: UInt8 = 44
   static let authenticationHeader: UInt8 = 51
   static let icmpv6: UInt8 = 58

@@ -34,6 +34,7 @@ public struct PacketDecoder: Sendable {
         Self.decodeOptions(packet, options, into: &segment)
         return .segment
       }
+      if CommonPacket.isPlainUDP(packet, at: start, wireEnd: originalLength) { return .notTCP }
       position.offset = start
       return decode(packet, .ip, at: &position, into: &segment)
     }

@@ -31,6 +31,15 @@ func octets(_ text: String) -> [UInt8] {
     return (result, segment)
   }
 
+  // UDP from port 43812 to 53, of four octets, over IPv4 and IPv6; and VXLAN around the probe.
+  static let query = octets("45000020 00010000 40110000 0a000001 0a000002 ab240035 000c0000 01020304")
+  static let queryIPv6 = octets(
+    """
+    60000000 000c1140 00000000000000000000000000000001 00000000000000000000000000000002
+    ab240035 000c0000 01020304
+    """)
+  static let vxlan = Array(Wrapping.all.first { $0.name == "VXLAN" }?.packet.dropFirst(14) ?? [])
+
   static let links: [(LinkType, String)] = [
     (.ethernet, "000000000000 000000000000 0800"),
     (.ethernet, "000000000000 000000000000 8100 0005 0800"),
@@ -154,7 +163,7 @@ func octets(_ text: String) -> [UInt8] {
 
   @Test(
     "The short way of a common packet and the general one agree, on packets with any octets changed",
-    arguments: [probe, probeIPv6])
+    arguments: [probe, probeIPv6, query, queryIPv6, vxlan])
   func commonPacket(_ common: [UInt8]) {
     var random = SystemRandomNumberGenerator()
     for _ in 0..<20_000 {
