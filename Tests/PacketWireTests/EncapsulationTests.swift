@@ -140,6 +140,15 @@ import Testing
     #expect((segments[0].path != segments[1].path) == way.path)
   }
 
+  @Test("Each VLAN has a network of its own")
+  func everyVLAN() {
+    let networks = (0...4095).map { id in
+      decode(octets(Wrapping.addresses + "8100") + Wrapping.big16(id) + [8, 0] + PacketDecoderTests.probe, linkType: 1)
+        .1.network
+    }
+    #expect(Set(networks).count == 4096)
+  }
+
   // A wrapping, the offset of an id's last octet from the end of its header, and whether both directions have it.
   static let ids: [(String, Int, isShared: Bool)] = [
     ("VXLAN", 16, true), ("NVGRE", 16, true), ("VXLAN-GPE with IP", 2, true), ("VXLAN on 8472", 16, false),

@@ -27,8 +27,8 @@ struct Position {
 
   /// Notes an id that the headers of both directions of a connection have: a VLAN, a virtual network.
   mutating func enters(network id: UInt32, of kind: Encapsulation) {
-    // An odd factor gives every sum a product of its own.
-    network = (network &+ UInt32(kind.rawValue) << 24 &+ id &+ 1) &* 0x9e37_79b1
+    // One id stands as it is; the factor keeps any two VLAN tags, one in the other, apart from any other two.
+    network = network &* 0x9e37_79b1 &+ UInt32(kind.rawValue) << 24 &+ id &+ 1
   }
 
   /// Notes where the packet was captured, or an id that each direction has its own of.
