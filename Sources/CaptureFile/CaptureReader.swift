@@ -138,10 +138,9 @@ public struct CaptureReader: ~Copyable {
       return true
     }
     guard let order = PcapFormat.order(buffer.span, at: pending.lowerBound) else {
-      let first = buffer[pending.lowerBound..<pending.lowerBound + 4].map { String($0, radix: 16) }
-      throw failure(
-        "this is no capture that keepwatch can read (its first octets are \(first.joined(separator: " "))); "
-          + "it reads pcap and pcapng, plain or compressed by gzip")
+      while pending.count < ForeignFormat.headLength, try readMore() {}
+      let head = Array(buffer[pending].prefix(ForeignFormat.headLength))
+      throw failure(ForeignFormat(head)?.problem(file: name) ?? ForeignFormat.unknown(file: name))
     }
     while pending.count < PcapFormat.headerLength, try readMore() {}
     guard pending.count >= PcapFormat.headerLength else {

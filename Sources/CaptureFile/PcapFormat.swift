@@ -33,7 +33,10 @@ struct PcapFormat {
     let minor = bytes.uint16(at: offset + 6, order)
     // Before 2.3 the two lengths of a record stood the other way round; 2.4 has been written since 1998.
     guard major == 2, minor >= 3, minor <= 4 else {
-      return .failure(FormatProblem(text: "pcap version \(major).\(minor) is not supported, only 2.3 and 2.4"))
+      return .failure(
+        FormatProblem(
+          text: "pcap version \(major).\(minor) is not supported, only 2.3 and 2.4; where Wireshark knows it, "
+            + "\"editcap -F pcapng FILE OUT\" writes it anew"))
     }
     let snapshotLength = bytes.uint32(at: offset + 16, order)
     let limit = UInt32(CaptureReader.maximumPacketLength)

@@ -1,5 +1,5 @@
 /// What nearly every captured packet is: IPv4 without options, or IPv6 without extension headers, around a whole TCP
-/// segment.
+/// segment, or around UDP.
 ///
 /// Its two headers have 40 or 60 octets in fixed places, so one check of the length does for all of them; the general way,
 /// through `Datagram`, costs two to four times as much. Whatever is not of this form, or lies about itself, is left to that.
@@ -13,6 +13,29 @@ enum CommonPacket {
   ) -> Range<Int>? {
     decodeIPv4(packet, at: start, wireEnd: wireEnd, into: &segment)
       ?? decodeIPv6(packet, at: start, wireEnd: wireEnd, into: &segment)
+  }
+
+  /// Whether the datagram at `start` carries UDP that is no tunnel's: nearly all that is not TCP.
+  static func isPlainUDP(_ packet: Span<UInt8>, at start: Int, wireEnd: Int) -> Bool {
+    let headersLength = 28
+    guard start &+ headersLength <= packet.count else { return false }
+    let headers = packet.extracting(start..<start &+ headersLength)
+    if headers[0] == 0x45, headers[9] == IPProtocol.udp, headers.uint16(at: 6) & 0x3fff == 0 {
+      let length = Int(headers.uint16(at: 2))
+      return length >= headersLength && start &+ length <= wireEnd
+        && !isTunnel(from: headers.uint16(at: 20), to: headers.uint16(at: 22))
+    }
+    if headers[0] >> 4 == 6, headers[6] == IPProtocol.udp {
+      let length = Int(headers.uint16(at: 4))
+      return length >= 8 && start &+ 40 &+ length <= wireEnd && start &+ 48 <= packet.count
+        && !isTunnel(from: packet.uint16(at: start &+ 40), to: packet.uint16(at: start &+ 42))
+    }
+    return false
+  }
+
+  @inline(__always)
+  private static func isTunnel(from source: UInt16, to destination: UInt16) -> Bool {
+    Encapsulation(udpDestinationPort: destination) != nil || Encapsulation(udpSourcePort: source) != nil
   }
 
   @inline(__always)

@@ -29,6 +29,17 @@ struct Datagram {
     }
   }
 
+  /// Where the datagram at `start` ends by its own length; 0 where it tells none.
+  static func statedEnd(_ packet: Span<UInt8>, at start: Int) -> Int {
+    guard start + 20 <= packet.count else { return 0 }
+    let lengthOfIPv6 = Int(packet.uint16(at: start + 4))
+    return switch packet[start] >> 4 {
+    case 4: start + Int(packet.uint16(at: start + 2))
+    case 6 where lengthOfIPv6 > 0: start + 40 + lengthOfIPv6
+    default: 0
+    }
+  }
+
   /// RFC 791 §3.1.
   @inline(__always)
   private static func decodeIPv4(_ packet: Span<UInt8>, at start: Int, wireEnd: Int) -> Result {
@@ -41,17 +52,21 @@ struct Datagram {
     let totalLength = Int(header.uint16(at: 2))
     let end = totalLength == 0 ? wireEnd : start &+ totalLength
     guard end <= wireEnd, start &+ headerLength <= end else { return .other(.malformedIPLength) }
-    return .datagram(
-      Datagram(
-        source: IPAddress(ipv4: header.uint32(at: 12)),
-        destination: IPAddress(ipv4: header.uint32(at: 16)),
-        protocolNumber: header[9],
-        payloadStart: start &+ headerLength,
-        end: end,
-        identification: header.uint16(at: 4),
-        timeToLive: header[8],
-        // "More fragments", or an offset (RFC 791 §3.1).
-        isFragment: header.uint16(at: 6) & 0x3fff != 0))
+    var datagram = Datagram(
+      source: IPAddress(ipv4: header.uint32(at: 12)),
+      destination: IPAddress(ipv4: header.uint32(at: 16)),
+      protocolNumber: header[9],
+      payloadStart: start &+ headerLength,
+      end: end,
+      identification: header.uint16(at: 4),
+      timeToLive: header[8],
+      // "More fragments", or an offset (RFC 791 §3.1).
+      isFragment: header.uint16(at: 6) & 0x3fff != 0)
+    // The one extension header that IPv4 has too (RFC 4302 §3.1).
+    if datagram.protocolNumber == IPProtocol.authenticationHeader, !datagram.isFragment {
+      return datagram.stepOverExtensionHeaders(packet)
+    }
+    return .datagram(datagram)
   }
 
   /// RFC 8200 §3.
@@ -100,12 +115,9 @@ struct Datagram {
 /// Internet protocol numbers (IANA).
 enum IPProtocol {
   static let icmp: UInt8 = 1
-  static let ipv4: UInt8 = 4
   static let tcp: UInt8 = 6
   static let udp: UInt8 = 17
-  static let ipv6: UInt8 = 41
   static let fragmentHeader: UInt8 = 44
-  static let gre: UInt8 = 47
   static let authenticationHeader: UInt8 = 51
   static let icmpv6: UInt8 = 58
 

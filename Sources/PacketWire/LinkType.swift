@@ -33,27 +33,6 @@ public struct LinkType: RawRepresentable, Hashable, Sendable {
   /// Linux cooked capture, version 2.
   @inlinable public static var linuxCooked2: LinkType { LinkType(rawValue: 276) }
 
-  /// Raw IP under the numbers that some systems' DLT_RAW has and that old files carry.
-  @inlinable var isRaw: Bool { [101, 12, 14, 228, 229].contains(rawValue) }
-
   /// Whether packets of this type can be decoded here.
-  public var isSupported: Bool { isRaw || [0, 1, 9, 50, 104, 108, 113, 276].contains(rawValue) }
-
-  /// The name without its LINKTYPE_ prefix, or the number.
-  public var name: String {
-    switch self {
-    case .null: "NULL"
-    case .ethernet: "ETHERNET"
-    case .ppp: "PPP"
-    case .pppHDLC: "PPP_HDLC"
-    case .ciscoHDLC: "C_HDLC"
-    case .raw: "RAW"
-    case .loop: "LOOP"
-    case .linuxCooked: "LINUX_SLL"
-    case .linuxCooked2: "LINUX_SLL2"
-    case .ipv4: "IPV4"
-    case .ipv6: "IPV6"
-    default: "\(rawValue)"
-    }
-  }
+  public var isSupported: Bool { Encapsulation(linkType: self) != nil }
 }

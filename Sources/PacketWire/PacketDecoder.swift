@@ -17,7 +17,7 @@ public struct PacketDecoder: Sendable {
   ///   - range: where the packet's captured octets lie.
   ///   - originalLength: the packet's length on the wire, in octets.
   ///   - linkType: how the packet begins.
-  ///   - interface: a number for the place of capture, which becomes part of `segment.path`.
+  ///   - interface: a number for the place of capture, which becomes `segment.place`.
   ///   - segment: where a segment is decoded to.
   /// - Returns: what the packet is.
   public mutating func decode(
@@ -25,45 +25,109 @@ public struct PacketDecoder: Sendable {
     into segment: inout Segment
   ) -> DecodeResult {
     let packet = bytes.extracting(range)
-    segment.path = interface
+    segment.place = UInt16(truncatingIfNeeded: interface)
+    segment.network = 0
     segment.traits = []
-    let link: LinkHeader
-    switch LinkHeader.decode(packet, linkType: linkType, path: &segment.path) {
-    case .network(let header): link = header
-    case .other(let result): return result
+    var position = Position(offset: 0, end: originalLength, place: segment.place)
+    if let start = Self.plainStart(packet, linkType) {
+      if let options = CommonPacket.decode(packet, at: start, wireEnd: originalLength, into: &segment) {
+        Self.decodeOptions(packet, options, into: &segment)
+        return .segment
+      }
+      if CommonPacket.isPlainUDP(packet, at: start, wireEnd: originalLength) { return .notTCP }
+      position.offset = start
+      return decode(packet, .ip, at: &position, into: &segment)
     }
-    if let options = CommonPacket.decode(packet, at: link.length, wireEnd: originalLength, into: &segment) {
-      Self.decodeOptions(packet, options, into: &segment)
-      return .segment
-    }
-    return decodeIP(packet, at: link.length, wireEnd: originalLength, tunnelsLeft: 1, into: &segment)
+    guard let first = Encapsulation(linkType: linkType) else { return .unsupportedLinkType }
+    return decode(packet, first, at: &position, into: &segment)
   }
 
-  /// Decodes the IP datagram at `start`, of which the wire had the octets up to `wireEnd`.
-  mutating func decodeIP(
-    _ packet: Span<UInt8>, at start: Int, wireEnd: Int, tunnelsLeft: Int, into segment: inout Segment
+  /// Where the datagram begins behind a link layer that has nothing else to tell; `nil` for any other.
+  @inline(__always)
+  private static func plainStart(_ packet: Span<UInt8>, _ linkType: LinkType) -> Int? {
+    let start: Int
+    switch linkType {
+    case .ethernet: start = 14
+    case .linuxCooked: start = 16
+    case .raw, .ipv4, .ipv6: return 0
+    default: return nil
+    }
+    guard packet.count >= start else { return nil }
+    let etherType = packet.uint16(at: start &- 2)
+    return etherType == 0x0800 || etherType == 0x86dd ? start : nil
+  }
+
+  /// How many datagrams may be stepped into, one in the other, on the way to the one that carries TCP.
+  ///
+  /// Three are in use together: a mirror's copy (ERSPAN, VXLAN) of a mobile network's tunnel (GTP-U) around another's
+  /// (IP in IP). The fourth is to spare; what is nested deeper is made to keep a decoder busy.
+  static let tunnelLimit = 4
+
+  /// Steps from header to header, from `first` at `position` on, to the TCP segment.
+  @inline(never)  // so that the short way stays short
+  mutating func decode(
+    _ packet: Span<UInt8>, _ first: Encapsulation, at position: inout Position, into segment: inout Segment
   ) -> DecodeResult {
+    var header = first
+    while true {
+      let step = header == .ip ? decodeIP(packet, &position, into: &segment) : header.step(packet, &position)
+      switch step {
+      case .next(let next):
+        header = next
+        if next == .ip,
+          let options = CommonPacket.decode(packet, at: position.offset, wireEnd: position.end, into: &segment)
+        {
+          Self.decodeOptions(packet, options, into: &segment)
+          return finish(.segment, packet, position, &segment)
+        }
+      case .stop(let result):
+        return finish(result, packet, position, &segment)
+      }
+    }
+  }
+
+  /// Notes how the segment came, and judges a contradiction by how the way was found.
+  private func finish(
+    _ result: DecodeResult, _ packet: Span<UInt8>, _ position: Position, _ segment: inout Segment
+  ) -> DecodeResult {
+    segment.place = position.place
+    segment.network = position.network
+    if position.tunnels > 0 { segment.traits.insert(.tunnelled) }
+    // Bytes that only looked like a tunnel's are no lie; nor were they cut, where all of them are there.
+    let isWrongGuess = result.isMalformed || (result == .truncated && position.end <= packet.count)
+    return position.isGuess && isWrongGuess ? .notTCP : result
+  }
+
+  /// Decodes the IP datagram at `position`, or steps over its header.
+  private mutating func decodeIP(
+    _ packet: Span<UInt8>, _ position: inout Position, into segment: inout Segment
+  ) -> Step {
+    let start = position.offset
+    if position.isMirrored { position.end = max(position.end, Datagram.statedEnd(packet, at: start)) }
     let datagram: Datagram
-    switch Datagram.decode(packet, at: start, wireEnd: wireEnd) {
+    switch Datagram.decode(packet, at: start, wireEnd: position.end) {
     case .datagram(let header): datagram = header
-    case .other(let result): return result
+    case .other(let result): return .stop(result)
     }
     switch datagram.protocolNumber {
     case IPProtocol.tcp:
-      if datagram.isFragment { return .fragment }
+      if datagram.isFragment { return .stop(.fragment) }
       segment.source = datagram.source
       segment.destination = datagram.destination
       segment.identification = datagram.identification
       segment.timeToLive = datagram.timeToLive
-      return Self.decodeTCP(packet, at: datagram.payloadStart, end: datagram.end, into: &segment)
+      return .stop(Self.decodeTCP(packet, at: datagram.payloadStart, end: datagram.end, into: &segment))
     case IPProtocol.icmp, IPProtocol.icmpv6:
-      if datagram.isFragment { return .notTCP }
-      return decodeICMP(packet, datagram)
-    case IPProtocol.ipv4, IPProtocol.ipv6, IPProtocol.gre, IPProtocol.udp:
-      if datagram.isFragment || tunnelsLeft == 0 { return .notTCP }
-      return decodeTunnel(packet, datagram, into: &segment)
+      return .stop(datagram.isFragment ? .notTCP : decodeICMP(packet, datagram))
     default:
-      return .notTCP
+      guard !datagram.isFragment, position.tunnels < Self.tunnelLimit,
+        let next = Encapsulation(ipProtocol: datagram.protocolNumber)
+      else { return .stop(.notTCP) }
+      position.offset = datagram.payloadStart
+      position.end = datagram.end
+      position.tunnels += 1
+      position.isGuess = true
+      return .next(next)
     }
   }
 

@@ -33,7 +33,7 @@ public struct SegmentTraits: OptionSet, Hashable, Sendable {
   @inlinable public static var timestamps: SegmentTraits { SegmentTraits(rawValue: 1) }
   /// The first SACK block reports octets received twice: a D-SACK (RFC 2883 §4).
   @inlinable public static var duplicateSACK: SegmentTraits { SegmentTraits(rawValue: 2) }
-  /// It came through a tunnel (IP in IP, GRE, VXLAN); the addresses are the inner ones.
+  /// It came through a tunnel (IP in IP, GRE, VXLAN, …); the addresses are the inner ones.
   @inlinable public static var tunnelled: SegmentTraits { SegmentTraits(rawValue: 4) }
 }
 
@@ -47,8 +47,13 @@ public struct Segment: Sendable {
   public var frame = 0
   /// Which of several files it came from, from 0.
   public var file: UInt16 = 0
-  /// Where it was captured, interface and VLAN tags mixed: differs where a copy took another way.
-  public var path: UInt32 = 0
+  /// Where it was captured: the interface, a mirror's session, and tunnel ids that each direction has its own of, mixed.
+  public var place: UInt16 = 0
+  /// The virtual networks it travelled in, mixed: VLANs, VXLAN's and NVGRE's ids, a provider's service; 0 for none.
+  ///
+  /// Both directions of a connection have the same ids, unless it is routed from one network into the other between its
+  /// ends; so another network alone does not make another connection.
+  public var network: UInt32 = 0
   /// The sender's IP address.
   public var source = IPAddress(ipv4: 0)
   /// The receiver's IP address.
@@ -91,6 +96,9 @@ public struct Segment: Sendable {
 
   /// Whether it is the first of a handshake: a SYN without ACK.
   @inlinable public var isFirstSYN: Bool { flags.contains(.syn) && !flags.contains(.ack) }
+
+  /// The place and the networks, mixed: differs where a copy took another way.
+  @inlinable public var path: UInt32 { network ^ UInt32(place) &* 0x9e37_79b1 }
 
   /// The sender.
   public var sourceAddress: SocketAddress { SocketAddress(address: source, port: sourcePort) }

@@ -19,11 +19,13 @@ public struct CaptureFacts: Sendable {
   public var filteredOut: Int
   /// Segments of connections beyond those that can be tracked.
   public var untracked: Int
+  /// Link types of its packets that are not decoded.
+  public var undecodedLinkTypes: [LinkType]
 
   /// Facts from their parts.
   public init(
     title: String, counts: PacketCounts, connections: Int, copies: Int, dropped: Int?, filteredOut: Int,
-    untracked: Int
+    untracked: Int, undecodedLinkTypes: [LinkType]
   ) {
     self.title = title
     self.counts = counts
@@ -32,6 +34,7 @@ public struct CaptureFacts: Sendable {
     self.dropped = dropped
     self.filteredOut = filteredOut
     self.untracked = untracked
+    self.undecodedLinkTypes = undecodedLinkTypes
   }
 }
 
@@ -78,12 +81,21 @@ public struct CaptureSummaryText {
     let losses =
       facts.dropped.map { "Capture losses: \(grouped($0))." } ?? "Capture losses: unknown, the file does not tell."
     lines.append("\(counted(facts.connections, "TCP connection")). \(losses)\(skipped(facts))")
+    if let line = undecoded(facts.undecodedLinkTypes) { lines.append(line) }
     if let dropped = facts.dropped, dropped > 0 {
       lines.append(
         "What seems unanswered or never sent may be among the \(counted(dropped, "packet")) that the capture lost: that "
           + "weakens every verdict but dead, reset and closed.")
     }
     return lines
+  }
+
+  /// Which link types are not decoded, and what takes the IP packets out of them.
+  private func undecoded(_ linkTypes: [LinkType]) -> String? {
+    guard !linkTypes.isEmpty else { return nil }
+    let names = linkTypes.map(\.nameAndNumber).joined(separator: ", ")
+    return "Not decoded: link type \(names). Where Wireshark knows \(linkTypes.count == 1 ? "it" : "them"), "
+      + "\"tshark -r FILE -U IP -w OUT.pcapng\" takes the IP packets out, for keepwatch to read."
   }
 
   private func skipped(_ facts: CaptureFacts) -> String {

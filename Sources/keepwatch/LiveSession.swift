@@ -323,8 +323,8 @@ final class LiveSession {
     if program != nil { printProgram(joined.calls, connections) }
     let facts = CaptureFacts(
       title: interface, counts: observer.counts, connections: findings.total, copies: connections.copies,
-      dropped: dropped,
-      filteredOut: 0, untracked: connections.untracked)
+      dropped: dropped, filteredOut: 0, untracked: connections.untracked,
+      undecodedLinkTypes: capture.linkType.isSupported ? [] : [capture.linkType])
     let summary = CaptureSummaryText(style: style, zone: options.zone, isReplay: false)
     var lines = [""] + summary.head(facts) + summary.connections(findings)
     if program == nil { lines += ApplicationText(style: style, zone: options.zone).lines(joined.calls, connections) }

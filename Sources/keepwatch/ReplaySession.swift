@@ -323,7 +323,9 @@ struct ReplaySession {
       title: capture.parts.map(\.name).joined(separator: ", "), counts: observer.counts,
       connections: connections.count, copies: connections.copies + observer.copiesAcrossFiles,
       dropped: drops.isEmpty ? nil : drops.reduce(0, +), filteredOut: packetsBeforeFilter - observer.counts.packets,
-      untracked: connections.untracked)
+      untracked: connections.untracked,
+      undecodedLinkTypes: Set(capture.parts.flatMap { $0.reader.linkTypes }).filter { !$0.isSupported }
+        .sorted { $0.rawValue < $1.rawValue })
   }
 
   /// Writes the annotated copy.
