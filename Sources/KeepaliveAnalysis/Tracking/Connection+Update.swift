@@ -50,7 +50,7 @@ extension Connection {
   ///     its own, and does not end a silence.
   @inline(__always)
   mutating func update(_ segment: Segment, from side: Side, isProbe: Bool) {
-    if self[side].path == 0 { self[side].path = Self.folded(segment.path) }
+    if self[side].network == 0 { self[side].network = Self.folded(segment.network) }
     if !segment.flags.contains(.rst) {
       if self[side].moveOn(segment, isProbe: isProbe) { traits.insert(.hasGaps) }
       if segment.flags.contains(.ack), self[side.peer].acknowledge(segment.acknowledgment) {
@@ -65,19 +65,19 @@ extension Connection {
     if isProbe { lastFile = segment.file } else { noteData(segment, from: side) }
   }
 
-  /// Where a segment was captured, in 16 bits, never 0.
-  static func folded(_ path: UInt32) -> UInt16 { UInt16(truncatingIfNeeded: path ^ path >> 16) | 1 << 15 }
+  /// A segment's networks in 16 bits, never 0.
+  static func folded(_ network: UInt32) -> UInt16 { UInt16(truncatingIfNeeded: network ^ network >> 16) | 1 << 15 }
 
   /// Numbers that lie further apart than this are not of one connection: 16 MiB are more than a capture misses at once.
   private static let furthestNumber: UInt32 = 1 << 24
 
-  /// Whether a segment is another connection's with the same addresses and ports: it was captured on another VLAN or
-  /// interface than its sender's, and its numbers lie far from the sender's.
+  /// Whether a segment is another connection's with the same addresses and ports: it was captured in another VLAN or virtual
+  /// network than its sender's, and its numbers lie far from the sender's.
   ///
-  /// One connection's packets may take several ways; then their numbers fit.
+  /// One connection's packets may be routed from one VLAN to another; then their numbers fit.
   func isForeign(_ segment: Segment, from side: Side) -> Bool {
     let sender = self[side]
-    guard sender.path != 0, sender.path != Self.folded(segment.path), !segment.flags.contains(.syn),
+    guard !sender.isInNetwork(of: segment), !segment.flags.contains(.syn),
       sender.knowledge.contains(.nextToSend), self[side.peer].knowledge.contains(.nextToSend)
     else { return false }
     let isFar = { (number: SequenceNumber, other: SequenceNumber) in

@@ -30,13 +30,11 @@ struct Endpoint {
   /// The TTL or hop limit of the latest segment.
   var timeToLive: UInt8 = 0
   var knowledge: EndpointKnowledge = []
-  /// Where its first segment was captured, interface and tags mixed; 0 where that is not known.
-  var path: UInt16 = 0
+  /// The VLANs and virtual networks that its first segment was captured in, in 16 bits; 0 where none was.
+  var network: UInt16 = 0
 
-  /// Whether `segment` was captured where this end's first was, as far as that is known.
-  func isOnPath(of segment: Segment) -> Bool {
-    path == 0 || segment.path == 0 || path == Connection.folded(segment.path)
-  }
+  /// Whether `segment` was captured in the network of this end's first, as far as that is known.
+  func isInNetwork(of segment: Segment) -> Bool { network == 0 || network == Connection.folded(segment.network) }
 
   /// Whether everything sent was acknowledged, as far as the capture shows.
   @inline(__always) var hasNothingInFlight: Bool { nextToSend == oldestUnacknowledged }
@@ -199,8 +197,8 @@ struct ConnectionTraits: OptionSet {
   static var handshakeIsOpen: ConnectionTraits { ConnectionTraits(rawValue: 4096) }
   /// A SYN came that may begin another connection (see `Tracker`).
   static var hasPendingSYN: ConnectionTraits { ConnectionTraits(rawValue: 8192) }
-  /// Another connection has the same addresses and ports, on another VLAN or interface: its segments are known by that.
-  static var isOnePath: ConnectionTraits { ConnectionTraits(rawValue: 16384) }
+  /// Another connection has the same addresses and ports, in another VLAN or virtual network: its segments are known by that.
+  static var isInOneNetwork: ConnectionTraits { ConnectionTraits(rawValue: 16384) }
 
   /// What the first side sent last before its SND.NXT is in the capture; or what the second side did.
   static var endOfFirstIsSeen: ConnectionTraits { ConnectionTraits(rawValue: 1 << 16) }

@@ -156,7 +156,7 @@ struct ConnectionTable {
   /// - Parameters:
   ///   - segment: its first segment.
   ///   - tag: its tag.
-  ///   - isBeside: whether the connection known by this 4-tuple goes on, on another path; otherwise its slot is taken over.
+  ///   - isBeside: whether the connection known by this 4-tuple goes on, in another network; otherwise its slot is taken over.
   /// - Returns: its index, and whether it has taken the segment, which is else to be examined; `nil` where the table is full:
   ///   then the 4-tuple's earlier connection is over all the same.
   mutating func add(_ segment: Segment, _ tag: UInt32, isBeside: Bool = false) -> (index: Int, isTaken: Bool)? {
@@ -178,7 +178,7 @@ struct ConnectionTable {
     record.firstPort = segment.sourcePort
     record.secondPort = segment.destinationPort
     var ends = ConnectionEnds(first: segment)
-    if isBeside { record.traits.insert(.isOnePath) }
+    if isBeside { record.traits.insert(.isInOneNetwork) }
     let isTaken = record.absorbFirst(segment, &ends)
     self.ends.append(ends)
     var position = Int(tag &>> shift)
@@ -242,8 +242,8 @@ struct ConnectionTable {
     }
     guard min(fromFirst, fromSecond) == 0 else { return nil }
     let side: Side = fromFirst == 0 ? .first : .second
-    guard !record.traits.isDisjoint(with: [.isOnePath, .isReplaced]) else { return side }
-    return !record.traits.contains(.isReplaced) && record[side].isOnPath(of: segment) ? side : nil
+    guard !record.traits.isDisjoint(with: [.isInOneNetwork, .isReplaced]) else { return side }
+    return !record.traits.contains(.isReplaced) && record[side].isInNetwork(of: segment) ? side : nil
   }
 
   @inline(__always)

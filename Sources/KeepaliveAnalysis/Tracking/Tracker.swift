@@ -93,7 +93,7 @@ struct Tracker {
         return .pending(subject(index, side))
       }
     } else if table.records[index].isForeign(segment, from: side) {
-      table.records[index].traits.insert(.isOnePath)
+      table.records[index].traits.insert(.isInOneNetwork)
       return begin(segment, tag, isBeside: true)
     }
     return .known(subject(index, side))
@@ -116,12 +116,12 @@ struct Tracker {
     return .began(subject(index, .first), isTaken: isTaken)
   }
 
-  /// Begins the connection of a SYN that was held; where it came another way, the one that stands goes on beside it.
+  /// Begins the connection of a SYN that was held; where it came in another network, the one that stands goes on beside it.
   private mutating func begin(withPending syn: Segment, _ tag: UInt32, beside index: Int) {
     let side = table.side(of: syn, in: index) ?? .first
     table.records[index].traits.remove(.hasPendingSYN)
-    let isBeside = !table.records[index][side].isOnPath(of: syn)
-    if isBeside { table.records[index].traits.insert(.isOnePath) }
+    let isBeside = !table.records[index][side].isInNetwork(of: syn)
+    if isBeside { table.records[index].traits.insert(.isInOneNetwork) }
     _ = table.add(syn, tag, isBeside: isBeside)
   }
 
