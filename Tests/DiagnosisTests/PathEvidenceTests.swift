@@ -1,5 +1,6 @@
 import KeepaliveAnalysis
 import PacketWire
+import TestSupport
 import Testing
 
 @testable import Diagnosis
@@ -76,7 +77,10 @@ struct Incident {
   }
 
   /// The explanations for what happened.
-  var explanations: [PathExplanation] {
+  var explanations: [PathExplanation] { evidence.explanations }
+
+  /// What the connections tell.
+  var evidence: PathEvidence {
     var analyzer = KeepaliveAnalyzer()
     let ordered = segments.sorted { $0.time < $1.time }
     analyzer.captureStart = ordered.first?.time
@@ -89,7 +93,7 @@ struct Incident {
       guard let heard = connections.serverHeard(number) else { continue }
       evidence.note(heard: number, server: heard.server.address, client: heard.client.address, at: heard.time)
     }
-    return evidence.explanations
+    return evidence
   }
 }
 
@@ -144,6 +148,20 @@ struct Incident {
     let explanation = try #require(incident.explanations.first)
     #expect(explanation.lost.isEmpty && explanation.closed.count == 1)
     #expect(explanation.closed.first?.fits.map(\.name) == ["AWS ALB", "AWS CLB"])
+  }
+
+  @Test("Four times as many dead connections to one server take some four times as long to explain")
+  func cost() {
+    let times = [500, 2000].map { count in
+      var incident = Incident()
+      for client in 0..<count { incident.isLost(UInt16(10_000 + client), silence: 606) }
+      for client in 0..<count { incident.survives(UInt16(20_000 + client), silence: 301.6, times: 4) }
+      let evidence = incident.evidence
+      return processorTime {
+        #expect(evidence.explanations.first?.lost.count == count && evidence.explanations.first?.othersHeard == count)
+      }
+    }
+    #expect(times[1] < times[0] * 8, "\(times)")
   }
 
   @Test("A box fits from just above what was survived up to what was lost, and never where it closes instead")
