@@ -101,7 +101,7 @@ public final class ApplicationLogFile {
     case .jsonLines:
       if let call = ApplicationCall(line: text) { return calls.append(call) }
       note(
-        "\(path):\(lineNumber): no call: a JSON object with time (nanoseconds, before 2115), process and call is wanted (docs/application-log.md)"
+        "\(path):\(lineNumber): no call: a JSON object with time (nanoseconds since 1970, before 2261), process and call is wanted (docs/application-log.md)"
       )
     case .strace:
       do throws(StraceLog.Problem) { calls += try strace.calls(of: text.printable) } catch {

@@ -125,7 +125,7 @@ public struct StraceLog: Sendable {
     users.insert(thread)
     let (local, remote) = Self.ends(name, sockets, arguments)
     let base = ApplicationCall(
-      time: PacketTime.held(began + (duration ?? 0)), began: began, process: processName(thread), call: name,
+      time: PacketTime.before(began, by: -(duration ?? 0)), began: began, process: processName(thread), call: name,
       text: Self.text(name, arguments), result: result, error: error, local: local, remote: remote)
     guard name == "poll" || name == "select" else { return [base] }
     return sockets.filter { $0.remote != nil }.map { socket in

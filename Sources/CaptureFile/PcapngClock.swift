@@ -57,7 +57,7 @@ struct PcapngClock {
     let (shifted, overflow) = Int64(clamping: seconds).addingReportingOverflow(offsetSeconds)
     // Whole seconds first, as the product must not overflow either.
     let last = PacketTime.limit / 1_000_000_000
-    let whole = overflow ? last : min(max(shifted, -last), last)
+    let whole = overflow ? last : min(max(shifted, 0), last)
     return PacketTime.held(whole * 1_000_000_000 + Int64(fraction))
   }
 

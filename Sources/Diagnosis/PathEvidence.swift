@@ -12,6 +12,16 @@ public struct PathEvidence: Sendable {
     var connectionsThatSurvived = 0
     var lost: [LostConnection] = []
     var closed: [ClosedConnection] = []
+
+    mutating func note(_ report: ConnectionReport, _ closedConnection: ClosedConnection?) {
+      if let silences = report.survived {
+        longestSurvived = max(longestSurvived, silences.longest)
+        survived += silences.count
+        connectionsThatSurvived += 1
+      }
+      if let silence = report.lost { lost.append(LostConnection(report, silence)) }
+      if let closedConnection { closed.append(closedConnection) }
+    }
   }
 
   private var servers: [SocketAddress: Server] = [:]
@@ -33,15 +43,8 @@ public struct PathEvidence: Sendable {
   public mutating func note(_ report: ConnectionReport) {
     let closed = ClosedConnection(report)
     guard report.survived != nil || report.lost != nil || closed != nil else { return }
-    var server = servers[report.serverAddress] ?? Server()
-    if let survived = report.survived {
-      server.longestSurvived = max(server.longestSurvived, survived.longest)
-      server.survived += survived.count
-      server.connectionsThatSurvived += 1
-    }
-    if let lost = report.lost { server.lost.append(LostConnection(report, lost)) }
-    if let closed { server.closed.append(closed) }
-    servers[report.serverAddress] = server
+    // Changed where it stands: a copy that is put back would copy all lost connections each time.
+    servers[report.serverAddress, default: Server()].note(report, closed)
   }
 
   /// One explanation for each server that has something to explain, the most connections first.

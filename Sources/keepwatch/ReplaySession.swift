@@ -185,13 +185,15 @@ struct ReplaySession {
     for pair in shared {
       // Clocks centuries apart are nobody's: what they come to has no meaning, but it must not end the program.
       ahead[pair.file] = (ahead[pair.reference] ?? 0) &+ pair.clockAhead
-      let thereAndBack = 2 * min(pair.uncertainty ?? 0, PacketTime.limit / 2)
+      // No packet is on its way for a day; the sum with a time must fit 64 bits.
+      let thereAndBack = 2 * min(pair.uncertainty ?? 0, Self.longestWay)
       capture.correct(file: pair.file, clockAhead: ahead[pair.file] ?? 0, delay: thereAndBack + Self.sharedDelay)
     }
   }
 
   /// Beside the way's length: how much its packets' times vary.
   private static let sharedDelay: Int64 = 20_000_000
+  private static let longestWay: Int64 = 86_400_000_000_000
 
   private mutating func readBatch() -> Bool {
     let hasMore = capture.nextBatch { file, bytes, records in

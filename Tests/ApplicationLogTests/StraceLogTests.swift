@@ -70,13 +70,13 @@ import Testing
 
   @Test("Times at the end of what can be told make calls, later ones make none")
   func lateTimes() throws {
-    let call = #"close(3<TCP:[127.0.0.1:1->127.0.0.1:2]>) = 0 <4599999999.9>"#
-    let late = try #require(try calls("7 4599999999.9 " + call).first)
-    #expect(late.began == 4_599_999_999_900_000_000 && late.time == 4_600_000_000_000_000_000)
-    #expect(throws: StraceLog.Problem.self) { try calls("7 4600000000.0 " + call) }
+    let call = #"close(3<TCP:[127.0.0.1:1->127.0.0.1:2]>) = 0 <9199999999.9>"#
+    let late = try #require(try calls("7 9199999999.9 " + call).first)
+    #expect(late.began == 9_199_999_999_900_000_000 && late.time == 9_200_000_000_000_000_000)
+    #expect(throws: StraceLog.Problem.self) { try calls("7 9200000000.0 " + call) }
     let json = #"{"process":"p","call":"recv","result":0,"time":"#
-    #expect(ApplicationCall(line: json + "4600000000000000000}") != nil)
-    #expect(ApplicationCall(line: json + "4600000000000000001}") == nil)
+    #expect(ApplicationCall(line: json + "9200000000000000000}") != nil)
+    #expect(ApplicationCall(line: json + "9200000000000000001}") == nil)
     #expect(ApplicationCall(line: json + #"0,"began":-9223372036854775808}"#) == nil)
   }
 

@@ -77,23 +77,31 @@ struct Incident {
   }
 
   /// The explanations for what happened.
-  var explanations: [PathExplanation] { evidence.explanations }
+  var explanations: [PathExplanation] {
+    var evidence = PathEvidence()
+    evidence.noteAll(of: connections)
+    return evidence.explanations
+  }
 
-  /// What the connections tell.
-  var evidence: PathEvidence {
+  /// What the analysis of all its packets came to.
+  var connections: Connections {
     var analyzer = KeepaliveAnalyzer()
     let ordered = segments.sorted { $0.time < $1.time }
     analyzer.captureStart = ordered.first?.time
     analyzer.process(ordered)
     analyzer.finish(at: (ordered.last?.time ?? 0) + 10 * Self.second)
-    let connections = analyzer.connections
-    var evidence = PathEvidence()
+    return analyzer.connections
+  }
+}
+
+extension PathEvidence {
+  /// Takes what each connection tells.
+  mutating func noteAll(of connections: Connections) {
     for number in 1...connections.count {
-      evidence.note(connections.report(number))
+      note(connections.report(number))
       guard let heard = connections.serverHeard(number) else { continue }
-      evidence.note(heard: number, server: heard.server.address, client: heard.client.address, at: heard.time)
+      note(heard: number, server: heard.server.address, client: heard.client.address, at: heard.time)
     }
-    return evidence
   }
 }
 
@@ -156,8 +164,10 @@ struct Incident {
       var incident = Incident()
       for client in 0..<count { incident.isLost(UInt16(10_000 + client), silence: 606) }
       for client in 0..<count { incident.survives(UInt16(20_000 + client), silence: 301.6, times: 4) }
-      let evidence = incident.evidence
+      let connections = incident.connections
       return processorTime {
+        var evidence = PathEvidence()
+        evidence.noteAll(of: connections)
         #expect(evidence.explanations.first?.lost.count == count && evidence.explanations.first?.othersHeard == count)
       }
     }
