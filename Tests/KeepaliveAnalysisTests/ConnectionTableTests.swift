@@ -73,13 +73,13 @@ import Testing
     answer.acknowledgment = SequenceNumber(9001)
     answer.time = again.time + 1
     analyzer.process([Self.first(0), Self.answer(0)])
-    let before = analyzer.report(1)
+    let before = analyzer.connections.report(1)
     analyzer.process([again, answer, again])
-    #expect(analyzer.connectionCount == 1 && analyzer.untracked == 3)
-    let after = analyzer.report(1)
+    #expect(analyzer.connections.count == 1 && analyzer.connections.untracked == 3)
+    let after = analyzer.connections.report(1)
     #expect(after.lastHeard == before.lastHeard && after.deciding == before.deciding && after.copies == 0)
-    let ends = analyzer.table.addresses(0)
-    #expect(analyzer.connection(between: ends.first, and: ends.second) == nil)
+    let ends = analyzer.tracker.table.addresses(0)
+    #expect(analyzer.connections.connection(between: ends.first, and: ends.second) == nil)
   }
 
   @Test(
@@ -98,7 +98,7 @@ import Testing
       return processorTime {
         for number in stride(from: 1, to: 2000, by: 2) {
           let time = Int64(number) * 10_000_000_000
-          #expect(analyzer.connection(openedTo: server, in: time - 5...time + 5) == number + 1)
+          #expect(analyzer.connections.connection(openedTo: server, in: time - 5...time + 5) == number + 1)
         }
       }
     }
