@@ -12,7 +12,7 @@ import Timeline
   static let start: Int64 = 1_700_000_000 * second
 
   /// One connection, whose program makes so many calls.
-  static func stories(calls count: Int) -> (stories: ProgramStories, analyzer: KeepaliveAnalyzer) {
+  static func stories(calls count: Int) -> (stories: ProgramStories, connections: Connections) {
     var segment = Segment()
     segment.source = IPAddress(ipv4: 0x7f00_0001)
     segment.destination = IPAddress(ipv4: 0x7f00_0001)
@@ -29,15 +29,15 @@ import Timeline
         text: "x",
         result: 0, local: "127.0.0.1:40000", remote: "127.0.0.1:5432")
     }
-    let joined = LoggedCalls(calls, with: analyzer).calls
+    let joined = LoggedCalls(calls, with: analyzer.connections).calls
     let style = TextStyle(hasColour: false, isASCII: false)
-    return (ProgramStories(style: style, calls: joined, segments: [segment], events: [], samples: []), analyzer)
+    return (ProgramStories(style: style, calls: joined, segments: [segment], events: [], samples: []), analyzer.connections)
   }
 
   @Test("Of thousands of calls the first and the last are shown, and how many are not")
   func shortened() {
-    let (stories, analyzer) = Self.stories(calls: 3000)
-    let lines = stories.lines(analyzer)
+    let (stories, connections) = Self.stories(calls: 3000)
+    let lines = stories.lines(connections)
     #expect(lines.count < 500 && lines.contains { $0.contains("close(x) = 0") })
     #expect(lines.contains { $0.contains("without 2,600 calls between") }, "\(lines.suffix(5))")
   }
@@ -45,8 +45,8 @@ import Timeline
   @Test("Four times as many calls take some four times as long")
   func cost() {
     let times = [2000, 8000].map { count in
-      let (stories, analyzer) = Self.stories(calls: count)
-      return processorTime { #expect(!stories.lines(analyzer).isEmpty) }
+      let (stories, connections) = Self.stories(calls: count)
+      return processorTime { #expect(!stories.lines(connections).isEmpty) }
     }
     #expect(times[1] < times[0] * 8, "\(times)")
   }
