@@ -31,7 +31,9 @@ import Timeline
     }
     let joined = LoggedCalls(calls, with: analyzer.connections).calls
     let style = TextStyle(hasColour: false, isASCII: false)
-    return (ProgramStories(style: style, calls: joined, segments: [segment], events: [], samples: []), analyzer.connections)
+    return (
+      ProgramStories(style: style, calls: joined, segments: [segment], events: [], samples: []), analyzer.connections
+    )
   }
 
   @Test("Of thousands of calls the first and the last are shown, and how many are not")
