@@ -12,7 +12,7 @@ enum MarkupText {
       case ">": result += "&gt;"
       case "\"": result += "&quot;"
       case "'": result += "&#39;"
-      case "\n", "\t": result.unicodeScalars.append(scalar)
+      case "\n": result.unicodeScalars.append(scalar)
       default:
         result.unicodeScalars.append(scalar.misleads ? "\u{fffd}" : scalar)
       }
