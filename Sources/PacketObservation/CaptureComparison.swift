@@ -22,6 +22,7 @@ public struct CaptureComparison {
   private static let sampleLimit = 8192
   /// Of more than eight files fewer are kept of each, so that all together take some 3 MB; but never fewer than this.
   private static let leastSampleLimit = 256
+
   private struct Sample {
     var time: Int64
     /// Whether it went from the lower address and port to the higher.

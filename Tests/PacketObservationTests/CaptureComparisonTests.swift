@@ -14,7 +14,7 @@ import Testing
   static func packet(_ ends: [UInt8], _ number: UInt32) -> [UInt8] {
     let sequence = ends == client ? number : number + 1_000_000
     let number = stride(from: 24, through: 0, by: -8).map { UInt8(truncatingIfNeeded: sequence >> UInt32($0)) }
-    let ip: [UInt8] = [0x45, 0, 0, 40, 0, 0, 0, 0, 64, 6, 0, 0] + ends[..<8]
+    let ip: [UInt8] = [0x45, 0, 0, 40, 0, 7, 0, 0, 64, 6, 0, 0] + ends[..<8]
     return ip + ends[8...] + number + [0, 0, 0, 1, 0x50, 0x10, 1, 0, 0, 0, 0, 0]
   }
 
