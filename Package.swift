@@ -25,9 +25,12 @@ let package = Package(
     .target(name: "CLinux"),
     .target(name: "CMemory"),
 
+    // Names of files, whatever octets they have.
+    .target(name: "FileNames", swiftSettings: strict),
+
     // Bytes → segments → events → pages.
     .target(name: "PacketWire", swiftSettings: strict),
-    .target(name: "CaptureFile", dependencies: ["CZlib", "PacketWire"], swiftSettings: strict),
+    .target(name: "CaptureFile", dependencies: ["CZlib", "FileNames", "PacketWire"], swiftSettings: strict),
     .target(name: "KeepaliveAnalysis", dependencies: ["CMemory", "PacketWire"], swiftSettings: strict),
     .target(name: "Diagnosis", dependencies: ["KeepaliveAnalysis", "PacketWire"], swiftSettings: strict),
     .target(name: "PacketObservation", dependencies: ["KeepaliveAnalysis", "PacketWire"], swiftSettings: strict),
@@ -35,7 +38,7 @@ let package = Package(
 
     // What the host knows, and the demo that makes it happen.
     .target(name: "KernelView", dependencies: ["CLinux", "PacketWire"], swiftSettings: strict),
-    .target(name: "ApplicationLog", dependencies: ["PacketWire"], swiftSettings: strict),
+    .target(name: "ApplicationLog", dependencies: ["FileNames", "PacketWire"], swiftSettings: strict),
     .target(
       name: "Timeline", dependencies: ["ApplicationLog", "KeepaliveAnalysis", "PacketWire"], swiftSettings: strict),
     .target(name: "PrivateNetwork", dependencies: ["CLinux"], swiftSettings: strict),
@@ -50,21 +53,37 @@ let package = Package(
     .executableTarget(
       name: "keepwatch",
       dependencies: [
-        "ApplicationLog", "CaptureFile", "CLinux", "DemoPeers", "Diagnosis", "KeepaliveAnalysis", "KernelView",
-        "PacketCapture", "PacketObservation", "PacketWire", "PrivateNetwork", "Reporting", "Timeline",
+        "ApplicationLog", "CaptureFile", "CLinux", "DemoPeers", "Diagnosis", "FileNames", "KeepaliveAnalysis",
+        "KernelView", "PacketCapture", "PacketObservation", "PacketWire", "PrivateNetwork", "Reporting", "Timeline",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
 
+    // What tests of several modules share.
+    .target(name: "TestSupport", path: "Tests/Support", swiftSettings: strict),
+
     // One suite a module, and one for the built program.
-    .testTarget(name: "ApplicationLogTests", dependencies: ["ApplicationLog"], swiftSettings: strict),
-    .testTarget(name: "PacketWireTests", dependencies: ["PacketWire"], swiftSettings: strict),
-    .testTarget(name: "CaptureFileTests", dependencies: ["CPcap", "CaptureFile", "PacketWire"], swiftSettings: strict),
     .testTarget(
-      name: "KeepaliveAnalysisTests", dependencies: ["KeepaliveAnalysis", "PacketWire"], exclude: ["LookAlikes"],
+      name: "ApplicationLogTests", dependencies: ["ApplicationLog", "FileNames", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "PacketObservationTests", dependencies: ["PacketObservation", "PacketWire", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(name: "PacketWireTests", dependencies: ["PacketWire"], swiftSettings: strict),
+    .testTarget(
+      name: "CaptureFileTests", dependencies: ["CPcap", "CaptureFile", "PacketWire", "TestSupport"],
+      exclude: ["Damaged"],
       swiftSettings: strict),
     .testTarget(
-      name: "DiagnosisTests", dependencies: ["Diagnosis", "KeepaliveAnalysis", "PacketWire"], swiftSettings: strict),
+      name: "KeepaliveAnalysisTests", dependencies: ["KeepaliveAnalysis", "PacketWire", "TestSupport"],
+      exclude: ["LookAlikes"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "DiagnosisTests", dependencies: ["Diagnosis", "KeepaliveAnalysis", "PacketWire", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ReportingTests",
+      dependencies: ["ApplicationLog", "KeepaliveAnalysis", "PacketWire", "Reporting", "Timeline", "TestSupport"],
+      swiftSettings: strict),
     .testTarget(
       name: "RelationsTests", dependencies: ["CaptureFile", "KeepaliveAnalysis", "PacketObservation", "PacketWire"],
       exclude: ["broken.tsv", "rfc-checker.py"], swiftSettings: strict),

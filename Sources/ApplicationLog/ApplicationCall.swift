@@ -44,9 +44,11 @@ public struct ApplicationCall: Codable, Sendable {
 
   /// The call of a log's line; `nil` where the line is none.
   ///
-  /// Control characters, which a terminal might obey, become U+FFFD.
+  /// What might mislead a terminal or a reader becomes U+FFFD. A time beyond `PacketTime` is none.
   public init?(line: String) {
-    guard let call = try? JSONDecoder().decode(ApplicationCall.self, from: Data(line.utf8)) else { return nil }
+    guard let call = try? JSONDecoder().decode(ApplicationCall.self, from: Data(line.utf8)),
+      PacketTime.contains(call.time), call.began.map(PacketTime.contains) ?? true
+    else { return nil }
     self.init(
       time: call.time, began: call.began, process: call.process.printable, call: call.call.printable,
       text: call.text.map(\.printable), result: call.result, error: call.error.map(\.printable),
@@ -129,17 +131,19 @@ extension [ApplicationCall] {
   /// strace does not know a socket's own port before connect() has returned.
   public func namingConnects() -> [ApplicationCall] {
     var named = self
-    /// By program and remote end: connect()s whose own end is not known yet.
-    var pending: [[String]: [Int]] = [:]
+    /// By program and remote end: connect()s whose own end is not known yet, and how many of them got one since.
+    var pending: [[String]: (calls: [Int], named: Int)] = [:]
     var known: Set<[String]> = []
     for (index, call) in enumerated() {
       guard let remote = call.remote else { continue }
       let key = [call.process, remote]
       if call.action == .connect, call.local == nil {
-        pending[key, default: []].append(index)
-      } else if let local = call.local, known.insert([local, remote]).inserted, let first = pending[key]?.first {
-        named[first].local = local
-        pending[key]?.removeFirst()
+        pending[key, default: ([], 0)].calls.append(index)
+      } else if let local = call.local, known.insert([local, remote]).inserted, let waiting = pending[key],
+        waiting.named < waiting.calls.count
+      {
+        named[waiting.calls[waiting.named]].local = local
+        pending[key]?.named += 1
       }
     }
     return named

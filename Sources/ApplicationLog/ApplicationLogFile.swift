@@ -1,3 +1,4 @@
+import FileNames
 import Glibc
 
 /// A file of calls that may still grow: an application log (JSON lines), or what strace writes.
@@ -19,13 +20,19 @@ public final class ApplicationLogFile {
   /// The file, as the user named it.
   public let path: String
   /// Lines that told no call, "log.jsonl:12: …", since the caller last emptied it.
-  public var problems: [String] = []
+  public var problems: [String] = [] {
+    didSet { if problems.isEmpty { problemsBeyond = 0 } }
+  }
+  /// How many more such lines there were: of a file that is no log at all, not every line is kept.
+  public private(set) var problemsBeyond = 0
 
   private let descriptor: Int32
   private let format: Format
   private var strace = StraceLog()
   private var unread: [UInt8] = []
   private var lineNumber = 0
+  /// So many problems are kept.
+  private static let mostProblems = 100
   /// A line longer than this is none.
   private static let longestLine = 1 << 20
 
@@ -37,7 +44,7 @@ public final class ApplicationLogFile {
   public init(path: String, format: Format) throws(Failure) {
     self.path = path
     self.format = format
-    descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    descriptor = unsafe open(FileName.octets(path), O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else {
       throw Failure(description: "\(path) cannot be opened: \(ErrorName.text(errno)).")
     }
@@ -70,6 +77,10 @@ public final class ApplicationLogFile {
     return calls
   }
 
+  private func note(_ problem: String) {
+    if problems.count < Self.mostProblems { problems.append(problem) } else { problemsBeyond += 1 }
+  }
+
   private func takeLines(_ calls: inout [ApplicationCall]) {
     var start = unread.startIndex
     while let end = unread[start...].firstIndex(of: UInt8(ascii: "\n")) {
@@ -78,7 +89,7 @@ public final class ApplicationLogFile {
     }
     unread.removeSubrange(..<start)
     guard unread.count > Self.longestLine else { return }
-    problems.append("\(path):\(lineNumber + 1): a line of more than \(Self.longestLine) octets; skipped")
+    note("\(path):\(lineNumber + 1): a line of more than \(Self.longestLine) octets; skipped")
     unread = []
   }
 
@@ -89,11 +100,12 @@ public final class ApplicationLogFile {
     switch format {
     case .jsonLines:
       if let call = ApplicationCall(line: text) { return calls.append(call) }
-      problems.append(
-        "\(path):\(lineNumber): no call: a JSON object with time, process and call is wanted (docs/application-log.md)")
+      note(
+        "\(path):\(lineNumber): no call: a JSON object with time (nanoseconds since 1970, before 2261), process and call is wanted (docs/application-log.md)"
+      )
     case .strace:
-      do throws(StraceLog.Problem) { calls += try strace.calls(of: text) } catch {
-        problems.append("\(path):\(lineNumber): \(error.reason)")
+      do throws(StraceLog.Problem) { calls += try strace.calls(of: text.printable) } catch {
+        note("\(path):\(lineNumber): \(error.reason)")
       }
     }
   }

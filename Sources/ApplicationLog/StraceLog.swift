@@ -1,3 +1,5 @@
+import PacketWire
+
 /// Reads what strace(1) writes with `-f -ttt -T -yy`, and keeps the calls on TCP sockets.
 ///
 /// Programs are named as they were started (execve), with the number of the thread: "python3[4711]". What stands in
@@ -93,7 +95,8 @@ public struct StraceLog: Sendable {
   /// A number of seconds with up to nine decimals.
   private static func nanoseconds(_ text: Substring) -> Int64? {
     let parts = text.split(separator: ".", maxSplits: 1)
-    guard parts.count == 2, parts[1].count <= 9, let seconds = Int64(parts[0]), seconds >= 0, seconds < 1 << 33,
+    guard parts.count == 2, parts[1].count <= 9, let seconds = Int64(parts[0]), seconds >= 0,
+      seconds < PacketTime.limit / 1_000_000_000,
       let fraction = Int64(parts[1] + String(repeating: "0", count: 9 - parts[1].count)), fraction >= 0
     else { return nil }
     return seconds * 1_000_000_000 + fraction
@@ -122,7 +125,7 @@ public struct StraceLog: Sendable {
     users.insert(thread)
     let (local, remote) = Self.ends(name, sockets, arguments)
     let base = ApplicationCall(
-      time: began + (duration ?? 0), began: began, process: processName(thread), call: name,
+      time: PacketTime.before(began, by: -(duration ?? 0)), began: began, process: processName(thread), call: name,
       text: Self.text(name, arguments), result: result, error: error, local: local, remote: remote)
     guard name == "poll" || name == "select" else { return [base] }
     return sockets.filter { $0.remote != nil }.map { socket in
@@ -144,6 +147,9 @@ public struct StraceLog: Sendable {
     return thread == 0 ? name : "\(name)[\(thread)]"
   }
 
+  /// Characters in which a result and an error's name stand, with the ends of an accepted connection's socket.
+  private static let longestResult = 200
+
   /// The arguments, the result, the error's name and how long it took, of "ARGUMENTS) = -1 EPIPE (Broken pipe) <0.000012>".
   private static func parts(
     _ text: Substring
@@ -159,7 +165,8 @@ public struct StraceLog: Sendable {
     while let equals = search.lastIndex(of: "=") {
       let before = rest[..<equals]
       let arguments = before.lastIndex { $0 != " " }
-      let words = rest[rest.index(after: equals)...].split(separator: " ")
+      // "4<TCP:[…]>" and an error's name: no more of the line is looked at for each "=".
+      let words = rest[rest.index(after: equals)...].prefix(Self.longestResult).split(separator: " ", maxSplits: 2)
       if let arguments, before[arguments] == ")", let word = words.first,
         let result = Int(word.prefix { $0 != "<" }) ?? (word == "?" ? Int?.none : nil)
       {
@@ -184,16 +191,17 @@ public struct StraceLog: Sendable {
     var rest = arguments[...]
     while let start = rest.firstRange(of: "<TCP") {
       rest = rest[start.upperBound...]
-      guard let open = rest.firstIndex(of: "["), let end = rest.firstRange(of: "]>") else { break }
-      guard open < end.lowerBound else { continue }
-      let ends = rest[rest.index(after: open)..<end.lowerBound]
+      guard let end = rest.firstRange(of: "]>") else { break }
+      let inside = rest[..<end.lowerBound]
+      rest = rest[end.upperBound...]
+      guard let open = inside.firstIndex(of: "[") else { continue }
+      let ends = inside[inside.index(after: open)...]
       if let arrow = ends.firstRange(of: "->") {
         found.append(Socket(local: String(ends[..<arrow.lowerBound]), remote: String(ends[arrow.upperBound...])))
       } else {
         // A socket that is not connected: its own end, or the number of its inode.
         found.append(Socket(local: ends.contains(":") ? String(ends) : nil, remote: nil))
       }
-      rest = rest[end.upperBound...]
     }
     return found
   }

@@ -1,4 +1,5 @@
 import CZlib
+import FileNames
 import Glibc
 
 /// A stream of octets: a file, standard input, or memory; gzip is undone.
@@ -34,7 +35,7 @@ public struct ByteInput: ~Copyable {
       ownsDescriptor = false
       return
     }
-    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+    let descriptor = unsafe open(FileName.octets(path), O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw ByteInputError(problem: "cannot be opened: \(errorText(errno))") }
     var status = stat()
     if unsafe fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {

@@ -54,6 +54,14 @@ public struct CaptureReader: ~Copyable {
     return format.dropped
   }
 
+  /// What of the file was left out so far because of a bound, as a sentence without its end; `nil` where nothing was.
+  public var leftOut: String? {
+    guard case .pcapng(let format) = format, format.leftOut.interfaces > 0 else { return nil }
+    return
+      "\(format.leftOut.interfaces) interface descriptions beyond the first \(PcapngFormat.maximumInterfaces) of a section "
+      + "were not kept, and \(format.leftOut.packets) packets of theirs not decoded: split the file by its interfaces"
+  }
+
   /// "pcap", "pcapng"; `nil` before the first batch.
   public var formatName: String? {
     switch format {

@@ -31,6 +31,11 @@ public final class CaptureSequence {
   public private(set) var parts: [Part] = []
   /// What could not be opened, or not be read to its end.
   public private(set) var errors: [CaptureFileError] = []
+  /// The files with packets left, as a heap: the one with the earliest next packet stands first.
+  ///
+  /// The two at 2n + 1 and 2n + 2 come after the one at n. So a packet of many files costs no search through all of them.
+  private var order: [Int] = []
+  private var isOrdered = false
 
   /// A sequence without files.
   public init() {}
@@ -42,6 +47,13 @@ public final class CaptureSequence {
     } catch {
       errors.append(CaptureFileError(file: path, offset: nil, packetsBefore: 0, problem: error.problem))
     }
+  }
+
+  /// Adds what was found wrong with a file after it was read.
+  public func addError(file: Int, _ problem: String) {
+    errors.append(
+      CaptureFileError(
+        file: parts[file].name, offset: nil, packetsBefore: parts[file].reader.packetCount, problem: problem))
   }
 
   /// Corrects the times of a file whose clock is ahead, and hands its packets out later than their times say.
@@ -69,15 +81,34 @@ public final class CaptureSequence {
   public func nextBatch(
     _ take: (_ file: Int, _ bytes: Span<UInt8>, _ records: ArraySlice<PacketRecord>) -> Void
   ) -> Bool {
-    for part in parts where part.next == part.records.count { refill(part) }
-    guard let file = earliest() else { return false }
+    prepareFirst()
+    guard let file = order.first else { return false }
     let part = parts[file]
-    let end = parts.count == 1 ? part.records.count : endOfRun(file)
+    let end = parts.count == 1 ? part.records.count : endOfRun(part)
     let run = part.records[part.next..<end]
     part.next = end
     if let last = run.last?.time { part.latestTime = last }
     take(file, part.reader.buffer.span, run)
     return true
+  }
+
+  /// Sees to it that the file with the earliest next packet stands first in `order`.
+  private func prepareFirst() {
+    guard isOrdered else {
+      isOrdered = true
+      for part in parts { refill(part) }
+      order = parts.indices.filter { !parts[$0].isAtEnd }
+      for place in stride(from: order.count / 2 - 1, through: 0, by: -1) { moveDown(place) }
+      return
+    }
+    guard let first = order.first else { return }
+    // Only now, as the octets of what was handed out hold until the next call.
+    if parts[first].next == parts[first].records.count { refill(parts[first]) }
+    if parts[first].isAtEnd {
+      order.swapAt(0, order.count - 1)
+      order.removeLast()
+    }
+    moveDown(0)
   }
 
   private func refill(_ part: Part) {
@@ -91,12 +122,26 @@ public final class CaptureSequence {
     }
     if part.isAtEnd { part.records = [] }
     guard part.clockAhead != 0 else { return }
-    for index in part.records.indices { part.records[index].time? -= part.clockAhead }
+    for index in part.records.indices {
+      part.records[index].time = part.records[index].time.map { PacketTime.before($0, by: part.clockAhead) }
+    }
   }
 
-  /// The file with the earliest next packet.
-  private func earliest() -> Int? {
-    parts.indices.filter { !parts[$0].isAtEnd }.min { nextTime(parts[$0]) < nextTime(parts[$1]) }
+  /// Whether a file's next packet comes before another's; of two at one time the earlier named file's.
+  private func isEarlier(_ one: Int, _ other: Int) -> Bool {
+    (nextTime(parts[one]), one) < (nextTime(parts[other]), other)
+  }
+
+  /// Moves the file at `start` down the heap until it comes before those below it.
+  private func moveDown(_ start: Int) {
+    var place = start
+    while true {
+      let below = [2 * place + 1, 2 * place + 2].filter { $0 < order.count }
+      guard let earliest = below.min(by: { isEarlier(order[$0], order[$1]) }), isEarlier(order[earliest], order[place])
+      else { return }
+      order.swapAt(place, earliest)
+      place = earliest
+    }
   }
 
   /// A packet without a time is taken to be as late as the one before it.
@@ -104,10 +149,9 @@ public final class CaptureSequence {
     (part.records[part.next].time ?? part.latestTime) &+ part.delay
   }
 
-  /// How far the packets of `file` go before another file's next.
-  private func endOfRun(_ file: Int) -> Int {
-    let part = parts[file]
-    let limit = parts.indices.filter { $0 != file && !parts[$0].isAtEnd }.map { nextTime(parts[$0]) }.min() ?? .max
+  /// How far the packets of the first file in `order` go before another file's next: one of the two below it in the heap.
+  private func endOfRun(_ part: Part) -> Int {
+    let limit = order.dropFirst().prefix(2).map { nextTime(parts[$0]) }.min() ?? .max
     var end = part.next + 1
     while end < part.records.count, (part.records[end].time ?? part.latestTime) &+ part.delay <= limit { end += 1 }
     return end

@@ -6,8 +6,13 @@ import CZlib
   private let stream: UnsafeMutablePointer<z_stream>
   private var compressed: [UInt8] = []
   private var next = 0
-  /// Whether the octets fed so far end with the end of a member.
+  /// How many compressed octets were fed before `compressed`.
+  private var octetsBefore = 0
+  /// What was found damaged, to be thrown once the octets before it are handed out.
+  private var failure: ByteInputError?
+  /// Whether the octets fed so far end with the end of a member, or with the padding after one.
   private(set) var isAtEnd = false
+  private var isPadded = false
 
   init() {
     unsafe stream = .allocate(capacity: 1)
@@ -23,35 +28,61 @@ import CZlib
 
   /// Takes the next compressed octets; those before must have been used up.
   mutating func feed(_ bytes: [UInt8]) {
+    octetsBefore += compressed.count
     compressed = bytes
     next = 0
   }
 
   /// Inflates into `buffer` from `offset` on; 0 where more input is needed.
+  ///
+  /// - Throws: `ByteInputError` at damage, after all octets before it.
   mutating func inflate(into buffer: inout [UInt8], from offset: Int) throws(ByteInputError) -> Int {
+    if let failure { throw failure }
     while next < compressed.count {
-      if isAtEnd {
-        // Another member may follow; anything else after the end is padding.
-        guard compressed[next] == 0x1f else {
-          next = compressed.count
-          return 0
-        }
-        unsafe inflateReset(stream)
-        isAtEnd = false
-      }
+      if isAtEnd, try !beginMember() { return 0 }
       let (status, consumed, produced) = step(into: &buffer, from: offset)
       next += consumed
-      guard status == Z_OK || status == Z_STREAM_END || status == Z_BUF_ERROR else {
-        throw ByteInputError(problem: "the compressed stream is damaged (zlib: \(zError(status)))")
+      if status == Z_STREAM_END {
+        isAtEnd = true
+      } else if status != Z_OK, status != Z_BUF_ERROR {
+        failure = damage("zlib: \(zlibMessage(status))")
       }
-      if status == Z_STREAM_END { isAtEnd = true }
       if produced > 0 { return produced }
+      if let failure { throw failure }
     }
     return 0
   }
 
-  private func zError(_ status: Int32) -> String {
-    guard let text = unsafe CZlib.zError(status) else { return "error \(status)" }
+  /// After the end of a member: another begins (RFC 1952 §2.2), or only zeros follow, with which some tools fill up a block.
+  ///
+  /// - Returns: whether one begins; otherwise all octets are used up.
+  private mutating func beginMember() throws(ByteInputError) -> Bool {
+    if !isPadded, compressed[next] == 0x1f {
+      unsafe inflateReset(stream)
+      isAtEnd = false
+      return true
+    }
+    isPadded = true
+    guard let rest = compressed[next...].firstIndex(where: { $0 != 0 }) else {
+      next = compressed.count
+      return false
+    }
+    next = rest
+    throw damage("what follows the end of a compressed part is none itself")
+  }
+
+  private func damage(_ what: String) -> ByteInputError {
+    ByteInputError(
+      problem:
+        "the compressed file is damaged at its octet \(octetsBefore + next) (\(what)); what stood before was read, "
+        + "what follows cannot be. Fetch the file again, and see whether gzip -t finds it whole")
+  }
+
+  /// zlib's words: the stream's own where it has some, "incorrect data check".
+  private func zlibMessage(_ status: Int32) -> String {
+    guard let text = unsafe stream.pointee.msg.map({ unsafe UnsafePointer($0) }) ?? CZlib.zError(status) else {
+      return "error \(status)"
+    }
     return unsafe String(cString: text)
   }
 

@@ -1,3 +1,4 @@
+import FileNames
 import Glibc
 
 /// A file that is written in large pieces; the first failure is kept, and nothing is written after it.
@@ -14,7 +15,8 @@ struct OutputFile: ~Copyable {
   /// - Throws: `CaptureFileError` where it cannot be created.
   init(path: String) throws(CaptureFileError) {
     self.path = path
-    descriptor = path == "-" ? STDOUT_FILENO : unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    descriptor =
+      path == "-" ? STDOUT_FILENO : unsafe open(FileName.octets(path), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else {
       throw CaptureFileError(
         file: path, offset: nil, packetsBefore: 0, problem: "cannot be written: \(errorText(errno))")

@@ -1,3 +1,5 @@
+import PacketWire
+
 /// How an interface of a pcapng file counts time (if_tsresol, if_tsoffset; draft-ietf-opsawg-pcapng §4.2).
 struct PcapngClock {
   private enum Unit {
@@ -27,12 +29,12 @@ struct PcapngClock {
     nanosecondsInTick = if case .decimal(let digits) = unit, digits <= 9 { Self.powersOfTen[9 - digits] } else { nil }
   }
 
-  /// Nanoseconds since the epoch, rounded down; held at the ends of what 64 bits can say (the year 2262).
+  /// Nanoseconds since the epoch, rounded down; held at the ends of `PacketTime`.
   @inline(__always)
   func nanoseconds(_ ticks: UInt64) -> Int64 {
     if let nanosecondsInTick, offsetSeconds == 0 {
       let (product, overflow) = ticks.multipliedReportingOverflow(by: nanosecondsInTick)
-      if !overflow, let time = Int64(exactly: product) { return time }
+      if !overflow, product <= UInt64(PacketTime.limit) { return Int64(truncatingIfNeeded: product) }
     }
     return anyNanoseconds(ticks)
   }
@@ -53,8 +55,10 @@ struct PcapngClock {
       fraction = bits == 0 ? 0 : product.low >> UInt64(bits) | product.high << UInt64(64 - bits)
     }
     let (shifted, overflow) = Int64(clamping: seconds).addingReportingOverflow(offsetSeconds)
-    let limited = overflow ? Int64.max : min(max(shifted, -9_223_372_036), 9_223_372_035)
-    return min(limited, 9_223_372_035) * 1_000_000_000 + Int64(fraction)
+    // Whole seconds first, as the product must not overflow either.
+    let last = PacketTime.limit / 1_000_000_000
+    let whole = overflow ? last : min(max(shifted, 0), last)
+    return PacketTime.held(whole * 1_000_000_000 + Int64(fraction))
   }
 
   private static let powersOfTen: [UInt64] = (0...19).map { exponent in

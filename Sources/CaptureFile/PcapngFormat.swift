@@ -23,11 +23,21 @@ struct PcapngFormat {
   private var order = ByteOrder.little
   private var isInSection = false
   private var interfaces: [Interface] = []
+  /// Interfaces of this section that were not kept: a file of one megabyte may describe thirty millions.
+  private var interfacesLeftOut = 0
   /// Interfaces of the sections before.
   private var earlierInterfaces = 0
   private var earlierDropped: Int?
   /// The link types of all sections so far.
   private(set) var linkTypesSeen: [LinkType] = []
+  private var linkTypesKnown: Set<LinkType> = []
+  /// What was left out because of `maximumInterfaces`, in all sections: interfaces, and packets of theirs.
+  private(set) var leftOut = (interfaces: 0, packets: 0)
+
+  /// So many interfaces of a section are kept: more than any host has, and what is kept of them takes some megabytes.
+  ///
+  /// Packets of the others are counted, but not decoded, as their link type is not known.
+  static let maximumInterfaces = 1 << 16
 
   /// Whether a section header begins at `offset`; its type reads alike in both byte orders.
   static func begins(_ bytes: Span<UInt8>, at offset: Int) -> Bool {
@@ -205,14 +215,20 @@ struct PcapngFormat {
     let major = bytes.uint16(at: body.lowerBound + 4, order)
     guard major == 1 else { throw FormatProblem(text: "pcapng version \(major) is not supported, only 1") }
     earlierDropped = dropped
-    earlierInterfaces += interfaces.count
+    earlierInterfaces += interfaces.count + interfacesLeftOut
     interfaces = []
+    interfacesLeftOut = 0
     isInSection = true
   }
 
   /// §4.2.
   private mutating func addInterface(_ bytes: Span<UInt8>, _ body: Range<Int>) throws(FormatProblem) {
     guard body.count >= 8 else { throw FormatProblem(text: "the interface description is too short") }
+    guard interfaces.count < Self.maximumInterfaces else {
+      interfacesLeftOut += 1
+      leftOut.interfaces += 1
+      return
+    }
     var clock = PcapngClock()
     try Self.forEachOption(bytes, body.lowerBound + 8..<body.upperBound, order) { (code, value) throws(FormatProblem) in
       switch code {
@@ -233,7 +249,7 @@ struct PcapngFormat {
     interfaces.append(
       Interface(
         linkType: linkType, snapshotLength: snapshotLength == 0 ? limit : min(snapshotLength, limit), clock: clock))
-    if !linkTypesSeen.contains(linkType) { linkTypesSeen.append(linkType) }
+    if linkTypesKnown.insert(linkType).inserted { linkTypesSeen.append(linkType) }
   }
 
   /// §4.6: isb_ifdrop counts what the interface lost, isb_osdrop what the operating system lost.
@@ -253,13 +269,13 @@ struct PcapngFormat {
   }
 
   /// §4.3, and the packet block of older files (appendix A).
-  private func decodePacket(
+  private mutating func decodePacket(
     _ bytes: Span<UInt8>, _ body: Range<Int>, isEnhanced: Bool, frame: Int
   ) throws(FormatProblem) -> PacketRecord {
     guard body.count >= 20 else { throw FormatProblem(text: "the packet block is too short") }
     let number =
       isEnhanced ? Int(bytes.uint32(at: body.lowerBound, order)) : Int(bytes.uint16(at: body.lowerBound, order))
-    guard number < interfaces.count else {
+    guard number < interfaces.count + interfacesLeftOut else {
       throw FormatProblem(text: "the packet names interface \(number), which the section does not describe")
     }
     let capturedLength = Int(bytes.uint32(at: body.lowerBound + 12, order))
@@ -271,12 +287,14 @@ struct PcapngFormat {
     }
     let ticks =
       UInt64(bytes.uint32(at: body.lowerBound + 4, order)) << 32 | UInt64(bytes.uint32(at: body.lowerBound + 8, order))
+    let isKept = number < interfaces.count
+    if !isKept { leftOut.packets += 1 }
     return PacketRecord(
-      time: interfaces[number].clock.nanoseconds(ticks),
+      time: isKept ? interfaces[number].clock.nanoseconds(ticks) : nil,
       frame: frame,
       range: dataStart..<dataStart + capturedLength,
       originalLength: Int(bytes.uint32(at: body.lowerBound + 16, order)),
-      linkType: interfaces[number].linkType,
+      linkType: isKept ? interfaces[number].linkType : .unknown,
       interface: earlierInterfaces + number)
   }
 

@@ -12,18 +12,20 @@ public struct PathEvidence: Sendable {
     var connectionsThatSurvived = 0
     var lost: [LostConnection] = []
     var closed: [ClosedConnection] = []
-  }
 
-  /// When a connection last heard its server.
-  private struct Heard: Sendable {
-    var server: IPAddress
-    var client: IPAddress
-    var time: Int64
-    var number: Int
+    mutating func note(_ report: ConnectionReport, _ closedConnection: ClosedConnection?) {
+      if let silences = report.survived {
+        longestSurvived = max(longestSurvived, silences.longest)
+        survived += silences.count
+        connectionsThatSurvived += 1
+      }
+      if let silence = report.lost { lost.append(LostConnection(report, silence)) }
+      if let closedConnection { closed.append(closedConnection) }
+    }
   }
 
   private var servers: [SocketAddress: Server] = [:]
-  private var heard: [Heard] = []
+  private var heard: [HeardServer] = []
 
   /// No evidence.
   public init() {}
@@ -34,48 +36,43 @@ public struct PathEvidence: Sendable {
   /// Takes when a connection last heard its server.
   public mutating func note(heard number: Int, server: IPAddress, client: IPAddress, at time: Int64) {
     guard heard.count < Self.heardLimit else { return }
-    heard.append(Heard(server: server, client: client, time: time, number: number))
+    heard.append(HeardServer(server: server, client: client, time: time, number: number))
   }
 
   /// Takes what a connection tells.
   public mutating func note(_ report: ConnectionReport) {
     let closed = ClosedConnection(report)
     guard report.survived != nil || report.lost != nil || closed != nil else { return }
-    var server = servers[report.serverAddress] ?? Server()
-    if let survived = report.survived {
-      server.longestSurvived = max(server.longestSurvived, survived.longest)
-      server.survived += survived.count
-      server.connectionsThatSurvived += 1
-    }
-    if let lost = report.lost { server.lost.append(LostConnection(report, lost)) }
-    if let closed { server.closed.append(closed) }
-    servers[report.serverAddress] = server
+    // Changed where it stands: a copy that is put back would copy all lost connections each time.
+    servers[report.serverAddress, default: Server()].note(report, closed)
   }
 
   /// One explanation for each server that has something to explain, the most connections first.
   public var explanations: [PathExplanation] {
-    servers.compactMap { address, server in
+    let heard = HeardTimes(heard)
+    return servers.compactMap { address, server in
       guard !server.lost.isEmpty || !server.closed.isEmpty else { return nil }
-      return explain(address, server)
+      return explain(address, server, heard)
     }
     .sorted {
       ($0.lost.count, $0.closed.count, $1.server.description) > ($1.lost.count, $1.closed.count, $0.server.description)
     }
   }
 
-  private func explain(_ address: SocketAddress, _ server: Server) -> PathExplanation {
+  private func explain(_ address: SocketAddress, _ server: Server, _ heard: HeardTimes) -> PathExplanation {
     // A silence that others survived is not what a box forgets after; one that began before the capture tells no length.
-    let explained = server.lost.filter { !$0.isAtLeast && $0.silence > server.longestSurvived }
-    let numbers = Set(server.lost.map(\.number))
+    let isExplained = { (lost: LostConnection) in !lost.isAtLeast && lost.silence > server.longestSurvived }
+    let explained = server.lost.filter(isExplained)
     let first = explained.map(\.time).min() ?? .max
-    let others = heard.filter { $0.server == address.address && $0.time > first && !numbers.contains($0.number) }
-    let clients = Set(explained.map(\.client))
+    let numbers = server.lost.map(\.number)
     let shortest = explained.map(\.silence).min()
     return PathExplanation(
       server: address, longestSurvived: server.longestSurvived, survived: server.survived,
       connectionsThatSurvived: server.connectionsThatSurvived, lost: explained,
-      unexplained: server.lost.filter { lost in !explained.contains { $0.number == lost.number } },
-      othersHeard: others.count, othersOfSameClients: others.filter { clients.contains($0.client) }.count,
+      unexplained: server.lost.filter { !isExplained($0) },
+      othersHeard: heard.count(of: address.address, after: first, without: numbers),
+      othersOfSameClients: heard.count(
+        of: address.address, after: first, without: numbers, clients: Set(explained.map(\.client))),
       fits: shortest.map { PathBox.forgetting(after: server.longestSurvived, upTo: $0) } ?? [],
       survivedBeyond: server.longestSurvived > 0
         ? PathBox.known.filter { $0.expiry == .forgets && $0.timeout <= server.longestSurvived } : [],

@@ -5,6 +5,10 @@ import PacketWire
 public final class PacketFilter {
   /// The expression as the user gave it.
   public let expression: String
+  /// It is compiled for so many link types: each takes some 200 µs and some memory, and no capture has more than a few.
+  public static let maximumLinkTypes = 64
+  /// Packets of further link types, none of which passed.
+  public private(set) var packetsBeyond = 0
   private var programs: [LinkType: Result<FilterProgram, PacketFilterError>] = [:]
 
   /// A filter for packets cut to any length.
@@ -28,6 +32,10 @@ public final class PacketFilter {
   public func matches(
     _ bytes: borrowing Span<UInt8>, in range: Range<Int>, originalLength: Int, linkType: LinkType
   ) -> Bool {
+    guard programs.count < Self.maximumLinkTypes || programs[linkType] != nil else {
+      packetsBeyond += 1
+      return false
+    }
     guard case .success(let program) = program(for: linkType) else { return false }
     return program.matches(bytes.extracting(range), originalLength: originalLength)
   }

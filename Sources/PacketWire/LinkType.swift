@@ -10,6 +10,8 @@ public struct LinkType: RawRepresentable, Hashable, Sendable {
   /// They hold the length of a frame check sequence (draft-ietf-opsawg-pcap §4).
   @inlinable public init(headerField: UInt32) { rawValue = UInt16(truncatingIfNeeded: headerField) }
 
+  /// None: the last number, which is not assigned, for packets whose link type is not known.
+  @inlinable public static var unknown: LinkType { LinkType(rawValue: .max) }
   /// BSD loopback, the protocol family in the capturing host's byte order.
   @inlinable public static var null: LinkType { LinkType(rawValue: 0) }
   /// Ethernet.

@@ -117,7 +117,7 @@ public struct CaptureSummaryText {
     let (reports, others, total) = (findings.notable, findings.others, findings.total)
     var lines: [String] = []
     let groups = Dictionary(grouping: reports) { $0.serverAddress }
-    let order = groups.keys.sorted { worst(groups[$0] ?? []) < worst(groups[$1] ?? []) }
+    let order = groups.map { (server: $0, worst: worst($1)) }.sorted { $0.worst < $1.worst }.map(\.server)
     for server in order {
       let members = groups[server] ?? []
       lines += ["", style.bold("\(server)") + ", \(counted(members.count, "connection"))", columns]

@@ -254,7 +254,7 @@ public struct ConnectionFigure {
     // Probes and their answers are no silence of the wire, but nothing was said.
     let what = report.verdict == .closed && report.silenceOfDataBeforeEnd != nil ? " without data" : " of silence"
     let text = (report.silenceIsAtLeast ? "at least " : "") + DurationText.text(seconds) + what
-    return (end - Int64(seconds * 1e9), end, text)
+    return (PacketTime.before(end, by: Int64(seconds * 1e9)), end, text)
   }
 
   /// The lanes from top to bottom: the client's program where calls are shown, the two kernels, the server's program.

@@ -1,8 +1,12 @@
 /// Durations as people read them: "0.4 ms", "2.02 s", "21m 37s", "2h 11m".
 public enum DurationText {
+  /// The difference of no two times is as long, and 64 bits hold it in nanoseconds still.
+  private static let longest = 9.2e9
+
   /// The shortest text that tells `seconds` well enough.
   public static func text(_ seconds: Double) -> String {
-    switch abs(seconds) {
+    guard abs(seconds) < longest else { return seconds.isNaN ? "?" : "\(seconds < 0 ? "−" : "")centuries" }
+    return switch abs(seconds) {
     case ..<0.000_001: "\(fixed(seconds * 1e9, 0)) ns"
     case ..<0.001: "\(fixed(seconds * 1e6, 0)) µs"
     case ..<0.0995: "\(fixed(seconds * 1e3, seconds < 0.00995 ? 1 : 0)) ms"
@@ -18,7 +22,8 @@ public enum DurationText {
   public static func fixed(_ value: Double, _ decimals: Int) -> String {
     var scale = 1.0
     for _ in 0..<decimals { scale *= 10 }
-    let scaled = Int64((abs(value) * scale).rounded())
+    // No figure comes near this; what is no number is shown as none.
+    let scaled = value.isNaN ? 0 : Int64(min((abs(value) * scale).rounded(), 9e18))
     let sign = value < 0 && scaled > 0 ? "-" : ""
     guard decimals > 0 else { return "\(sign)\(scaled)" }
     let unit = Int64(scale)

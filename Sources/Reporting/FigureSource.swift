@@ -12,6 +12,10 @@ public struct FigureSource {
   private var segments: [Pair: [Segment]] = [:]
   private var events: [Int: [KeepaliveEvent]] = [:]
   private var calls: [Int: [JoinedCall]] = [:]
+  /// What happened to programs, by their names.
+  private var programEvents: [String: [JoinedCall]] = [:]
+  /// So many of a program's signals and ends are drawn on each of its connections, the latest: it may have many of both.
+  private static let mostProgramEvents = 100
 
   /// A source from an analysis that kept the packets of every connection, or of one (`KeepaliveAnalyzer.traced`).
   ///
@@ -19,7 +23,8 @@ public struct FigureSource {
   public init(_ connections: Connections, events: [KeepaliveEvent], calls: [JoinedCall]) {
     captureEnd = connections.captureEnd
     self.events = Dictionary(grouping: events) { $0.connection }
-    for number in Set(calls.compactMap(\.connection)) { self.calls[number] = LoggedCalls.of(number, calls) }
+    self.calls = Dictionary(grouping: calls.filter { $0.connection != nil }) { $0.connection ?? 0 }
+    programEvents = Dictionary(grouping: calls.filter(\.call.isEvent), by: \.call.process)
     guard connections.traceDropped == 0 else { return }
     segments = Dictionary(grouping: connections.trace) { Pair(ends: [$0.sourceAddress, $0.destinationAddress]) }
   }
@@ -35,7 +40,14 @@ public struct FigureSource {
         && report.deciding.time.map { segment.time > $0 && report.verdict.rank <= Verdict.closed.rank } ?? false
     }
     return ConnectionFigure(
-      report, segments: Array(begun[..<(next ?? begun.endIndex)]), events: own, calls: calls[report.number] ?? [],
+      report, segments: Array(begun[..<(next ?? begun.endIndex)]), events: own, calls: calls(report.number),
       captureEnd: captureEnd)
+  }
+
+  /// The calls on a connection, and what happened to the programs that made them.
+  private func calls(_ number: Int) -> [JoinedCall] {
+    let own = calls[number] ?? []
+    let programs = Set(own.map(\.call.process)).sorted()
+    return own + programs.flatMap { programEvents[$0]?.suffix(Self.mostProgramEvents) ?? [] }
   }
 }

@@ -54,7 +54,11 @@ struct FoldedAxis {
     guard let first = times.first, let last = times.last else { return 0 }
     if time <= first { return 0 }
     if time >= last { return positions[positions.count - 1] }
-    let index = times.firstIndex { $0 >= time } ?? 0
+    var (index, end) = (0, times.count)
+    while index < end {
+      let middle = (index + end) / 2
+      if times[middle] >= time { end = middle } else { index = middle + 1 }
+    }
     if times[index] == time { return positions[index] }
     let share = Double(time - times[index - 1]) / Double(times[index] - times[index - 1])
     return positions[index - 1] + share * (positions[index] - positions[index - 1])

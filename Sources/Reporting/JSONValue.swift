@@ -1,3 +1,4 @@
+import ApplicationLog
 import FoundationEssentials
 
 /// A value of a JSON line.
@@ -18,7 +19,8 @@ enum JSONValue: Encodable {
   func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     switch self {
-    case .string(let text): try container.encode(text)
+    // A line may be read on a terminal.
+    case .string(let text): try container.encode(text.printable)
     case .integer(let value): try container.encode(value)
     case .number(let value): try container.encode(value)
     case .boolean(let value): try container.encode(value)

@@ -1,6 +1,8 @@
+import ApplicationLog
+
 /// Text from outside, made safe for markup and for a page's data.
 enum MarkupText {
-  /// `text` as the content of an element or of a quoted attribute of XML or HTML; control characters as U+FFFD.
+  /// `text` as the content of an element or of a quoted attribute of XML or HTML; what might mislead as U+FFFD.
   static func escaped(_ text: String) -> String {
     var result = ""
     for scalar in text.unicodeScalars {
@@ -10,9 +12,9 @@ enum MarkupText {
       case ">": result += "&gt;"
       case "\"": result += "&quot;"
       case "'": result += "&#39;"
-      case "\n", "\t": result.unicodeScalars.append(scalar)
+      case "\n": result.unicodeScalars.append(scalar)
       default:
-        result.unicodeScalars.append(scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value) ? "\u{fffd}" : scalar)
+        result.unicodeScalars.append(scalar.misleads ? "\u{fffd}" : scalar)
       }
     }
     return result

@@ -41,8 +41,9 @@ public struct PathExplanationText {
       sentences += boxes(explanation, shortest)
     }
     if !explanation.unexplained.isEmpty {
-      sentences.append(
-        "Not explained by this: " + explanation.unexplained.map(unexplained).joined(separator: "; ") + ".")
+      let rest = explanation.unexplained.count - Self.numbersShown
+      let shown = explanation.unexplained.prefix(Self.numbersShown).map(unexplained).joined(separator: "; ")
+      sentences.append("Not explained by this: \(shown)\(rest > 0 ? "; and \(grouped(rest)) more" : "").")
     }
     return sentences
   }

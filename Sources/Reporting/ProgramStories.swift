@@ -5,7 +5,8 @@ import Timeline
 
 /// The time lines of a program's connections: its calls beside its kernel's packets, the worst first.
 public struct ProgramStories {
-  /// Connections shown, and packets of each.
+  /// Connections shown; and of each so many packets, calls and samples, the first and the last: nobody reads more, and rows that
+  /// are still open are looked at again for each.
   private static let shown = 3
   private static let longest = 400
 
@@ -42,6 +43,10 @@ public struct ProgramStories {
     return lines
   }
 
+  private func shortened<Item>(_ items: [Item]) -> [Item] {
+    items.count <= Self.longest ? items : Array(items.prefix(Self.longest / 2) + items.suffix(Self.longest / 2))
+  }
+
   private func story(_ report: ConnectionReport, _ connections: Connections) -> [String] {
     let own = LoggedCalls.of(report.number, calls)
     let programs = Set(own.map(\.call.process))
@@ -54,13 +59,13 @@ public struct ProgramStories {
     let packets = segments.filter {
       ends.contains($0.sourceAddress) && ends.contains($0.destinationAddress) && $0.time >= report.firstTime
     }
-    for segment in packets.prefix(Self.longest) { timeline.take(segment) }
-    for joined in own {
+    for segment in shortened(packets) { timeline.take(segment) }
+    for joined in shortened(own) {
       var call = joined.call
       if call.local == nil { call.local = joined.local?.description }
       timeline.take(call)
     }
-    for sample in samples where ends == [sample.local, sample.remote] {
+    for sample in shortened(samples.filter { ends == [$0.local, $0.remote] }) {
       timeline.take(socket: sample.text, at: sample.time)
     }
     let names = programs.sorted().joined(separator: ", ")
@@ -71,7 +76,11 @@ public struct ProgramStories {
       timeline.heading,
     ]
     lines += timeline.finishedLines(at: nil)
-    if packets.count > Self.longest { lines.append("          … \(packets.count - Self.longest) more packets") }
+    let leftOut = [(packets.count, "packet"), (own.count, "call")].filter { $0.0 > Self.longest }
+    if !leftOut.isEmpty {
+      let texts = leftOut.map { counted($0.0 - Self.longest, $0.1) }
+      lines.append("          … without \(texts.joined(separator: " and ")) between the first and the last of them")
+    }
     return lines
       + style.wrapped(style.bold(report.verdict.rawValue.uppercased()) + ": " + VerdictText.reason(report), indent: 0)
   }

@@ -1,3 +1,4 @@
+import ApplicationLog
 import PacketObservation
 
 /// What is said of files that captured the same packets.
@@ -10,7 +11,7 @@ public struct SharedCaptureText {
   /// A text on files with these names, of which so many packets were left out as copies.
   public init(names: [String], copies: Int, style: TextStyle) {
     self.style = style
-    self.names = names
+    self.names = names.map(\.printable)
     self.copies = copies
   }
 

@@ -1,7 +1,8 @@
+import FileNames
 import Glibc
 
 /// Whether something lies at `path`.
-func fileExists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
+func fileExists(_ path: String) -> Bool { unsafe access(FileName.octets(path), F_OK) == 0 }
 
 /// Whether a file lies at `path` that can be read twice.
 func isRegularFile(_ path: String) -> Bool { status(path).map { $0.st_mode & S_IFMT == S_IFREG } ?? false }
@@ -20,5 +21,5 @@ func fileSize(_ path: String) -> Int? {
 
 private func status(_ path: String) -> stat? {
   var status = stat()
-  return unsafe stat(path, &status) == 0 ? status : nil
+  return unsafe stat(FileName.octets(path), &status) == 0 ? status : nil
 }

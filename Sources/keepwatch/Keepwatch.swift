@@ -1,5 +1,6 @@
 import ApplicationLog
 import ArgumentParser
+import FileNames
 import Glibc
 import Reporting
 import Glibc
@@ -25,12 +26,21 @@ struct Keepwatch: ParsableCommand {
 
   /// Parses the command line, after the habits of tcpdump's users have been put into ArgumentParser's terms.
   static func main() {
-    let arguments = TcpdumpHabits.normalize(Array(CommandLine.arguments.dropFirst()))
+    let arguments = TcpdumpHabits.normalize(words)
     do {
       var command = try parseAsRoot(arguments)
       try command.run()
     } catch {
       end(with: error)
+    }
+  }
+
+  /// The command line's words, whatever octets they have: `CommandLine.arguments` would lose those that are no UTF-8.
+  private static var words: [String] {
+    let pointers = unsafe UnsafeBufferPointer(start: CommandLine.unsafeArgv, count: Int(CommandLine.argc))
+    // The kernel ends each word with NUL.
+    return unsafe pointers.dropFirst().compactMap { unsafe $0 }.map { word in
+      FileName.text(unsafe UnsafeBufferPointer(start: word, count: strlen(word)).map { UInt8(bitPattern: $0) })
     }
   }
 

@@ -31,8 +31,9 @@ final class LiveSession {
   private var observer = PacketObserver()
   private var output: Output
   private var tally = EventTally()
-  /// Calls that wait for their packets.
-  private var unjoined: [ApplicationCall] = []
+  /// Calls that wait for their packets, and when each was read: by their own times, which a log's clock may have wrong, some
+  /// might wait for ever.
+  private var unjoined: [(call: ApplicationCall, since: Int64)] = []
   private var calls: [ApplicationCall] = []
   private var events: [KeepaliveEvent] = []
   private var screen: LiveScreen?
@@ -201,7 +202,10 @@ final class LiveSession {
 
   private func takeCalls(isLast: Bool) {
     for log in logs {
-      do throws(ApplicationLogFile.Failure) { unjoined += try log.newCalls(isLast: isLast) } catch {
+      do throws(ApplicationLogFile.Failure) {
+        let now = currentTime()
+        unjoined += try log.newCalls(isLast: isLast).map { ($0, now) }
+      } catch {
         log.problems.append(error.description)
       }
       guard let first = log.problems.first else { continue }
@@ -227,9 +231,9 @@ final class LiveSession {
   }
 
   private func printCalls(until time: Int64) {
-    let due = unjoined.filter { $0.time <= time }
+    let due = unjoined.prefix { $0.since <= time }.map(\.call)
     guard !due.isEmpty else { return }
-    unjoined.removeAll { $0.time <= time }
+    unjoined.removeFirst(due.count)
     calls += due
     var join = ApplicationJoin(observer.analyzer.connections)
     let text = LiveText(style: style, zone: options.zone)

@@ -1,5 +1,6 @@
 import ApplicationLog
 import ArgumentParser
+import FileNames
 import Glibc
 import Reporting
 
@@ -16,7 +17,7 @@ struct Output {
   /// - Throws: the exit status 1, after a message, where the file cannot be written.
   static func open(_ path: String?, orElse descriptor: Int32) throws -> Output {
     guard let path else { return Output(descriptor: descriptor) }
-    let file = unsafe Glibc.open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    let file = unsafe Glibc.open(FileName.octets(path), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
     guard file >= 0 else {
       complain("\(path) cannot be written: \(ErrorName.text(errno)).")
       throw ExitCode(1)
@@ -50,7 +51,7 @@ struct Output {
 ///
 /// - Returns: whether that succeeded; otherwise a message was printed.
 func writeFile(_ text: String, to path: String) -> Bool {
-  let file = unsafe Glibc.open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+  let file = unsafe Glibc.open(FileName.octets(path), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
   defer { if file >= 0 { close(file) } }
   var rest = Array(text.utf8)[...]
   while file >= 0, !rest.isEmpty {
@@ -68,7 +69,8 @@ func writeFile(_ text: String, to path: String) -> Bool {
 func complain(aboutLinesOf log: ApplicationLogFile) {
   let shown = 5
   for problem in log.problems.prefix(shown) { complain(problem) }
-  if log.problems.count > shown { complain("\(log.path): \(counted(log.problems.count - shown, "more line")) skipped") }
+  let rest = log.problems.count - shown + log.problemsBeyond
+  if rest > 0 { complain("\(log.path): \(counted(rest, "more line")) skipped") }
   log.problems = []
 }
 

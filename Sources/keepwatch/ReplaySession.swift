@@ -36,6 +36,7 @@ struct ReplaySession {
   private var output = Output()
   private var tally = EventTally()
   private var packetsBeforeFilter = 0
+  private var decoded = DecodedFiles()
   private lazy var tagFilter = try? PacketFilter("vlan")
   private var packetsWithTag = 0
   private var announced: Set<Int> = []
@@ -83,6 +84,7 @@ struct ReplaySession {
     progress.end()
     observer.finish()
     printEvents()
+    noteWhatIsMissing()
     for error in capture.errors { complain(error.description) }
     let logsAreWhole = joinCalls()
     let verdicts = try printEnd()
@@ -91,6 +93,19 @@ struct ReplaySession {
     if draws, try !draw() { return 1 }
     if !capture.errors.isEmpty || !logsAreWhole { return 1 }
     return options.failOn.contains { verdicts[$0] > 0 } ? 3 : 0
+  }
+
+  /// Files of which nothing could be decoded are errors; what a bound left out is only said.
+  private func noteWhatIsMissing() {
+    for (number, part) in capture.parts.enumerated() {
+      if let problem = decoded.problem(number, part.reader.linkTypes) { capture.addError(file: number, problem) }
+      if let leftOut = part.reader.leftOut { complain("\(part.name): \(leftOut).") }
+    }
+    if let filter, filter.packetsBeyond > 0 {
+      complain(
+        "\(counted(filter.packetsBeyond, "packet")) did not pass the filter unseen: it is compiled for the first "
+          + "\(PacketFilter.maximumLinkTypes) link types only.")
+    }
   }
 
   private var draws: Bool { svg != nil || html != nil }
@@ -168,25 +183,30 @@ struct ReplaySession {
   private func correctClocks() {
     var ahead = [Int: Int64]()
     for pair in shared {
-      ahead[pair.file] = (ahead[pair.reference] ?? 0) + pair.clockAhead
-      capture.correct(
-        file: pair.file, clockAhead: ahead[pair.file] ?? 0, delay: 2 * (pair.uncertainty ?? 0) + Self.sharedDelay)
+      // Clocks centuries apart are nobody's: what they come to has no meaning, but it must not end the program.
+      ahead[pair.file] = (ahead[pair.reference] ?? 0) &+ pair.clockAhead
+      // No packet is on its way for a day; the sum with a time must fit 64 bits.
+      let thereAndBack = 2 * min(pair.uncertainty ?? 0, Self.longestWay)
+      capture.correct(file: pair.file, clockAhead: ahead[pair.file] ?? 0, delay: thereAndBack + Self.sharedDelay)
     }
   }
 
   /// Beside the way's length: how much its packets' times vary.
   private static let sharedDelay: Int64 = 20_000_000
+  private static let longestWay: Int64 = 86_400_000_000_000
 
   private mutating func readBatch() -> Bool {
     let hasMore = capture.nextBatch { file, bytes, records in
       announce(file)
       packetsBeforeFilter += records.count
+      let before = observer.counts
       if let filter {
         let matching = matching(filter, bytes, records)
         observer.observe(matching.span, in: bytes, file: file)
       } else {
         observer.observe(records.span, in: bytes, file: file)
       }
+      decoded.note(file, read: records.count, before, observer.counts)
     }
     if hasMore {
       observer.flush()
@@ -368,11 +388,14 @@ struct ReplaySession {
   /// Why a filter matched nothing, where that can be told.
   private func emptyFilterAdvice() -> [String] {
     guard let filter, observer.counts.packets == 0, packetsBeforeFilter > 0 else { return [] }
-    var line = "The filter '\(filter.expression)' matches 0 of \(counted(packetsBeforeFilter, "packet"))"
+    var line = "The filter '\(filter.expression.printable)' matches 0 of \(counted(packetsBeforeFilter, "packet"))"
     if packetsWithTag == packetsBeforeFilter {
-      line += ", which all carry a VLAN tag: try 'vlan and \(filter.expression)'"
+      line += ", which all carry a VLAN tag: try 'vlan and \(filter.expression.printable)'"
     }
-    for (linkType, reason) in filter.inapplicable { line += "; it does not fit link type \(linkType.name): \(reason)" }
+    let inapplicable = filter.inapplicable.sorted { $0.key.rawValue < $1.key.rawValue }
+    for (linkType, reason) in inapplicable.prefix(3) {
+      line += "; it does not fit link type \(linkType.name): \(reason)"
+    }
     return [line + "."]
   }
 }

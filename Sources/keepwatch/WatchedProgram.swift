@@ -1,6 +1,7 @@
 import ApplicationLog
 import ArgumentParser
 import CLinux
+import FileNames
 import Glibc
 import PacketCapture
 import Reporting
@@ -29,7 +30,7 @@ final class WatchedProgram {
       complain("\(command[0]) was not found.")
       throw ExitCode(127)
     }
-    guard unsafe access(path, X_OK) == 0 else {
+    guard unsafe access(FileName.octets(path), X_OK) == 0 else {
       complain("\(path) may not be run: \(ErrorName.text(errno)).")
       throw ExitCode(126)
     }
@@ -58,7 +59,7 @@ final class WatchedProgram {
   }
 
   private static func isProgram(_ path: String) -> Bool {
-    let isAllowed = unsafe access(path, X_OK) == 0
+    let isAllowed = unsafe access(FileName.octets(path), X_OK) == 0
     return isAllowed && isRegularFile(path)
   }
 
@@ -96,7 +97,7 @@ final class WatchedProgram {
 
   /// Creates a file that the program's user can write.
   private func createFile(_ path: String) throws {
-    let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    let descriptor = unsafe open(FileName.octets(path), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw failure("\(path) cannot be written") }
     if user != 0 { _ = fchown(descriptor, user, group) }
     close(descriptor)
@@ -139,10 +140,10 @@ final class WatchedProgram {
   }
 
   private func start(_ file: String, _ words: [String]) -> pid_t {
-    var arguments: [UnsafeMutablePointer<CChar>?] = unsafe words.map { unsafe strdup($0) } + [nil]
+    var arguments: [UnsafeMutablePointer<CChar>?] = unsafe words.map { unsafe strdup(FileName.octets($0)) } + [nil]
     defer { unsafe arguments.forEach { unsafe free($0) } }
     // The child has a copy of the strings.
-    return unsafe linux_start_program(file, &arguments, user, group)
+    return unsafe linux_start_program(FileName.octets(file), &arguments, user, group)
   }
 
   /// Looks whether it has ended.

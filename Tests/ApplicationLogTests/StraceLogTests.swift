@@ -1,4 +1,5 @@
 import ApplicationLog
+import TestSupport
 import Testing
 
 /// Lines as strace 6.1 and 6.8 wrote them, with -f -ttt -T -yy.
@@ -65,6 +66,48 @@ import Testing
     #expect(calls[0].remote == "[::1]:12345" && calls[0].remoteEnd?.port == 12345)
     #expect(calls[1].call == "accept" && calls[1].result == 4 && calls[1].remote == "127.0.0.1:7")
     #expect(calls[2...].map(\.local) == ["127.0.0.1:1", "127.0.0.1:3"] && calls[2].result == 0)
+  }
+
+  @Test("Times at the end of what can be told make calls, later ones make none")
+  func lateTimes() throws {
+    let call = #"close(3<TCP:[127.0.0.1:1->127.0.0.1:2]>) = 0 <9199999999.9>"#
+    let late = try #require(try calls("7 9199999999.9 " + call).first)
+    #expect(late.began == 9_199_999_999_900_000_000 && late.time == 9_200_000_000_000_000_000)
+    #expect(throws: StraceLog.Problem.self) { try calls("7 9200000000.0 " + call) }
+    let json = #"{"process":"p","call":"recv","result":0,"time":"#
+    #expect(ApplicationCall(line: json + "9200000000000000000}") != nil)
+    #expect(ApplicationCall(line: json + "9200000000000000001}") == nil)
+    #expect(ApplicationCall(line: json + #"0,"began":-9223372036854775808}"#) == nil)
+  }
+
+  @Test(
+    "A line four times as long takes some four times as long",
+    arguments: [")=", "= ", "<TCP]>", "<TCP:[", " <unfinished", "\"", "=) = -1 E"])
+  func longLines(piece: String) throws {
+    let times = try [4000, 16_000].map { count in
+      var log = StraceLog()
+      let line = "7 1795527812.1 send(3<TCP:[1.1.1.1:1->1.1.1.1:2]>, " + String(repeating: piece, count: count)
+      return try processorTime { _ = try log.calls(of: line) }
+    }
+    #expect(times[1] < max(times[0], .milliseconds(5)) * 8, "\(times)")
+  }
+
+  @Test("Four times as many connects that wait for their own ends take some four times as long")
+  func manyConnects() {
+    let times = [5000, 20_000].map { count in
+      let connects = (0..<count).map {
+        ApplicationCall(time: Int64($0), process: "p", call: "connect", result: 0, remote: "10.0.0.1:5432")
+      }
+      let sends = (0..<count).map {
+        ApplicationCall(
+          time: Int64(count + $0), process: "p", call: "send", result: 1, local: "10.0.\($0 / 200).2:\($0)",
+          remote: "10.0.0.1:5432")
+      }
+      return processorTime {
+        #expect((connects + sends).namingConnects()[count - 1].local == sends[count - 1].local)
+      }
+    }
+    #expect(times[1] < times[0] * 8, "\(times)")
   }
 
   @Test("Options of keepalive are kept, files and other options are not")

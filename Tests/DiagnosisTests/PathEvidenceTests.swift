@@ -1,5 +1,6 @@
 import KeepaliveAnalysis
 import PacketWire
+import TestSupport
 import Testing
 
 @testable import Diagnosis
@@ -77,19 +78,30 @@ struct Incident {
 
   /// The explanations for what happened.
   var explanations: [PathExplanation] {
+    var evidence = PathEvidence()
+    evidence.noteAll(of: connections)
+    return evidence.explanations
+  }
+
+  /// What the analysis of all its packets came to.
+  var connections: Connections {
     var analyzer = KeepaliveAnalyzer()
     let ordered = segments.sorted { $0.time < $1.time }
     analyzer.captureStart = ordered.first?.time
     analyzer.process(ordered)
     analyzer.finish(at: (ordered.last?.time ?? 0) + 10 * Self.second)
-    let connections = analyzer.connections
-    var evidence = PathEvidence()
+    return analyzer.connections
+  }
+}
+
+extension PathEvidence {
+  /// Takes what each connection tells.
+  mutating func noteAll(of connections: Connections) {
     for number in 1...connections.count {
-      evidence.note(connections.report(number))
+      note(connections.report(number))
       guard let heard = connections.serverHeard(number) else { continue }
-      evidence.note(heard: number, server: heard.server.address, client: heard.client.address, at: heard.time)
+      note(heard: number, server: heard.server.address, client: heard.client.address, at: heard.time)
     }
-    return evidence.explanations
   }
 }
 
@@ -144,6 +156,22 @@ struct Incident {
     let explanation = try #require(incident.explanations.first)
     #expect(explanation.lost.isEmpty && explanation.closed.count == 1)
     #expect(explanation.closed.first?.fits.map(\.name) == ["AWS ALB", "AWS CLB"])
+  }
+
+  @Test("Four times as many dead connections to one server take some four times as long to explain")
+  func cost() {
+    let times = [500, 2000].map { count in
+      var incident = Incident()
+      for client in 0..<count { incident.isLost(UInt16(10_000 + client), silence: 606) }
+      for client in 0..<count { incident.survives(UInt16(20_000 + client), silence: 301.6, times: 4) }
+      let connections = incident.connections
+      return processorTime {
+        var evidence = PathEvidence()
+        evidence.noteAll(of: connections)
+        #expect(evidence.explanations.first?.lost.count == count && evidence.explanations.first?.othersHeard == count)
+      }
+    }
+    #expect(times[1] < times[0] * 8, "\(times)")
   }
 
   @Test("A box fits from just above what was survived up to what was lost, and never where it closes instead")

@@ -1,4 +1,5 @@
 import PacketWire
+import TestSupport
 import Testing
 
 @testable import KeepaliveAnalysis
@@ -60,6 +61,48 @@ import Testing
     analyzer.process((0..<12).map(Self.first) + (0..<12).map(Self.answer))
     #expect(analyzer.connections.count == 10 && analyzer.connections.untracked == 4)
     #expect(analyzer.tracker.table.records[9].second.lastFrame == UInt32(Self.answer(9).frame))
+  }
+
+  @Test("In a full table, what follows a new connection's SYN on a known 4-tuple is none of the old connection's")
+  func reuseInFullTable() {
+    var analyzer = KeepaliveAnalyzer(maximumConnections: 1)
+    var again = Self.first(0)
+    again.sequence = SequenceNumber(9000)
+    again.time += 160_000_000_000
+    var answer = Self.answer(0)
+    answer.acknowledgment = SequenceNumber(9001)
+    answer.time = again.time + 1
+    analyzer.process([Self.first(0), Self.answer(0)])
+    let before = analyzer.connections.report(1)
+    analyzer.process([again, answer, again])
+    #expect(analyzer.connections.count == 1 && analyzer.connections.untracked == 3)
+    let after = analyzer.connections.report(1)
+    #expect(after.lastHeard == before.lastHeard && after.deciding == before.deciding && after.copies == 0)
+    let ends = analyzer.tracker.table.addresses(0)
+    #expect(analyzer.connections.connection(between: ends.first, and: ends.second) == nil)
+  }
+
+  @Test(
+    "A connect() without its own port is found by the time of its SYN, at no more cost where the capture goes on for long"
+  )
+  func openedTo() {
+    let times = [4000, 64_000].map { count in
+      var analyzer = KeepaliveAnalyzer()
+      analyzer.process(
+        (0..<count).map { number in
+          var segment = Self.first(number)
+          segment.time = Int64(number) * 10_000_000_000
+          return segment
+        })
+      let server = Self.first(1).destinationAddress
+      return processorTime {
+        for number in stride(from: 1, to: 2000, by: 2) {
+          let time = Int64(number) * 10_000_000_000
+          #expect(analyzer.connections.connection(openedTo: server, in: time - 5...time + 5) == number + 1)
+        }
+      }
+    }
+    #expect(times[1] < times[0] * 8, "\(times)")
   }
 
   @Test("A SYN with another sequence number on a known 4-tuple begins a new connection, which later segments belong to")

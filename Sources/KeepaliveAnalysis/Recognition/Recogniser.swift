@@ -18,6 +18,9 @@ struct Recogniser {
   private(set) var silences: [Int: Silences] = [:]
   /// Connections with a held segment that time alone may release.
   private var waiting: Set<Int> = []
+  /// When those were last looked at, and how often they are; nanoseconds.
+  private var latestRelease: Int64 = 0
+  private static let releaseInterval: Int64 = 1_000_000_000
   /// Whether an answer's event waits for what its prober made of it, where a later packet may tell.
   var holdsAnswers = false
 
@@ -570,6 +573,9 @@ struct Recogniser {
   /// The capture's clock has come to `time`, though no packet did: what was held for longer than it may be is released.
   mutating func advance(to time: Int64, _ table: ConnectionTable) {
     examined = nil
+    // All that wait are looked at, so not at every packet of a busy interface.
+    guard time &- latestRelease >= Self.releaseInterval else { return }
+    latestRelease = time
     waiting = waiting.filter { index in
       var isHolding = false
       for side in [Side.first, .second] {

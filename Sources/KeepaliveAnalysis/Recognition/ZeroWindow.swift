@@ -51,10 +51,13 @@ struct ZeroWindow {
   /// Whether a decision is pending.
   var isHolding: Bool { !held.isEmpty }
 
+  /// No timer of either kind is set to more (MAX_TCP_KEEPIDLE, include/net/tcp.h): a longer gap is a clock's step.
+  private static let longestGap = 32_767.0
+
   /// When the next would have come if they were window probes; waiting longer brings nothing.
   var deadline: Int64? {
     guard let last = held.last?.segment else { return nil }
-    let gap = latestGap ?? Self.persistLimit.upperBound
+    let gap = min(max(0, latestGap ?? Self.persistLimit.upperBound), Self.longestGap)
     return last.time &+ Int64((gap * Self.mostGrowth + 1) * 1e9)
   }
 

@@ -294,16 +294,25 @@ public struct Connections {
   public func connection(openedTo server: SocketAddress, in times: ClosedRange<Int64>) -> Int? {
     // Connections are in the order of their first packets; copies and clocks set back disturb that by little.
     let slack: Int64 = 1_000_000_000
+    var (low, high) = (0, table.ends.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if table.ends[middle].firstTime > times.upperBound &+ slack { high = middle } else { low = middle + 1 }
+    }
     var found: Int?
-    for index in table.records.indices.reversed() {
+    for index in stride(from: low - 1, through: max(0, low - Self.mostOpened), by: -1) {
       let first = table.ends[index].firstTime
-      if first < times.lowerBound - slack { break }
+      if first < times.lowerBound &- slack { break }
       guard times.contains(first), table.addresses(index).second == server else { continue }
       if found != nil { return nil }
       found = index + 1
     }
     return found
   }
+
+  /// So many connections are looked through: where more were opened meanwhile, a connect() of which nothing but the server is
+  /// known could be any of them.
+  private static let mostOpened = 10_000
 }
 
 /// A connection's history and its two probers, copied out for a report.

@@ -139,14 +139,17 @@ struct ConnectionTable {
     return range.upperBound
   }
 
-  /// The record of `segment`'s connection, and which side sent it; `nil` where there is none yet.
+  /// The record of `segment`'s connection, and which side sent it; `nil` where there is none, or where a later connection on the
+  /// 4-tuple found the table full.
   @inline(__always)
   func find(_ segment: Segment, _ tag: UInt32) -> (index: Int, side: Side)? {
     var position = Int(tag &>> shift)
     while true {
       let slot = slots[position]
       if slot.isFree { return nil }
-      if slot.mayBe(tag), let side = side(of: segment, in: slot.index) { return (slot.index, side) }
+      if slot.mayBe(tag), let side = side(of: segment, in: slot.index) {
+        return records[slot.index].traits.contains(.isReplaced) ? nil : (slot.index, side)
+      }
       position = (position &+ 1) & mask
     }
   }
@@ -161,6 +164,8 @@ struct ConnectionTable {
   ///   then the 4-tuple's earlier connection is over all the same.
   mutating func add(_ segment: Segment, _ tag: UInt32, isBeside: Bool = false) -> (index: Int, isTaken: Bool)? {
     guard records.count < maximumConnections else {
+      // What follows on this 4-tuple is no packet of the connection that had it before.
+      if let earlier = find(segment, tag) { records[earlier.index].traits.insert(.isReplaced) }
       untracked += 1
       if !isBeside, let (earlier, _) = find(segment, tag) { records[earlier].traits.insert(.isReplaced) }
       return nil
