@@ -27,7 +27,7 @@ let package = Package(
 
     // Bytes → segments → events → pages.
     .target(name: "PacketWire", swiftSettings: strict),
-    .target(name: "CaptureFile", dependencies: ["CZlib", "PacketWire"], swiftSettings: strict),
+    .target(name: "CaptureFile", dependencies: ["CLinux", "CZlib", "PacketWire"], swiftSettings: strict),
     .target(name: "KeepaliveAnalysis", dependencies: ["CMemory", "PacketWire"], swiftSettings: strict),
     .target(name: "Diagnosis", dependencies: ["KeepaliveAnalysis", "PacketWire"], swiftSettings: strict),
     .target(name: "PacketObservation", dependencies: ["KeepaliveAnalysis", "PacketWire"], swiftSettings: strict),
