@@ -44,8 +44,7 @@ struct Keepwatch: ParsableCommand {
     if !text.isEmpty {
       var output = Output(descriptor: code == .success ? STDOUT_FILENO : STDERR_FILENO)
       output.line(text)
-      output.flush()
-      if output.failure != nil, code == .success { Glibc.exit(1) }
+      do { try output.finish() } catch { Glibc.exit(code == .success ? 1 : code.rawValue) }
     }
     Glibc.exit(code.rawValue)
   }

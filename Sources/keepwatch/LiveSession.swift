@@ -107,6 +107,8 @@ final class LiveSession {
   func run() throws -> Int32 {
     if program == nil, screen == nil { printArmedTimers() }
     let before = TCPCounters.read()
+    // One that came before the program was started is for this one.
+    if program != nil, let signal = Signals.noted { return 128 + signal }
     try program?.start()
     try giveUpPrivileges()
     let problem = watch()
@@ -173,7 +175,7 @@ final class LiveSession {
       if isEnding, program == nil { return nil }
       do throws(LiveCaptureError) { try take() } catch {
         interfaceWatch.look()
-        return interfaceWatch.end ?? error.description
+        return interfaceWatch.end ?? "\(error.description) keepwatch live -D lists what can be watched"
       }
       sayWhenSavingFails()
       if let news = interfaceWatch.news(at: currentTime()) { say(news) }
