@@ -98,7 +98,10 @@ pid_t linux_start_program(const char *path, char *const arguments[], uid_t user,
   close(failure[1]);
   int code = 0;
   int error = child < 0 ? errno : 0;
-  if (child > 0 && read(failure[0], &code, sizeof code) == sizeof code) {
+  ssize_t told;
+  do told = read(failure[0], &code, sizeof code);
+  while (told < 0 && errno == EINTR);
+  if (child > 0 && told == sizeof code) {
     waitpid(child, NULL, 0);
     child = -1;
     error = code;

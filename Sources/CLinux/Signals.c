@@ -102,7 +102,15 @@ static void handle_resize(int number, siginfo_t *info, void *context) {
   errno = error;
 }
 
+static void handle_death(int number, siginfo_t *info, void *context) {
+  (void)info, (void)context;
+  hide_screen();
+  linux_end_by_signal(number);
+}
+
 int linux_take_screen(void) {
+  static const int deadly[] = {SIGUSR1, SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF, SIGPOLL, SIGPWR, SIGSTKFLT, SIGXCPU,
+                               SIGSEGV, SIGBUS,  SIGILL,  SIGFPE,    SIGABRT, SIGTRAP, SIGSYS};
   if (tcgetattr(STDIN_FILENO, &terminal_before) < 0) return -1;
   terminal_keys = terminal_before;
   terminal_keys.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
@@ -113,6 +121,9 @@ int linux_take_screen(void) {
   if (!is_ignored(SIGTSTP)) catch(SIGTSTP, handle_stop, SA_RESTART);
   catch(SIGCONT, handle_continue, SA_RESTART);
   catch(SIGWINCH, handle_resize, SA_RESTART);
+  for (size_t index = 0; index < sizeof deadly / sizeof *deadly; index++) {
+    if (!is_ignored(deadly[index])) catch(deadly[index], handle_death, 0);
+  }
   show_screen();
   return 0;
 }

@@ -68,7 +68,6 @@ final class DemoSession {
           + "belongs to the whole host. \(PrivateNetwork.advice)")
       throw ExitCode(77)
     }
-    loop = try EventLoop()
     var live = LiveOptions(interface: "lo")
     live.filter = "tcp port \(Self.port)"
     do throws(LiveCaptureError) {
@@ -82,6 +81,7 @@ final class DemoSession {
       throw ExitCode(error.isPrivilege ? 77 : 1)
     }
     writer = try openWriter(file, for: capture)
+    loop = try EventLoop()
     observer.analyzer.traced = 0
   }
 

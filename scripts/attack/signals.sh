@@ -83,7 +83,7 @@ for ((round = 0; round < rounds; round++)); do
   fi
 done
 sleep 0.5
-left=$(pgrep -f -- "--part silent-peer" | wc -l)
+left=$(pgrep -P 1 -f -- "^keepwatch demo (server|client) --part" | wc -l)
 [[ $left = 0 ]] || fail "$left programs of a demo are left"
 [[ $failures = 0 ]] && echo "signals: $rounds rounds, the attack failed"
 exit $((failures > 0))
