@@ -83,7 +83,7 @@ struct TerminalTests {
       shell.type(b"bg\\n")
       shell.wait(lambda: b"&" in shell.seen and shell.seen.endswith(b"ready> "), "it runs in the background")
       time.sleep(0.6)
-      check("(keepwatch) S" in text(f"/proc/{child}/stat"), "it runs", text(f"/proc/{child}/stat"))
+      check("(keepwatch) T" not in text(f"/proc/{child}/stat"), "it runs", text(f"/proc/{child}/stat"))
       check(b"\\x1b[?1049h" not in shell.seen, "nothing is drawn", shell.seen)
       shell.type(b"fg\\n")
       shell.wait(shell.is_drawn, "the screen is drawn again")
