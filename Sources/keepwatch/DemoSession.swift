@@ -94,6 +94,7 @@ final class DemoSession {
     let server = try start("server", ["--address", address])
     self.server = server
     guard waitForListening(server) else {
+      if let signal = Signals.noted { return 128 + signal }
       complain("The demo's server did not begin to listen on port \(Self.port); is another program using it?")
       return 1
     }
