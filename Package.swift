@@ -30,7 +30,7 @@ let package = Package(
 
     // Bytes → segments → events → pages.
     .target(name: "PacketWire", swiftSettings: strict),
-    .target(name: "CaptureFile", dependencies: ["CZlib", "FileNames", "PacketWire"], swiftSettings: strict),
+    .target(name: "CaptureFile", dependencies: ["CLinux", "CZlib", "FileNames", "PacketWire"], swiftSettings: strict),
     .target(name: "KeepaliveAnalysis", dependencies: ["CMemory", "PacketWire"], swiftSettings: strict),
     .target(name: "Diagnosis", dependencies: ["KeepaliveAnalysis", "PacketWire"], swiftSettings: strict),
     .target(name: "PacketObservation", dependencies: ["KeepaliveAnalysis", "PacketWire"], swiftSettings: strict),

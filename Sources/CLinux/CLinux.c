@@ -18,31 +18,10 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
-#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <termios.h>
 #include <unistd.h>
-
-static void ending_signals(sigset_t *set) {
-  sigemptyset(set);
-  sigaddset(set, SIGINT);
-  sigaddset(set, SIGTERM);
-}
-
-int linux_open_signal_descriptor(void) {
-  sigset_t set;
-  ending_signals(&set);
-  if (sigprocmask(SIG_BLOCK, &set, NULL) < 0) return -1;
-  return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-}
-
-int linux_unblock_signals(void) {
-  sigset_t set;
-  ending_signals(&set);
-  return sigprocmask(SIG_UNBLOCK, &set, NULL);
-}
 
 int linux_unshare_network(int with_user) { return unshare(CLONE_NEWNET | (with_user ? CLONE_NEWUSER : 0)); }
 
@@ -59,6 +38,17 @@ static int change_loopback(int is_up) {
   }
   close(descriptor);
   return result;
+}
+
+int linux_interface_flags(unsigned index) {
+  struct ifreq request;
+  memset(&request, 0, sizeof request);
+  if (!if_indextoname(index, request.ifr_name)) return -1;
+  int descriptor = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (descriptor < 0) return -1;
+  int result = ioctl(descriptor, SIOCGIFFLAGS, &request);
+  close(descriptor);
+  return result < 0 ? -1 : (unsigned short)request.ifr_flags;
 }
 
 int linux_bring_loopback_up(void) { return change_loopback(1); }
@@ -108,7 +98,10 @@ pid_t linux_start_program(const char *path, char *const arguments[], uid_t user,
   close(failure[1]);
   int code = 0;
   int error = child < 0 ? errno : 0;
-  if (child > 0 && read(failure[0], &code, sizeof code) == sizeof code) {
+  ssize_t told;
+  do told = read(failure[0], &code, sizeof code);
+  while (told < 0 && errno == EINTR);
+  if (child > 0 && told == sizeof code) {
     waitpid(child, NULL, 0);
     child = -1;
     error = code;
@@ -116,13 +109,6 @@ pid_t linux_start_program(const char *path, char *const arguments[], uid_t user,
   close(failure[0]);
   if (child < 0) errno = error;
   return child;
-}
-
-int linux_read_signal(int descriptor, int *is_from_process) {
-  struct signalfd_siginfo info;
-  if (read(descriptor, &info, sizeof info) != sizeof info) return 0;
-  *is_from_process = info.ssi_code <= 0;
-  return (int)info.ssi_signo;
 }
 
 static int write_end(const struct sockaddr_storage *address, char *text) {
@@ -199,16 +185,4 @@ int linux_terminal_size(int descriptor, int *columns, int *rows) {
   *columns = size.ws_col;
   *rows = size.ws_row;
   return 0;
-}
-
-int linux_read_keys(int descriptor, int is_on) {
-  static struct termios before;
-  if (!is_on) return tcsetattr(descriptor, TCSANOW, &before);
-  if (tcgetattr(descriptor, &before) < 0) return -1;
-  struct termios keys = before;
-  keys.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
-  keys.c_cc[VMIN] = 0;
-  keys.c_cc[VTIME] = 0;
-  keys.c_cc[VSUSP] = _POSIX_VDISABLE;
-  return tcsetattr(descriptor, TCSANOW, &keys);
 }

@@ -63,6 +63,7 @@ public struct AnnotatedCopy: ~Copyable {
       }
       guard try blocks.fill(length) else { throw blocks.failure("the file ends within a block: it was cut off") }
       copyBlock(blocks.bytes.span, blocks.start..<blocks.start + length, type: type, order)
+      output.endRecord()
       blocks.advance(length)
     }
     guard blocks.isAtEnd else { throw blocks.failure("the file ends within a block: it was cut off") }
@@ -72,7 +73,6 @@ public struct AnnotatedCopy: ~Copyable {
     var comment: String?
     if PcapngFormat.isPacket(type) {
       frame += 1
-      output.packetCount = frame
       comment = comments[frame]
     }
     guard let comment else {
@@ -131,6 +131,7 @@ public struct AnnotatedCopy: ~Copyable {
   private mutating func writeHeader(_ linkType: LinkType) {
     for number: UInt32 in [0x0a0d_0d0a, 28, 0x1a2b_3c4d, 1, .max, .max, 28] { output.append(number) }
     for number: UInt32 in [1, 32, UInt32(linkType.rawValue), 0, 0x0001_0009, 9, 0, 32] { output.append(number) }
+    output.endRecord()
   }
 
   private mutating func writePacket(_ bytes: Span<UInt8>, _ record: PacketRecord) {
@@ -148,7 +149,7 @@ public struct AnnotatedCopy: ~Copyable {
     output.append(padding.span, in: 0..<padding.count)
     output.append(option.span, in: 0..<option.count)
     output.append(length)
-    output.packetCount = record.frame
+    output.endRecord()
     if !option.isEmpty { written += 1 }
   }
 }

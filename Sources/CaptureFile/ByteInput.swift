@@ -1,3 +1,4 @@
+import CLinux
 import CZlib
 import FileNames
 import Glibc
@@ -105,18 +106,14 @@ public struct ByteInput: ~Copyable {
       octetsRead += count
       return count
     case .descriptor(let descriptor):
-      while true {
-        // The kernel writes into the array's storage from `offset` on, at most to its end.
-        let count = unsafe buffer.withUnsafeMutableBytes { storage in
-          let room = unsafe UnsafeMutableRawBufferPointer(rebasing: storage[offset...])
-          return unsafe Glibc.read(descriptor, room.baseAddress, room.count)
-        }
-        if count >= 0 {
-          octetsRead += count
-          return count
-        }
-        guard errno == EINTR else { throw ByteInputError(problem: "cannot be read: \(errorText(errno))") }
+      // The kernel writes into the array's storage from `offset` on, at most to its end.
+      let count = unsafe buffer.withUnsafeMutableBytes { storage in
+        let room = unsafe UnsafeMutableRawBufferPointer(rebasing: storage[offset...])
+        return unsafe linux_read(descriptor, room.baseAddress, room.count)
       }
+      guard count >= 0 else { throw ByteInputError(problem: "cannot be read: \(errorText(errno))") }
+      octetsRead += count
+      return count
     }
   }
 }

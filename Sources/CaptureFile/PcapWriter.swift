@@ -6,21 +6,24 @@ public struct PcapWriter: ~Copyable {
 
   /// What was written first to fail; nothing is written after it.
   public var failure: CaptureFileError? { file.failure }
-  /// How many packets have been taken.
-  public var packetCount: Int { file.packetCount }
+  /// The failure's number (errno); EINTR where a signal asked for the end while the reader of a pipe did not read.
+  public var errorNumber: Int32? { file.errorNumber }
 
   /// A new file at `path` ("-": standard output) for packets of `linkType`, cut to `snapshotLength` octets.
   ///
-  /// - Throws: `CaptureFileError` where it cannot be created.
+  /// - Throws: `CaptureFileError` where it cannot be created, or has no room for its header.
   public init(path: String, linkType: LinkType, snapshotLength: Int) throws(CaptureFileError) {
-    file = try OutputFile(path: path)
+    var file = try OutputFile(path: path)
     file.append(0xa1b2_3c4d as UInt32)
     file.append(2 as UInt16)
     file.append(4 as UInt16)
     file.append(0 as UInt64)
     file.append(UInt32(snapshotLength))
     file.append(UInt32(linkType.rawValue))
+    file.endRecord()
     file.flush()
+    if let failure = file.failure { throw failure }
+    self.file = file
   }
 
   /// Adds a packet; it may stay in memory until `flush()`.
@@ -36,7 +39,7 @@ public struct PcapWriter: ~Copyable {
     file.append(UInt32(range.count))
     file.append(UInt32(originalLength))
     file.append(bytes, in: range)
-    file.packetCount += 1
+    file.endRecord()
   }
 
   /// Writes out what is in memory; a failure is kept in `failure`.

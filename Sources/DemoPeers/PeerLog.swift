@@ -1,4 +1,5 @@
 import ApplicationLog
+import CLinux
 import Glibc
 
 /// Where a demo program tells what it saw: sentences for people, or the lines of an application log.
@@ -32,8 +33,13 @@ public struct PeerLog: Sendable {
 
   private func write(_ line: String) {
     let bytes = Array((line + "\n").utf8)
-    // The kernel reads from the array's storage, exactly its length.
-    _ = unsafe bytes.withUnsafeBytes { unsafe Glibc.write(STDOUT_FILENO, $0.baseAddress, $0.count) }
+    // The kernel reads from the array's storage, at most its length.
+    let count = unsafe bytes.withUnsafeBytes { unsafe linux_write(STDOUT_FILENO, $0.baseAddress, $0.count) }
+    guard count < bytes.count else { return }
+    if errno == EPIPE { linux_end_by_signal(SIGPIPE) }
+    let message = Array("keepwatch: standard output cannot be written: \(ErrorName.text(errno)).\n".utf8)
+    _ = unsafe message.withUnsafeBytes { unsafe linux_write(STDERR_FILENO, $0.baseAddress, $0.count) }
+    exit(1)
   }
 
   private static func now() -> Int64 {

@@ -161,7 +161,8 @@ public struct LiveCaptureError: Error, CustomStringConvertible {
       return LiveCaptureError(
         isPrivilege: false, description: "There is no interface '\(interface)'. keepwatch live -D lists them.")
     case PCAP_ERROR_IFACE_NOT_UP:
-      return LiveCaptureError(isPrivilege: false, description: "The interface \(interface) is not up.")
+      return LiveCaptureError(
+        isPrivilege: false, description: "The interface \(interface) is not up: sudo ip link set \(interface) up.")
     default:
       let detail = unsafe String(cString: pcap_geterr(handle))
       let name = unsafe String(cString: pcap_statustostr(status))

@@ -86,7 +86,7 @@ extension Demo {
     }
 
     mutating func run() throws {
-      if list { return printList() }
+      if list { return try printList() }
       if checkPrivateNetwork {
         do throws(PrivateNetwork.Unavailable) { try PrivateNetwork.enter() } catch { throw ExitCode(1) }
         return
@@ -107,13 +107,15 @@ extension Demo {
       if status != 0 { throw ExitCode(status) }
     }
 
-    private func printList() {
+    private func printList() throws {
       let style = TextStyle.of()
+      var output = Output()
       for scenario in DemoScenario.allCases {
-        print(style.ascii("\(scenario.rawValue)\n    \(scenario.story.joined(separator: "\n    "))"))
-        for line in style.wrapped(scenario.lesson, indent: 4) { print(style.ascii(line)) }
+        output.line(style.ascii("\(scenario.rawValue)\n    \(scenario.story.joined(separator: "\n    "))"))
+        for line in style.wrapped(scenario.lesson, indent: 4) { output.line(style.ascii(line)) }
       }
-      print("all\n    Every one of them, with a table at the end.")
+      output.line("all\n    Every one of them, with a table at the end.")
+      try output.finish()
     }
 
     /// Moves into a private network where one can be had.
@@ -193,10 +195,7 @@ struct PeerOptions: ParsableArguments {
   var json = false
 
   func log(_ process: String) -> PeerLog {
-    if part != nil {
-      linux_die_with_parent()
-      linux_unblock_signals()
-    }
+    if part != nil { linux_die_with_parent() }
     return PeerLog(process: process, isJSON: json || part != nil)
   }
 

@@ -53,12 +53,12 @@ struct DemoAll {
         progress.clear()
         for line in first.lines { output.line(line) }
         output.line("")
-        output.flush()
-        if status == 130 { return 130 }
+        try output.finish()
+        if status == 128 + SIGINT || status == 128 + SIGTERM { return status }
       }
     }
     for line in DemoText.table(rows, style: style) { output.line(style.ascii(line)) }
-    output.flush()
+    try output.finish()
     return result
   }
 

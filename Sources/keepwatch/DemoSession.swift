@@ -68,7 +68,6 @@ final class DemoSession {
           + "belongs to the whole host. \(PrivateNetwork.advice)")
       throw ExitCode(77)
     }
-    loop = try EventLoop()
     var live = LiveOptions(interface: "lo")
     live.filter = "tcp port \(Self.port)"
     do throws(LiveCaptureError) {
@@ -82,6 +81,7 @@ final class DemoSession {
       throw ExitCode(error.isPrivilege ? 77 : 1)
     }
     writer = try openWriter(file, for: capture)
+    loop = try EventLoop()
     observer.analyzer.traced = 0
   }
 
@@ -94,6 +94,7 @@ final class DemoSession {
     let server = try start("server", ["--address", address])
     self.server = server
     guard waitForListening(server) else {
+      if let signal = Signals.noted { return 128 + signal }
       complain("The demo's server did not begin to listen on port \(Self.port); is another program using it?")
       return 1
     }
@@ -109,10 +110,12 @@ final class DemoSession {
     observer.finish()
     takeEvents()
     printLines(at: nil)
-    if !wasInterrupted { printEnd(counted) }
-    output.flush()
+    if !wasInterrupted, output.failure == nil { printEnd(counted) }
+    try output.finish()
     if let log, !writeFile(calls.map { $0.line + "\n" }.joined(), to: log) { return 1 }
-    return wasInterrupted ? 130 : 0
+    if let signal = Signals.noted, wasInterrupted { return 128 + signal }
+    try saveWhole()
+    return 0
   }
 
   private func start(_ half: String, _ words: [String]) throws -> ChildProcess {
@@ -145,7 +148,7 @@ final class DemoSession {
     let longest = (settings.idle + settings.interval) * (settings.count + 4) + settings.userTimeout / 1000 + 30
     let deadline = currentTime() + Int64(longest) * 1_000_000_000
     var endTime = deadline
-    while currentTime() < endTime {
+    while currentTime() < endTime, output.failure == nil {
       let descriptors = [capture.descriptor] + ([server] + clients).filter { !$0.isAtEnd }.map(\.output)
       if loop.wait(for: descriptors, milliseconds: 50).isEnding { return true }
       try takePackets()
@@ -161,7 +164,9 @@ final class DemoSession {
       }
       printLines(at: currentTime())
     }
-    if endTime == deadline { complain("The demo did not come to its usual end within \(longest) s.") }
+    if endTime == deadline, output.failure == nil {
+      complain("The demo did not come to its usual end within \(longest) s.")
+    }
     return false
   }
 
@@ -221,6 +226,16 @@ final class DemoSession {
       throw ExitCode(1)
     }
     observer.flush()
+    writer?.flush()
+    try saveWhole()
+  }
+
+  /// Ends the demo where its packets cannot be saved.
+  private func saveWhole() throws {
+    guard let failure = writer?.writeFailure else { return }
+    if case .error = failure, let problem = writer?.failure { complain(problem.description) }
+    for process in [server].compactMap({ $0 }) + clients { process.kill() }
+    try failure.endProgram()
   }
 
   private func take(_ call: ApplicationCall) {

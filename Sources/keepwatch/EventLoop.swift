@@ -2,13 +2,13 @@ import ArgumentParser
 import CLinux
 import Glibc
 
-/// Waits for descriptors to become readable; Ctrl-C and SIGTERM arrive as one of them, not as interruptions.
+/// Waits for descriptors to become readable; the first signal that asks for the end arrives as one of them.
 struct EventLoop {
   private let signals: Int32
 
-  /// Blocks the ending signals from here on, so that a run ends in order and with its summary.
+  /// From here on the first ending signal only ends the watch, so that the run ends in order and with its summary.
   init() throws {
-    signals = linux_open_signal_descriptor()
+    signals = linux_end_in_order()
     guard signals >= 0 else { throw ValidationError("Signals cannot be watched: error \(errno).") }
   }
 
@@ -19,16 +19,9 @@ struct EventLoop {
     var polled = (descriptors + [signals]).map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
     // poll writes the events into the array's storage.
     let count = unsafe poll(&polled, nfds_t(polled.count), milliseconds)
-    guard count > 0 else { return ([], false) }
-    let readable = Set(polled.filter { $0.revents != 0 }.map(\.fd))
-    return (readable, readable.contains(signals))
-  }
-
-  /// The ending signal that waits, and whether a process sent it rather than the terminal; `nil` where none does.
-  func takeSignal() -> (number: Int32, isFromProcess: Bool)? {
-    var isFromProcess: Int32 = 0
-    let number = unsafe linux_read_signal(signals, &isFromProcess)
-    return number > 0 ? (number, isFromProcess != 0) : nil
+    linux_drain_signals()
+    let readable = count > 0 ? Set(polled.filter { $0.revents != 0 }.map(\.fd)) : []
+    return (readable, Signals.noted != nil)
   }
 }
 

@@ -1,9 +1,9 @@
 import ApplicationLog
 import ArgumentParser
+import CLinux
 import FileNames
 import Glibc
 import Reporting
-import Glibc
 
 /// The command `keepwatch`.
 @main
@@ -26,6 +26,7 @@ struct Keepwatch: ParsableCommand {
 
   /// Parses the command line, after the habits of tcpdump's users have been put into ArgumentParser's terms.
   static func main() {
+    linux_catch_signals()
     let arguments = TcpdumpHabits.normalize(words)
     do {
       var command = try parseAsRoot(arguments)
@@ -50,10 +51,9 @@ struct Keepwatch: ParsableCommand {
     let lines = fullMessage(for: error).split(separator: "\n", omittingEmptySubsequences: false)
     let text = lines.map { String($0).printable }.joined(separator: "\n")
     if !text.isEmpty {
-      let bytes = Array((text + "\n").utf8)
-      let descriptor = code == .success ? STDOUT_FILENO : STDERR_FILENO
-      // The kernel reads from the array's storage, exactly its length.
-      _ = unsafe bytes.withUnsafeBytes { unsafe write(descriptor, $0.baseAddress, $0.count) }
+      var output = Output(descriptor: code == .success ? STDOUT_FILENO : STDERR_FILENO)
+      output.line(text)
+      do { try output.finish() } catch { Glibc.exit(code == .success ? 1 : code.rawValue) }
     }
     Glibc.exit(code.rawValue)
   }

@@ -73,11 +73,12 @@ struct Live: ParsableCommand {
 
   mutating func run() throws {
     if listsInterfaces {
+      var output = Output()
       for found in NetworkInterface.all() {
         let details = [found.isUp ? "up" : "down", found.isLoopback ? "loopback" : nil, found.details].compactMap { $0 }
-        print("\(found.name)  \(details.joined(separator: ", "))")
+        output.line("\(found.name)  \(details.joined(separator: ", "))")
       }
-      return
+      return try output.finish()
     }
     var options = LiveOptions(interface: interface ?? "lo")
     options.filter = explicitFilter ?? words.joined(separator: " ")

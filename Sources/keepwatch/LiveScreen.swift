@@ -43,10 +43,15 @@ final class LiveScreen {
   /// Shows a message until the next.
   func say(_ text: String) { message = text.printable }
 
+  /// What tells of keys; nothing while this program is in the background.
+  var descriptors: [Int32] { terminal.isOurs ? [STDIN_FILENO] : [] }
+
   /// Takes keys, and draws where it is time.
   ///
-  /// - Returns: whether the user asked for the end.
+  /// - Returns: whether the user asked for the end, or is gone with the terminal.
   func update(_ connections: Connections, packets: Int) -> Bool {
+    guard terminal.isOurs else { return false }
+    if terminal.takeStaleness() { nextDrawing = 0 }
     for key in terminal.keys() {
       nextDrawing = 0
       switch key {
@@ -57,11 +62,11 @@ final class LiveScreen {
       }
     }
     let now = currentTime()
-    guard now >= nextDrawing else { return false }
+    guard now >= nextDrawing else { return terminal.isGone }
     draw(connections, packets: packets)
     let cost = currentTime() - now
     nextDrawing = now + max(Self.interval, Self.share * cost)
-    return false
+    return terminal.isGone
   }
 
   private func move(by step: Int) {

@@ -43,6 +43,10 @@ final class LiveSession {
   private var load = DataLoad()
   private var hintIsGiven = false
   private var isFull = false
+  private var savingHasFailed = false
+  /// Messages that went away with the screen.
+  private var unread: [String] = []
+  private var interfaceWatch: InterfaceWatch
   private let startTime = currentTime()
   private var sockets = SocketSampler()
   private var samples: [(time: Int64, socket: SocketState)] = []
@@ -61,6 +65,7 @@ final class LiveSession {
     self.output = output
     style = report.style(descriptor: output.descriptor)
     json = JSONReport(files: [live.interface])
+    interfaceWatch = InterfaceWatch(live.interface)
     do throws(LiveCaptureError) { capture = try LiveCapture(live) } catch {
       complain(error.description)
       throw ExitCode(error.isPrivilege ? 77 : 1)
@@ -103,21 +108,52 @@ final class LiveSession {
   func run() throws -> Int32 {
     if program == nil, screen == nil { printArmedTimers() }
     let before = TCPCounters.read()
+    // One that came before the program was started is for this one.
+    if program != nil, let signal = Signals.noted { return 128 + signal }
     try program?.start()
     try giveUpPrivileges()
     let problem = watch()
     screen = nil
     writer?.flush()
+    if !isHeard { try endUnheard() }
     takeCalls(isLast: true)
     observer.finish()
     printEvents()
     printCalls(until: .max)
     let verdicts = printEnd(before.flatMap { earlier in TCPCounters.read()?.since(earlier) })
     output.flush()
-    for message in [problem, writer?.failure?.description].compactMap({ $0 }) { complain(message) }
-    if let status = program?.status { return status }
+    for message in unread + [problem].compactMap({ $0 }) { complain(message) }
+    if let status = program?.status { return try statusOfRun(status) }
+    try output.finish()
     if problem != nil || writer?.failure != nil { return 1 }
     return options.failOn.contains { verdicts[$0] > 0 } ? 3 : 0
+  }
+
+  /// Whether what is watched still serves somebody.
+  ///
+  /// A program that runs is watched to its end, whoever listens; and where only the packets cannot be saved any more, the watch
+  /// goes on.
+  private var isHeard: Bool {
+    switch writer?.writeFailure {
+    case .readerIsGone, .isInterrupted: return program != nil
+    case .error, nil: return program != nil || output.failure == nil
+    }
+  }
+
+  private func endUnheard() throws {
+    try output.finish()
+    try writer?.writeFailure?.endProgram()
+  }
+
+  /// The exit status of a run whose program ended with `status`.
+  ///
+  /// - Throws: the exit status 125, after a message, where something could not be written.
+  private func statusOfRun(_ status: Int32) throws -> Int32 {
+    for case .error? in [output.failure, writer?.writeFailure] {
+      complain("the program ended with status \(status); this ends with 125, as not everything could be written")
+      throw ExitCode(125)
+    }
+    return status
   }
 
   /// Packets are anybody's octets: they are read without root's powers.
@@ -134,14 +170,17 @@ final class LiveSession {
   private func watch() -> String? {
     // After the program's end its last packets are still on their way.
     var endTime = Int64.max
-    while observer.counts.packets < packetLimit, currentTime() < endTime {
-      let descriptors = [capture.descriptor] + (screen == nil ? [] : [STDIN_FILENO])
-      let isSignalled = loop.wait(for: descriptors, milliseconds: program == nil ? 200 : 50).isEnding
-      if isSignalled {
-        guard let program else { return nil }
-        if let signal = loop.takeSignal(), signal.isFromProcess { program.pass(signal.number) }
+    while observer.counts.packets < packetLimit, currentTime() < endTime, isHeard {
+      let descriptors = [capture.descriptor] + (screen?.descriptors ?? [])
+      let isEnding = loop.wait(for: descriptors, milliseconds: program == nil ? 200 : 50).isEnding
+      if isEnding, program == nil { return nil }
+      do throws(LiveCaptureError) { try take() } catch {
+        interfaceWatch.look()
+        return interfaceWatch.end ?? "\(error.description) keepwatch live -D lists what can be watched"
       }
-      do throws(LiveCaptureError) { try take() } catch { return error.description }
+      sayWhenSavingFails()
+      if let news = interfaceWatch.news(at: currentTime()) { say(news) }
+      if let end = interfaceWatch.end { return end }
       takeCalls(isLast: false)
       // What is held waits for the wire's clock; packets may still be in the buffer for its timeout.
       observer.analyzer.advance(to: currentTime() - 1_000_000_000)
@@ -259,6 +298,15 @@ final class LiveSession {
       samples.append((now, socket))
       if options.json { output.line(json.socket(socket.sample, time: now)) }
     }
+  }
+
+  /// Who watches for days must know at once that the packets are saved no more.
+  private func sayWhenSavingFails() {
+    guard !savingHasFailed, case .error? = writer?.writeFailure, let failure = writer?.failure else { return }
+    savingHasFailed = true
+    let message = "\(failure.description) The watch goes on."
+    say(message)
+    if screen != nil { unread.append(message) }
   }
 
   /// New connections are not seen any more: who watches for days must know.

@@ -8,9 +8,16 @@ import Reporting
 struct Output {
   /// Where it goes.
   let descriptor: Int32
+  /// What was the first to fail; nothing is written after it.
+  private(set) var failure: WriteFailure?
+  private let name: String
   private var pending: [UInt8] = []
 
-  init(descriptor: Int32 = STDOUT_FILENO) { self.descriptor = descriptor }
+  /// What stands open as `descriptor`, called `name` where it cannot be written.
+  init(descriptor: Int32 = STDOUT_FILENO, name: String? = nil) {
+    self.descriptor = descriptor
+    self.name = name ?? (descriptor == STDERR_FILENO ? "standard error" : "standard output")
+  }
 
   /// A file that is to be written anew; where none is named, what stands open as `descriptor`.
   ///
@@ -22,28 +29,34 @@ struct Output {
       complain("\(path) cannot be written: \(ErrorName.text(errno)).")
       throw ExitCode(1)
     }
-    return Output(descriptor: file)
+    return Output(descriptor: file, name: path)
   }
 
   /// Adds a line.
   mutating func line(_ text: String) {
-    pending.append(contentsOf: text.utf8)
+    add(text)
     pending.append(UInt8(ascii: "\n"))
     if pending.count >= 1 << 16 { flush() }
   }
 
-  /// Writes out what was added.
-  ///
-  /// A reader that has gone away ends the program, as it ends tcpdump (SIGPIPE).
+  /// Adds a text; it stays in memory.
+  mutating func add(_ text: String) { pending.append(contentsOf: text.utf8) }
+
+  /// Writes out what was added; where that fails, it is said at once.
   mutating func flush() {
-    var start = 0
-    while start < pending.count {
-      // The kernel reads from the array's storage, at most to its end.
-      let count = unsafe pending[start...].withUnsafeBytes { unsafe write(descriptor, $0.baseAddress, $0.count) }
-      if count < 0, errno != EINTR { break }
-      start += max(0, count)
+    if failure == nil {
+      failure = writeWhole(pending, to: descriptor)
+      if case .error(let code)? = failure { complain("\(name) cannot be written: \(ErrorName.text(code)).") }
     }
     pending.removeAll(keepingCapacity: true)
+  }
+
+  /// Writes out what was added, and ends the program where not everything could be written.
+  ///
+  /// - Throws: the exit status 1 after an error.
+  mutating func finish() throws {
+    flush()
+    try failure?.endProgram()
   }
 }
 
@@ -53,16 +66,15 @@ struct Output {
 func writeFile(_ text: String, to path: String) -> Bool {
   let file = unsafe Glibc.open(FileName.octets(path), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
   defer { if file >= 0 { close(file) } }
-  var rest = Array(text.utf8)[...]
-  while file >= 0, !rest.isEmpty {
-    // The kernel reads from the array's storage, at most its length.
-    let count = unsafe rest.withUnsafeBytes { unsafe write(file, $0.baseAddress, $0.count) }
-    if count < 0, errno != EINTR { break }
-    rest = rest.dropFirst(max(0, count))
+  guard file >= 0 else {
+    complain("\(path) cannot be written: \(ErrorName.text(errno)).")
+    return false
   }
-  if file >= 0, rest.isEmpty { return true }
-  complain("\(path) cannot be written: \(ErrorName.text(errno)).")
-  return false
+  var output = Output(descriptor: file, name: path)
+  output.add(text)
+  output.flush()
+  if output.failure == .readerIsGone { complain("\(path) cannot be written: its reader is gone.") }
+  return output.failure == nil
 }
 
 /// Messages about the lines of a log that are no calls: a few of them, and how many there are.
@@ -76,6 +88,6 @@ func complain(aboutLinesOf log: ApplicationLogFile) {
 
 /// A message on standard error, one line.
 func complain(_ message: String) {
-  let line = Array("keepwatch: \(message.printable)\n".utf8)
-  _ = unsafe line.withUnsafeBytes { unsafe write(STDERR_FILENO, $0.baseAddress, $0.count) }
+  // Where standard error cannot be written, there is nobody left to tell.
+  _ = writeWhole(Array("keepwatch: \(message.printable)\n".utf8), to: STDERR_FILENO)
 }

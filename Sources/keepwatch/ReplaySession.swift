@@ -1,5 +1,6 @@
 import ApplicationLog
 import ArgumentParser
+import CLinux
 import CaptureFile
 import Glibc
 import KeepaliveAnalysis
@@ -76,22 +77,25 @@ struct ReplaySession {
     correctClocks()
     observer.analyzer.traced = connection ?? (draws ? 0 : nil)
     observer.analyzer.explained = frame.map { FrameKey(file: 0, frame: $0) }
-    while readBatch() {
+    if isStreaming { linux_end_in_order() }
+    while isHeard, readBatch() {
       if progress.isDue {
         progress.show(octets: capture.parts.reduce(0) { $0 + $1.reader.octetsRead }, packets: packetsBeforeFilter)
       }
     }
     progress.end()
+    if !isHeard { try output.finish() }
     observer.finish()
     printEvents()
     noteWhatIsMissing()
-    for error in capture.errors { complain(error.description) }
+    for error in errors { complain(error.description) }
     let logsAreWhole = joinCalls()
     let verdicts = try printEnd()
     output.flush()
     if let annotation, !annotate(annotation) { return 1 }
     if draws, try !draw() { return 1 }
-    if !capture.errors.isEmpty || !logsAreWhole { return 1 }
+    try output.finish()
+    if !errors.isEmpty || !logsAreWhole { return 1 }
     return options.failOn.contains { verdicts[$0] > 0 } ? 3 : 0
   }
 
@@ -107,6 +111,12 @@ struct ReplaySession {
           + "\(PacketFilter.maximumLinkTypes) link types only.")
     }
   }
+
+  /// Whether what is read still serves: standard output can be written, or other files are.
+  private var isHeard: Bool { output.failure == nil || annotation != nil || draws }
+
+  /// What could not be read to its end; a stream that the user ended has none.
+  private var errors: [CaptureFileError] { isStreaming && Signals.noted != nil ? [] : capture.errors }
 
   private var draws: Bool { svg != nil || html != nil }
 
@@ -308,7 +318,7 @@ struct ReplaySession {
         json.summary(
           counts: observer.counts, connections: connections, tally: tally, verdicts: findings.verdicts,
           dropped: dropped,
-          problems: capture.errors.count,
+          problems: errors.count,
           copiesAcrossFiles: observer.copiesAcrossFiles))
     } else if let frame {
       let text = FrameExplanationText(style: style)

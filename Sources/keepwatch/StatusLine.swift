@@ -19,8 +19,5 @@ final class StatusLine {
     isShown = false
   }
 
-  private func write(_ text: String) {
-    let bytes = Array(text.utf8)
-    _ = unsafe bytes.withUnsafeBytes { unsafe Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
-  }
+  private func write(_ text: String) { _ = writeWhole(Array(text.utf8), to: STDERR_FILENO) }
 }

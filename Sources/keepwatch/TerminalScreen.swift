@@ -3,7 +3,7 @@ import Glibc
 
 /// A terminal as a screen: written over as a whole, and keys read from it.
 ///
-/// What stood there comes back at the end.
+/// What stood there comes back at the end, and before a signal stops or ends the program.
 final class TerminalScreen {
   /// A key that means something.
   enum Key {
@@ -14,19 +14,24 @@ final class TerminalScreen {
   }
 
   private var latest: [String] = []
+  /// Whether the terminal is gone: its window was closed, its line cut.
+  private(set) var isGone = false
 
   /// Takes the terminal; `nil` where standard input and output are none.
   init?() {
-    guard isatty(STDIN_FILENO) == 1, isatty(STDOUT_FILENO) == 1, linux_read_keys(STDIN_FILENO, 1) == 0 else {
-      return nil
-    }
-    // The other screen of the terminal, without a cursor (xterm's control sequences).
-    write("\u{1b}[?1049h\u{1b}[?25l")
+    guard isatty(STDIN_FILENO) == 1, isatty(STDOUT_FILENO) == 1, linux_take_screen() == 0 else { return nil }
   }
 
-  deinit {
-    write("\u{1b}[?25h\u{1b}[?1049l")
-    _ = linux_read_keys(STDIN_FILENO, 0)
+  deinit { linux_leave_screen() }
+
+  /// Whether it may be drawn, and keys be read: not while this program is in the background.
+  var isOurs: Bool { linux_screen_is_ours() != 0 }
+
+  /// Whether the screen is to be drawn anew, since the last call: its size has changed, or something else stood there.
+  func takeStaleness() -> Bool {
+    guard linux_screen_is_stale() != 0 else { return false }
+    latest = []
+    return true
   }
 
   /// The size of a terminal; `nil` where a descriptor is none.
@@ -41,11 +46,15 @@ final class TerminalScreen {
   func show(_ lines: [String]) {
     guard lines != latest else { return }
     latest = lines
-    write("\u{1b}[H" + lines.map { $0 + "\u{1b}[K" }.joined(separator: "\r\n") + "\u{1b}[J")
+    let text = "\u{1b}[H" + lines.map { $0 + "\u{1b}[K" }.joined(separator: "\r\n") + "\u{1b}[J"
+    if case .error? = writeWhole(Array(text.utf8), to: STDOUT_FILENO) { isGone = true }
   }
 
   /// The keys that were pressed since the last call.
   func keys() -> [Key] {
+    var input = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
+    // poll writes the events into the structure.
+    if unsafe poll(&input, 1, 0) > 0, input.revents & Int16(POLLHUP | POLLERR) != 0 { isGone = true }
     var bytes = [UInt8](repeating: 0, count: 64)
     // The kernel writes into the array's storage, at most its length.
     let count = unsafe bytes.withUnsafeMutableBytes { unsafe read(STDIN_FILENO, $0.baseAddress, $0.count) }
@@ -68,11 +77,5 @@ final class TerminalScreen {
       }
     }
     return keys
-  }
-
-  private func write(_ text: String) {
-    let bytes = Array(text.utf8)
-    // The kernel reads from the array's storage, exactly its length.
-    _ = unsafe bytes.withUnsafeBytes { unsafe Glibc.write(STDOUT_FILENO, $0.baseAddress, $0.count) }
   }
 }

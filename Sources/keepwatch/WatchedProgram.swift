@@ -137,6 +137,7 @@ final class WatchedProgram {
       complain("\(path) could not be started: \(ErrorName.text(errno)).")
       throw ExitCode(126)
     }
+    linux_pass_signals(process)
   }
 
   private func start(_ file: String, _ words: [String]) -> pid_t {
@@ -151,10 +152,5 @@ final class WatchedProgram {
     var word: Int32 = 0
     guard status == nil, process > 0, unsafe waitpid(process, &word, WNOHANG) == process else { return }
     status = word & 0x7f == 0 ? word >> 8 & 0xff : 128 + word & 0x7f
-  }
-
-  /// Passes a signal on that a process sent to keepwatch; one of the terminal has reached the program already.
-  func pass(_ signal: Int32) {
-    if status == nil, process > 0 { kill(process, signal) }
   }
 }

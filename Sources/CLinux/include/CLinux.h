@@ -2,17 +2,13 @@
    Thin, without logic; errors are the calls' own: -1 and errno. */
 #pragma once
 
+#include "Signals.h"
+
 #include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdint.h>
 #include <sys/types.h>
-
-/* Blocks SIGINT and SIGTERM and returns a descriptor that reads them (signalfd). */
-int linux_open_signal_descriptor(void);
-
-/* Unblocks SIGINT and SIGTERM: for a child, which inherits the mask. */
-int linux_unblock_signals(void);
 
 /* unshare(CLONE_NEWNET), with CLONE_NEWUSER too where `with_user` is not 0. */
 int linux_unshare_network(int with_user);
@@ -20,15 +16,14 @@ int linux_unshare_network(int with_user);
 /* Brings the interface `lo` of the current network namespace up (SIOCSIFFLAGS). */
 int linux_bring_loopback_up(void);
 
+/* The flags (IFF_UP and the like) of the interface with a number, whatever its name is now; -1 where there is none. */
+int linux_interface_flags(unsigned index);
+
 /* Takes it down. */
 int linux_take_loopback_down(void);
 
 /* The columns and rows of the terminal that a descriptor is (TIOCGWINSZ). Returns 0, or -1 where it is none. */
 int linux_terminal_size(int descriptor, int *columns, int *rows);
-
-/* Lets keys of a terminal be read one by one, not shown, and Ctrl-Z do nothing; Ctrl-C stays a signal. With `is_on` 0 puts
-   back what was before. Returns 0, or -1. */
-int linux_read_keys(int descriptor, int is_on);
 
 /* The kernel sends this process SIGKILL when its parent ends (PR_SET_PDEATHSIG). */
 int linux_die_with_parent(void);
@@ -55,10 +50,6 @@ int linux_give_up_capabilities(void);
    of `group` where `user` is not 0; then HOME, USER and LOGNAME are that user's. `path` is a file, no name to be searched for.
    Returns its process number, or -1 with the error of fork() or of what the child could not do. */
 pid_t linux_start_program(const char *path, char *const arguments[], uid_t user, gid_t group);
-
-/* Reads a signal from a descriptor of linux_open_signal_descriptor: its number, 0 where none waits; `*is_from_process` tells
-   whether a process sent it (kill()), not the terminal. */
-int linux_read_signal(int descriptor, int *is_from_process);
 
 /* A TCP socket as sock_diag(7) shows it. */
 struct linux_tcp_socket {

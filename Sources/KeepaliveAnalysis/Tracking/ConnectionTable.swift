@@ -147,9 +147,7 @@ struct ConnectionTable {
     while true {
       let slot = slots[position]
       if slot.isFree { return nil }
-      if slot.mayBe(tag), let side = side(of: segment, in: slot.index) {
-        return records[slot.index].traits.contains(.isReplaced) ? nil : (slot.index, side)
-      }
+      if slot.mayBe(tag), let side = side(of: segment, in: slot.index) { return (slot.index, side) }
       position = (position &+ 1) & mask
     }
   }
@@ -164,9 +162,8 @@ struct ConnectionTable {
   ///   then the 4-tuple's earlier connection is over all the same.
   mutating func add(_ segment: Segment, _ tag: UInt32, isBeside: Bool = false) -> (index: Int, isTaken: Bool)? {
     guard records.count < maximumConnections else {
-      // What follows on this 4-tuple is no packet of the connection that had it before.
-      if let earlier = find(segment, tag) { records[earlier.index].traits.insert(.isReplaced) }
       untracked += 1
+      // What follows on this 4-tuple is no packet of the connection that had it before.
       if !isBeside, let (earlier, _) = find(segment, tag) { records[earlier].traits.insert(.isReplaced) }
       return nil
     }
