@@ -59,9 +59,10 @@ public struct KeepaliveAnalyzer {
   }
 
   /// The frame whose reasons are to be kept in `explanation`; `nil` for none.
+  ///
+  /// Stored here too, as it is asked for each packet: a getter would copy the analyzer for a caller in another module.
   public var explained: FrameKey? {
-    get { recogniser.explained }
-    set { recogniser.explained = newValue }
+    didSet { recogniser.explained = explained }
   }
 
   /// The reasons of the frame `explained`, once it has come and was TCP.
@@ -109,7 +110,7 @@ public struct KeepaliveAnalyzer {
 
   @inline(__always)
   private mutating func take(_ segments: Span<Segment>, _ part: Range<Int>) {
-    guard usesShortWays, recogniser.explained == nil else {
+    guard usesShortWays, explained == nil else {
       for index in part { process(segments[index], tracker.tag(index)) }
       return
     }
@@ -129,7 +130,7 @@ public struct KeepaliveAnalyzer {
     if let refused { recogniser.takeRefused(refused.syn, refused.subject, &tracker.table) }
     switch assignment {
     case .known(let subject):
-      let isPlain = usesShortWays && recogniser.explained == nil
+      let isPlain = usesShortWays && explained == nil
       if isPlain, tracker.table.records[subject.index].absorbPlain(segment, from: subject.side) { return }
       recogniser.examine(segment, tracker.subject(subject.index, subject.side), &tracker.table)
     case .began(let subject, let isTaken):

@@ -93,6 +93,7 @@ struct Recogniser {
     if !segment.flags.isDisjoint(with: [.syn, .fin, .rst]) {
       table.records[index].noteControl(segment, from: side, &table.ends[index])
     }
+    if segment.payloadLength == 1, !isProbe { table.ends[index].note(oneOctet: segment, from: side) }
     let unacknowledged = table.records[index][side.peer].oldestUnacknowledged
     table.records[index].update(segment, from: side, isProbe: isProbe)
     if subject.hasHistory, table.records[index][side.peer].oldestUnacknowledged != unacknowledged {
@@ -152,7 +153,10 @@ struct Recogniser {
   ) -> Bool {
     let record = table.records[subject.index]
     let (sender, peer) = (record[subject.side], record[subject.side.peer])
-    var rule = KeepaliveRule(segment: segment, sender: sender, peer: peer, cause: cause(segment, subject, table))
+    let octetWasData =
+      segment.payloadLength == 1 && table.ends[subject.index].hasSentOneOctet(below: segment.end, from: subject.side)
+    var rule = KeepaliveRule(
+      segment: segment, sender: sender, peer: peer, cause: cause(segment, subject, table), octetWasData: octetWasData)
     if subject.hasHistory, let gap = self[subject].zeroWindow.gap(before: segment.time) {
       rule.zeroWindowGap = (gap, self[subject].zeroWindow.latestGap)
     } else if let silence = rule.cause.silence(before: segment), silence >= 0 {
@@ -771,7 +775,7 @@ struct Recogniser {
     let cause = PossibleCause(
       time: nil, frame: 0, shortestSilence: KeepaliveRule.shortestSilence, roundTripIsKnown: false)
     examined = explained
-    explain(KeepaliveRule(segment: segment, sender: unknown, peer: unknown, cause: cause))
+    explain(KeepaliveRule(segment: segment, sender: unknown, peer: unknown, cause: cause, octetWasData: false))
   }
 
   /// Keeps what a rule makes of an earlier segment in the light of this one, in place of what it made of it then.

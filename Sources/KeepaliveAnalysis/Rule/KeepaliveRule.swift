@@ -33,6 +33,8 @@ struct KeepaliveRule: SegmentRule {
   let peer: Endpoint
   /// What the peer last sent that may have caused the segment.
   let cause: PossibleCause
+  /// Whether it carries an octet that its sender sent before, as data in a segment of its own.
+  let octetWasData: Bool
   /// What is known of segments into the peer's zero window.
   var zeroWindowGap: (latest: Double, previous: Double?)?
 
@@ -172,7 +174,7 @@ struct KeepaliveRule: SegmentRule {
       guard let next = Self.nextToSend(segment, sender) else { return .open }
       return segment.sequence.advanced(by: 1) == next ? .holds : .fails
     case .octetIsGarbage:
-      return segment.payloadLength == 1 && sender.knowledge.contains(.endsWithOneOctet) ? .fails : .holds
+      return octetWasData ? .fails : .holds
     case .silence:
       guard let silence = cause.silence(before: segment) else { return .notSeen }
       return silence.magnitude >= UInt64(cause.shortestSilence) ? .holds : .fails

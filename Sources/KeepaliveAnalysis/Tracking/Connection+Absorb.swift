@@ -11,8 +11,13 @@ extension Connection {
   @inline(__always)
   mutating func absorbPlain(_ segment: Segment, from side: Side) -> Bool {
     guard history < 0, traits.isDisjoint(with: .notPlain), segment.flags.isDisjoint(with: [.syn, .fin, .rst]),
-      segment.payloadLength != 1, segment.time &- lastTime < Silences.shortest, !isIdleRepetition(segment, from: side)
+      segment.payloadLength != 1
     else { return false }
+    // One comparison for nearly all: a silence tells something at 30 s, of a bare acknowledgment sooner.
+    let silence = segment.time &- lastTime
+    if silence >= (segment.payloadLength == 0 ? Self.longestDelayedAcknowledgment : Silences.shortest) {
+      guard silence < Silences.shortest, !isIdleRepetition(segment, from: side) else { return false }
+    }
     guard self[side].absorbPlain(segment) else { return false }
     if segment.flags.contains(.ack), self[side.peer].acknowledge(segment.acknowledgment) {
       traits.insert(.hasGaps)
@@ -53,12 +58,13 @@ extension Connection {
   ///
   /// - Returns: whether it was; otherwise it is to be examined.
   mutating func absorbUneventful(_ segment: Segment, from side: Side, _ ends: inout ConnectionEnds) -> Bool {
-    guard history < 0, traits.isDisjoint(with: [.silenceIsOpen, .isReplaced]), !segment.flags.contains(.rst) else {
+    guard history < 0, traits.isDisjoint(with: [.silenceIsOpen, .isReplaced, .isInOneNetwork, .hasPendingSYN]),
+      !segment.flags.contains(.rst)
+    else {
       return false
     }
     let silence = segment.time &- lastTime
-    guard silence >= 0, silence < Silences.shortest || lastTime == 0, !traits.contains(.hasPendingSYN),
-      !isForeign(segment, from: side)
+    guard silence >= 0, silence < Silences.shortest || lastTime == 0, !isForeign(segment, from: side)
     else { return false }
     if traits.contains(.firstMayBeProbe) {
       guard !keepsFirstOpen(segment, from: side) else { return false }
@@ -75,6 +81,7 @@ extension Connection {
       else { return false }
     }
     noteHandshake(segment, from: side, &ends)
+    if segment.payloadLength == 1 { ends.note(oneOctet: segment, from: side) }
     if !segment.flags.isDisjoint(with: [.syn, .fin]) { noteControl(segment, from: side, &ends) }
     update(segment, from: side, isProbe: false)
     return true
@@ -91,9 +98,6 @@ extension Endpoint {
       segment.sequence == nextToSend
     else { return false }
     nextToSend = nextToSend.advanced(by: segment.payloadLength)
-    // Without a branch: whether it has data cannot be predicted.
-    let kept: UInt8 = segment.payloadLength > 0 ? ~EndpointKnowledge.endsWithOneOctet.rawValue : .max
-    knowledge = EndpointKnowledge(rawValue: knowledge.rawValue & kept)
     window = segment.window
     take(segment, isProbe: false)
     return true

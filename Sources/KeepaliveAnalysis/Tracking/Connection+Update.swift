@@ -174,26 +174,12 @@ extension Endpoint {
     window = segment.window
     guard knowledge.contains(.nextToSend) else {
       nextToSend = end
-      if segment.length > 0, !isProbe {
-        knowledge.insert(.nextToSend)
-        note(lastSent: segment)
-      }
+      if segment.length > 0, !isProbe { knowledge.insert(.nextToSend) }
       return false
     }
     let isSkipping = segment.sequence.isAfter(nextToSend)
-    if end.isAfter(nextToSend) {
-      nextToSend = end
-      note(lastSent: segment)
-    }
+    if end.isAfter(nextToSend) { nextToSend = end }
     return isSkipping
-  }
-
-  private mutating func note(lastSent segment: Segment) {
-    if segment.length == 1, segment.payloadLength == 1 {
-      knowledge.insert(.endsWithOneOctet)
-    } else {
-      knowledge.remove(.endsWithOneOctet)
-    }
   }
 
   /// SEG.ACK of the peer, which moves SND.UNA.
@@ -216,10 +202,7 @@ extension Endpoint {
     }
     oldestUnacknowledged = acknowledgment
     let isBeyond = knowledge.contains(.nextToSend) && acknowledgment.isAfter(nextToSend)
-    if isBeyond || !knowledge.contains(.nextToSend) {
-      nextToSend = acknowledgment
-      knowledge.remove(.endsWithOneOctet)
-    }
+    if isBeyond || !knowledge.contains(.nextToSend) { nextToSend = acknowledgment }
     knowledge.insert([.acknowledged, .nextToSend])
     return isBeyond
   }

@@ -62,8 +62,6 @@ struct EndpointKnowledge: OptionSet {
   static var lastTime: EndpointKnowledge { EndpointKnowledge(rawValue: 32) }
   /// Timestamps are in use.
   static var timestamps: EndpointKnowledge { EndpointKnowledge(rawValue: 64) }
-  /// What moved `nextToSend` last was a segment of one octet: the octet below it was data once.
-  static var endsWithOneOctet: EndpointKnowledge { EndpointKnowledge(rawValue: 128) }
 }
 
 /// The compact record of a connection: what every packet touches, and no more.
@@ -152,6 +150,20 @@ struct ConnectionEnds {
     firstFile = segment.file
   }
 
+  /// SND.NXT of each side after its latest segment of one octet; only while that is SND.NXT still it tells something.
+  private var endOfOneOctetOfFirst = SequenceNumber(0)
+  private var endOfOneOctetOfSecond = SequenceNumber(0)
+
+  /// Whether the octet below `next`, an end's SND.NXT, was sent as data in a segment of its own.
+  func hasSentOneOctet(below next: SequenceNumber, from side: Side) -> Bool {
+    next == (side == .first ? endOfOneOctetOfFirst : endOfOneOctetOfSecond)
+  }
+
+  /// Notes a segment of one octet of data.
+  mutating func note(oneOctet segment: Segment, from side: Side) {
+    if side == .first { endOfOneOctetOfFirst = segment.end } else { endOfOneOctetOfSecond = segment.end }
+  }
+
   /// Nanoseconds from the place of capture to an end and back; `nil` where the handshake was not captured.
   func roundTrip(to side: Side) -> Int64? {
     let microseconds = side == .first ? roundTripToFirst : roundTripToSecond
@@ -206,6 +218,6 @@ struct ConnectionTraits: OptionSet {
 
   /// What makes each of the connection's segments worth a closer look.
   static var notPlain: ConnectionTraits {
-    [.firstMayBeProbe, .silenceIsOpen, .isReplaced, .handshakeIsOpen, .hasPendingSYN]
+    [.firstMayBeProbe, .silenceIsOpen, .isReplaced, .isInOneNetwork, .handshakeIsOpen, .hasPendingSYN]
   }
 }

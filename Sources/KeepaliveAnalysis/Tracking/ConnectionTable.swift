@@ -216,7 +216,15 @@ struct ConnectionTable {
 
   /// Which side of the record at `index` sent the segment; `nil` where it is another connection's.
   @inline(__always)
-  func side(of segment: Segment, in index: Int) -> Side? { Self.side(of: segment, records[index], longAddresses) }
+  func side(of segment: Segment, in index: Int) -> Side? {
+    guard let side = Self.side(of: segment, records[index], longAddresses),
+      !records[index].traits.contains(.isReplaced)
+    else { return nil }
+    let isInNetwork = !records[index].traits.contains(.isInOneNetwork) || records[index][side].isInNetwork(of: segment)
+    return isInNetwork ? side : nil
+  }
+
+  /// The same by addresses and ports alone: what the short ways need, which take nothing where more is to be compared.
 
   @inline(__always)
   private static func side(
@@ -243,9 +251,7 @@ struct ConnectionTable {
         (source ^ record.secondAddress) | (destination ^ record.firstAddress) | UInt32(portsFromSecond))
     }
     guard min(fromFirst, fromSecond) == 0 else { return nil }
-    let side: Side = fromFirst == 0 ? .first : .second
-    guard !record.traits.isDisjoint(with: [.isInOneNetwork, .isReplaced]) else { return side }
-    return !record.traits.contains(.isReplaced) && record[side].isInNetwork(of: segment) ? side : nil
+    return fromFirst == 0 ? .first : .second
   }
 
   @inline(__always)
