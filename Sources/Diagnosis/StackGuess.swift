@@ -10,6 +10,8 @@ struct KnownStack {
   let count: Int?
   var sendsGarbage = false
   var omitsTimestamps = false
+  /// Whether the gaps between unanswered probes double.
+  var doublesGaps = false
   /// Where that is written, or "not verified".
   let source: String
 
@@ -36,6 +38,9 @@ struct KnownStack {
       source: "learn.microsoft.com, SIO_KEEPALIVE_VALS"),
     KnownStack(
       name: "Windows or smoltcp", idle: nil, interval: nil, count: nil, sendsGarbage: true, source: "src/socket/tcp.rs"),
+    KnownStack(
+      name: "illumos or Solaris", idle: nil, interval: nil, count: nil, sendsGarbage: true, doublesGaps: true,
+      source: "illumos, tcp_timers.c"),
     KnownStack(name: "Go's defaults", idle: 15, interval: 15, count: 9, source: "go.dev/issue/62254"),
     KnownStack(name: "Node.js", idle: nil, interval: 1, count: 10, source: "libuv, uv_tcp_keepalive"),
     KnownStack(name: "curl's defaults", idle: 60, interval: 60, count: 9, source: "curl.se, CURLOPT_TCP_KEEPIDLE"),
@@ -57,9 +62,9 @@ public struct StackGuess: Sendable {
   }
 
   private static func fits(_ stack: KnownStack, _ prober: ProberReport) -> Bool {
-    guard stack.sendsGarbage == prober.sendsGarbage, stack.omitsTimestamps == prober.omitsTimestamps else {
-      return false
-    }
+    guard stack.sendsGarbage == prober.sendsGarbage, stack.omitsTimestamps == prober.omitsTimestamps,
+      stack.doublesGaps == (prober.doublingGaps != nil)
+    else { return false }
     // Each value that the capture shows must fit.
     var shown = 0
     for (value, range) in [(stack.idle, prober.idle), (stack.interval, prober.interval), (stack.period, prober.period)]

@@ -44,6 +44,9 @@ public struct KeepaliveAnalyzer {
     _modify { yield &recogniser.events }
   }
 
+  /// Whether the packets have times; without, nothing is said that rests on one.
+  public var hasTimes = true
+
   /// When the capture began: nanoseconds since the epoch; `nil` before the first packet.
   public var captureStart: Int64? {
     get { recogniser.captureStart }
@@ -72,7 +75,7 @@ public struct KeepaliveAnalyzer {
   public var connections: Connections {
     Connections(
       table: tracker.table, recogniser: recogniser, captureStart: recogniser.captureStart, captureEnd: captureEnd,
-      trace: trace, traceDropped: traceDropped)
+      trace: trace, hasTimes: hasTimes, traceDropped: traceDropped)
   }
 
   /// Takes segments, in the order captured.
@@ -124,6 +127,7 @@ public struct KeepaliveAnalyzer {
 
   /// Takes a segment that is not plain, or not of the record that its place led to.
   private mutating func process(_ segment: Segment, _ tag: UInt32) {
+    recogniser.clock.note(segment, after: captureEnd)
     captureEnd = max(captureEnd, segment.time)
     var refused: (syn: Segment, subject: Subject)?
     let assignment = tracker.assign(segment, tag) { refused = ($0, $1) }

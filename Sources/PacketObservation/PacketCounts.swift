@@ -8,6 +8,10 @@ public struct PacketCounts: Sendable {
   public private(set) var firstTime: Int64?
   /// The latest time of any packet; `nil` before the first.
   public var lastTime: Int64? { packets == 0 ? nil : latestTime }
+  /// Packets without a time: pcapng's simple packets have none.
+  public private(set) var withoutTime = 0
+  /// Whether any packet has a time.
+  public var hasTimes: Bool { packets == 0 || withoutTime < packets }
   /// Packets that were captured before the one that stands before them.
   public private(set) var timeWentBack = 0
 
@@ -34,6 +38,7 @@ public struct PacketCounts: Sendable {
   /// Notes a packet's time; one without any is taken to be as late as the one before it.
   @inline(__always)
   mutating func note(time: Int64?) -> Int64 {
+    if time == nil { withoutTime &+= 1 }
     let time = time ?? previousTime
     if packets == 0 {
       firstTime = time

@@ -84,6 +84,7 @@ public struct PacketObserver {
   /// The capture has ended.
   public mutating func finish() {
     flush()
+    analyzer.hasTimes = counts.hasTimes
     analyzer.finish(at: counts.lastTime)
   }
 }

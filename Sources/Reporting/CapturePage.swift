@@ -98,9 +98,7 @@ public struct CapturePage {
   /// What the verdict rests on, in lines.
   private func evidence(_ report: ConnectionReport, _ figure: ConnectionFigure) -> [String] {
     var lines = ["Decided by frame #\(report.deciding.frame)"]
-    lines += report.probers.map { prober in
-      "The \(report.role(prober.side)) probes: \(ConnectionTimeline.settings(prober))"
-    }
+    lines += report.probers.map { SettingsText.line($0, of: report) }
     if report.hasGaps { lines.append("The capture misses packets of this connection") }
     if figure.leftOut > 0 { lines.append("\(figure.leftOut) marks had no room in the figure") }
     let ends = [report.clientAddress, report.serverAddress]

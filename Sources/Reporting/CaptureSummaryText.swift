@@ -21,11 +21,13 @@ public struct CaptureFacts: Sendable {
   public var untracked: Int
   /// Link types of its packets that are not decoded.
   public var undecodedLinkTypes: [LinkType]
+  /// Where the capturing host's clock was set.
+  public var clockSteps: [ClockStep]
 
   /// Facts from their parts.
   public init(
     title: String, counts: PacketCounts, connections: Int, copies: Int, dropped: Int?, filteredOut: Int,
-    untracked: Int, undecodedLinkTypes: [LinkType]
+    untracked: Int, undecodedLinkTypes: [LinkType], clockSteps: [ClockStep] = []
   ) {
     self.title = title
     self.counts = counts
@@ -35,6 +37,7 @@ public struct CaptureFacts: Sendable {
     self.filteredOut = filteredOut
     self.untracked = untracked
     self.undecodedLinkTypes = undecodedLinkTypes
+    self.clockSteps = clockSteps
   }
 }
 
@@ -71,7 +74,9 @@ public struct CaptureSummaryText {
     let counts = facts.counts
     var lines: [String] = []
     var first = "\(facts.title.printable): "
-    if let start = counts.firstTime, let end = counts.lastTime {
+    if !counts.hasTimes {
+      first += "no packet has a time (pcapng's simple packets), "
+    } else if let start = counts.firstTime, let end = counts.lastTime {
       let begin = ClockTime(start, zone)
       let finish = ClockTime(end, zone)
       first += "\(begin.date) \(begin.time) to \(begin.date == finish.date ? "" : finish.date + " ")\(finish.time) "
@@ -82,6 +87,7 @@ public struct CaptureSummaryText {
       facts.dropped.map { "Capture losses: \(grouped($0))." } ?? "Capture losses: unknown, the file does not tell."
     lines.append("\(counted(facts.connections, "TCP connection")). \(losses)\(skipped(facts))")
     if let line = undecoded(facts.undecodedLinkTypes) { lines.append(line) }
+    lines += times(counts) + facts.clockSteps.map(step)
     if let dropped = facts.dropped, dropped > 0 {
       lines.append(
         "What seems unanswered or never sent may be among the \(counted(dropped, "packet")) that the capture lost: that "
@@ -96,6 +102,25 @@ public struct CaptureSummaryText {
     let names = linkTypes.map(\.nameAndNumber).joined(separator: ", ")
     return "Not decoded: link type \(names). Where Wireshark knows \(linkTypes.count == 1 ? "it" : "them"), "
       + "\"tshark -r FILE -U IP -w OUT.pcapng\" takes the IP packets out, for keepwatch to read."
+  }
+
+  /// What follows where packets have no times.
+  private func times(_ counts: PacketCounts) -> [String] {
+    guard counts.withoutTime > 0 else { return [] }
+    if counts.hasTimes {
+      return [
+        "\(counted(counts.withoutTime, "packet")) without a time: taken to be as late as the one before, so that silences may "
+          + "be wrong."
+      ]
+    }
+    return ["Without times nothing can be said of silences, probes, settings or who gave up. Save it with times, as pcap."]
+  }
+
+  /// Where the clock was set.
+  private func step(_ step: ClockStep) -> String {
+    let amount = DurationText.text(Double(step.amount.magnitude) / 1e9)
+    return "The capturing host's clock was set \(step.amount < 0 ? "back" : "forward") by about \(amount) before frame "
+      + "\(step.frame.frame): the TCP timestamps of both ends did not go on by as much. Silences are told without it."
   }
 
   private func skipped(_ facts: CaptureFacts) -> String {
@@ -179,12 +204,12 @@ public struct CaptureSummaryText {
     return [line + periods(probers)] + style.wrapped("\(hosts)\(more)\(note). One by one: --all", indent: 6)
   }
 
-  /// "period ≈60 s", or "period ≈60 s to 2m 00s".
+  /// "period 60 s", or "period 60 s to 120 s".
   private func periods(_ probers: [ProberReport]) -> String {
     let all = probers.compactMap(\.period?.likely)
     guard let shortest = all.min(), let longest = all.max() else { return "–" }
-    let ends = [DurationText.text(shortest), DurationText.text(longest)]
-    return "period ≈" + (ends[0] == ends[1] ? ends[0] : ends.joined(separator: " to "))
+    let ends = [SettingsText.seconds(shortest), SettingsText.seconds(longest)]
+    return "period " + (ends[0] == ends[1] ? ends[0] : ends.joined(separator: " to "))
   }
 
   private func worst(_ reports: [ConnectionReport]) -> Int { reports.map(\.verdict.rank).min() ?? .max }
@@ -208,23 +233,11 @@ public struct CaptureSummaryText {
     let probes = report.probers.reduce(0) { $0 + $1.probes }
     let line = cells([
       "\(report.number)", report.clientAddress.description, style.coloured(report.verdict),
-      report.lastHeard.map { ClockTime($0, zone).time } ?? "before", silence, probes == 0 ? "–" : grouped(probes),
+      report.lastHeard.map { ClockTime($0, zone).time } ?? (report.hasTimes ? "before" : "?"), silence, probes == 0 ? "–" : grouped(probes),
       prober.map { grouped($0.unanswered) } ?? "–",
     ])
-    return [line + (prober.map(settings) ?? "–")] + style.wrapped(VerdictText.reason(report), indent: 6)
-  }
-
-  /// What the gaps allow the settings to be.
-  private func settings(_ prober: ProberReport) -> String {
-    if prober.idle == nil, prober.interval == nil, prober.count == nil, let period = prober.period {
-      return "period " + seconds(period)
-    }
-    let count = prober.count.map { $0.high == nil ? "≥ \(Int($0.low))" : "\(Int($0.low))" } ?? "?"
-    return "\(prober.idle.map(seconds) ?? "?") / \(prober.interval.map(seconds) ?? "?") / \(count)"
-  }
-
-  private func seconds(_ range: SettingRange) -> String {
-    guard let likely = range.likely else { return "?" }
-    return "≈" + (likely == likely.rounded() ? "\(grouped(Int(likely)))" : DurationText.fixed(likely, 2)) + " s"
+    return [line + (prober.map(SettingsText.short) ?? "–")]
+      + (style.wrapped(VerdictText.reason(report), indent: 6)
+        + report.probers.flatMap { style.wrapped(SettingsText.line($0, of: report), indent: 6) })
   }
 }

@@ -11,10 +11,12 @@ public struct ConnectionTimeline {
   private let style: TextStyle
   private let zone: TimeZoneChoice
   private let report: ConnectionReport
+  private let clockSteps: [ClockStep]
 
-  /// A time line of a connection.
-  public init(_ report: ConnectionReport, style: TextStyle, zone: TimeZoneChoice) {
+  /// A time line of a connection, in a capture whose clock was set at `clockSteps`.
+  public init(_ report: ConnectionReport, clockSteps: [ClockStep], style: TextStyle, zone: TimeZoneChoice) {
     self.report = report
+    self.clockSteps = clockSteps
     self.style = style
     self.zone = zone
   }
@@ -79,15 +81,20 @@ public struct ConnectionTimeline {
 
   private func silenceColumn(_ time: Int64, _ heard: Int64?) -> String {
     guard let heard else { return style.padLeft("–", 7) }
-    let silence = Double(time - heard) / 1e9
+    let silence = Double(time - heard - clockSteps.amount(from: heard, to: time)) / 1e9
     return style.padLeft(silence < 1 ? "0 s" : DurationText.text(silence), 7)
   }
 
   /// What lies between two packets: their distance, and the boxes that would have forgotten the connection there.
   private func gap(from previous: Int64, to next: Int64) -> [String] {
-    let length = Double(next - previous) / 1e9
-    guard length >= 1 else { return [] }
+    let step = clockSteps.amount(from: previous, to: next)
+    let length = Double(next - previous - step) / 1e9
+    guard length >= 1 || step > 0 else { return [] }
     var lines = ["     ┆                 " + style.dim("\(DurationText.text(length)) without a packet")]
+    if step > 0 {
+      let text = "the capture's clock was set forward by about \(DurationText.text(Double(step) / 1e9)) here"
+      lines.append("     ┆                 " + style.yellow(text))
+    }
     if let lost = report.lost, lost.frame.time == next {
       let timeouts = Set(PathBox.known.filter { $0.expiry == .forgets && $0.timeout < length }.map(\.timeout)).sorted()
       for timeout in timeouts {
@@ -195,7 +202,7 @@ public struct ConnectionTimeline {
     var lines = ["", style.bold(report.verdict.rawValue.uppercased())]
     lines += style.wrapped(VerdictText.reason(report), indent: 2)
     for prober in report.probers {
-      lines += style.wrapped("settings of the \(report.role(prober.side)): \(Self.settings(prober))", indent: 0)
+      lines += style.wrapped(SettingsText.line(prober, of: report), indent: 0)
       lines += Self.guess(prober).map { "a guess at its stack: \($0)" }
     }
     lines += unknowns.flatMap { style.wrapped("unknown: \($0)", indent: 0) }
@@ -223,30 +230,5 @@ public struct ConnectionTimeline {
   private static func guess(_ prober: ProberReport) -> [String] {
     let names = StackGuess.guesses(prober).map { "\($0.name) (\($0.source))" }
     return names.isEmpty ? [] : [names.joined(separator: ", or ")]
-  }
-
-  /// What the gaps allow a prober's settings to be.
-  static func settings(_ prober: ProberReport) -> String {
-    var parts: [String] = []
-    for (name, range) in [("TCP_KEEPIDLE", prober.idle), ("TCP_KEEPINTVL", prober.interval)] {
-      guard let range, let high = range.high else { continue }
-      parts.append(
-        "\(name) \(DurationText.fixed(range.low, 2)) to \(DurationText.fixed(high, 2)) s "
-          + "(\(counted(range.observations, "gap")))")
-    }
-    if let count = prober.count {
-      parts.append("TCP_KEEPCNT \(count.high == nil ? "at least " : "")\(Int(count.low))")
-    }
-    if let timeout = prober.userTimeout, let high = timeout.high {
-      parts.append(
-        "or any count with TCP_USER_TIMEOUT of \(DurationText.fixed(timeout.low, 2)) to \(DurationText.fixed(high, 2)) s: "
-          + "the wire looks the same")
-    }
-    if prober.interval == nil, let period = prober.period, let high = period.high {
-      parts.append(
-        "the longer of idle time and interval: \(DurationText.fixed(period.low, 2)) to \(DurationText.fixed(high, 2)) s "
-          + "(\(counted(period.observations, "gap"))); while every probe is answered no more can be seen")
-    }
-    return parts.isEmpty ? "one probe tells none" : parts.joined(separator: " · ")
   }
 }

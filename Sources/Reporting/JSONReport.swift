@@ -76,8 +76,8 @@ public struct JSONReport {
   public func connection(_ report: ConnectionReport, start: Int64) -> [String] {
     let head = { (event: String, source: SocketAddress, destination: SocketAddress) in
       self.head(
-        event, frame: report.deciding.frame, file: report.deciding.file, time: report.deciding.time, start: start,
-        connection: report.number, source: source, destination: destination)
+        event, frame: report.deciding.frame, file: report.deciding.file,
+        time: report.hasTimes ? report.deciding.time : nil, start: start, connection: report.number, source: source, destination: destination)
     }
     var lines = report.probers.map { prober in
       let ends = (report.address(prober.side), report.address(prober.side.peer))
@@ -91,7 +91,7 @@ public struct JSONReport {
     members["client_ip"] = .string(report.clientAddress.address.description)
     members["client_port"] = .integer(Int(report.clientAddress.port))
     members["client_known"] = .boolean(report.clientIsCertain)
-    members["first_time"] = .string(ClockTime.rfc3339(report.firstTime))
+    members["first_time"] = report.hasTimes ? .string(ClockTime.rfc3339(report.firstTime)) : .null
     members["last_heard"] = report.lastHeard.map { .string(ClockTime.rfc3339($0)) } ?? .null
     members["silence_of_data"] = .optional(report.silenceOfDataBeforeEnd)
     members["silence_survived"] = .optional(report.survived?.longest)
@@ -146,6 +146,15 @@ public struct JSONReport {
       "event": .string("shared-capture"), "file": .string(files[shared.file]),
       "reference": .string(files[shared.reference]), "clock_ahead": .number(Double(shared.clockAhead) / 1e9),
       "clock_uncertainty": .optional(shared.uncertainty.map { Double($0) / 1e9 }),
+    ])
+  }
+
+  /// Where the capturing host's clock was set.
+  public func clockStep(_ step: ClockStep) -> String {
+    encoder.line([
+      "event": .string("clock-step"), "file": .string(files[Int(step.frame.file)]), "frame": .integer(step.frame.frame),
+      "time": step.frame.time.map { .string(ClockTime.rfc3339($0)) } ?? .null,
+      "seconds": .number(Double(step.amount) / 1e9),
     ])
   }
 
@@ -237,6 +246,8 @@ public struct JSONReport {
       "dropped": .optional(dropped),
       "unreadable_files": .integer(problems),
       "time_went_back": .integer(counts.timeWentBack),
+      "clock_steps": .integer(connections.clockSteps.count),
+      "without_time": .integer(counts.withoutTime),
       "untracked": .integer(connections.untracked),
       "skipped_not_tcp": .integer(counts[.notTCP]),
       "skipped_fragments": .integer(counts[.fragment]),

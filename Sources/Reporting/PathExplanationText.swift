@@ -125,7 +125,7 @@ public struct PathExplanationText {
     let probed = explanation.lost.filter { $0.period != nil }
     let silent = explanation.lost.filter { $0.period == nil }
     if !probed.isEmpty, explanation.survived > 0 || explanation.othersHeard > 0 {
-      let now = probed.compactMap(\.period).min().map { " (now ≈\(DurationText.text($0)))" } ?? ""
+      let now = probed.compactMap(\.period).min().map { " (now \(SettingsText.seconds($0)))" } ?? ""
       let limit =
         explanation.survived > 0
         ? "no longer than \(DurationText.text(explanation.longestSurvived)), which was survived"

@@ -57,7 +57,9 @@ public enum VerdictText {
     let host = report.address(prober.side).address
     var text = "\(host) gave up (RST \(frame(report.deciding))) after \(silence(report)) without a word from its peer: "
     text += "\(counted(prober.unanswered, "probe")) unanswered, the last \(frame(prober.latest))\(sum(report, prober))."
-    if prober.unanswered == 1 {
+    if let gaps = prober.doublingGaps {
+      text += " " + SettingsText.doubling(gaps)
+    } else if prober.unanswered == 1 {
       text += " With one probe the interval is not known: a program's abort would look the same."
     } else if let timeout = prober.userTimeout, let high = timeout.high {
       text +=
@@ -69,7 +71,7 @@ public enum VerdictText {
 
   /// "= idle 2.01 s + 3 × interval 1.02 s", where both were seen.
   private static func sum(_ report: ConnectionReport, _ prober: ProberReport) -> String {
-    guard !report.silenceIsAtLeast, let interval = prober.interval?.high, prober.unanswered > 1,
+    guard !report.silenceIsAtLeast, let interval = prober.intervalGap, prober.unanswered > 1,
       let silence = report.silence
     else { return "" }
     let first = silence - interval * Double(prober.unanswered)
@@ -136,8 +138,10 @@ public enum VerdictText {
 
   /// When its kernel would give up, as far as the gaps tell.
   private static func expectedDeath(_ prober: ProberReport) -> String {
-    guard let interval = prober.interval?.high, prober.unanswered > 1 else {
-      return "When its kernel gives up cannot be said: the interval was not seen."
+    if let gaps = prober.doublingGaps { return SettingsText.doubling(gaps) }
+    guard let interval = prober.intervalGap, prober.unanswered > 1 else {
+      let reason = prober.unanswered > 2 ? "the gaps between its probes differ" : "the interval was not seen"
+      return "When its kernel gives up cannot be said: \(reason)."
     }
     let left = max(1, defaultCount - prober.unanswered + 1)
     return "If the count is \(max(defaultCount, prober.unanswered)), its kernel gives up "
@@ -145,6 +149,9 @@ public enum VerdictText {
   }
 
   private static func unknown(_ report: ConnectionReport) -> String {
+    guard report.hasTimes else {
+      return "the capture's packets have no times: nothing can be said of silences, probes or settings."
+    }
     guard let unheard = report.unheard else { return "the capture cannot tell." }
     var text = "no packet from \(report.address(unheard)) on this connection was captured"
     if report.uncertain > 0 {

@@ -313,6 +313,7 @@ struct ReplaySession {
     let dropped = facts(connections).dropped
     if options.json {
       for pair in shared { output.line(json.shared(pair)) }
+      for step in connections.clockSteps { output.line(json.clockStep(step)) }
       for explanation in findings.evidence.explanations { output.line(json.explanation(explanation)) }
       output.line(
         json.summary(
@@ -355,7 +356,8 @@ struct ReplaySession {
       dropped: drops.isEmpty ? nil : drops.reduce(0, +), filteredOut: packetsBeforeFilter - observer.counts.packets,
       untracked: connections.untracked,
       undecodedLinkTypes: Set(capture.parts.flatMap { $0.reader.linkTypes }).filter { !$0.isSupported }
-        .sorted { $0.rawValue < $1.rawValue })
+        .sorted { $0.rawValue < $1.rawValue },
+      clockSteps: connections.clockSteps)
   }
 
   /// Writes the annotated copy.
@@ -378,7 +380,8 @@ struct ReplaySession {
   private mutating func printTimeline(_ number: Int) throws {
     let connections = observer.analyzer.connections
     output.flush()
-    let timeline = ConnectionTimeline(try report(number), style: style, zone: options.zone)
+    let timeline = ConnectionTimeline(
+      try report(number), clockSteps: connections.clockSteps, style: style, zone: options.zone)
     let lines = timeline.lines(
       segments: connections.trace, events: ownEvents.filter { $0.connection == number },
       calls: LoggedCalls.of(number, calls), captureEnd: connections.captureEnd

@@ -38,6 +38,14 @@ struct Prober {
   private var latestGap: Int64 = 0
   /// How many gaps in a row were as long as the one before.
   private var evenGaps = 0
+  /// How many of them in a row were twice as long as the one before.
+  private var doublings = 0
+  /// Whether they double as a retransmission timer's do (illumos and Solaris, tcp_timers.c).
+  private(set) var intervalsDouble = false
+  /// When the first of the unanswered probes was sent.
+  private(set) var runBegan: Int64 = 0
+  /// The tick of its TSval, in nanoseconds, once a silence has told it.
+  var timestampTick: Int64?
   /// When a reset last answered a probe.
   private(set) var resetAnsweredAt: Int64?
   /// Whether the last thing heard from the peer was an answer.
@@ -101,18 +109,16 @@ struct Prober {
   /// - Parameters:
   ///   - probe: the probe.
   ///   - silence: seconds since the peer was last heard; `nil` where that was before the capture.
-  mutating func note(probe: HeldSegment, silence: Double?) {
+  ///   - clockError: nanoseconds by which the capture's clock was set forward meanwhile.
+  mutating func note(probe: HeldSegment, silence: Double?, clockError: Int64) {
     guard giveUp == nil else { return }
     if let latest {
       evenGaps = isEven(probe.time &- latest.time) ? evenGaps + 1 : 0
       latestGap = probe.time &- latest.time
     }
     if let latest, unansweredRun > 0 {
-      let gap = Double(probe.time &- latest.time) / 1e9
-      if gap > 0 {
-        intervals.add(gap)
-        latestInterval = gap
-      }
+      let gap = Double(probe.time &- latest.time &- clockError) / 1e9
+      if gap > 0 { note(interval: gap) }
     } else if let silence, silence > 0 {
       if heardAnswerLast { periods.add(silence) } else { idleGaps.add(silence) }
     }
@@ -120,6 +126,7 @@ struct Prober {
       if earlier.count == Self.mostUnderWay { earlier.removeFirst() }
       earlier.append(latest)
     }
+    if unansweredRun == 0 { runBegan = probe.time }
     latest = probe
     latestIsWaiting = true
     lastProbeSilence = silence
@@ -142,6 +149,18 @@ struct Prober {
   private func isEven(_ gap: Int64) -> Bool {
     latestGap > 0 && gap < latestGap / 10 &* 13 && latestGap < gap / 10 &* 13
   }
+
+  private mutating func note(interval: Double) {
+    doublings = Self.doubling.contains(interval / latestInterval) ? doublings + 1 : 0
+    if doublings == Self.doublingsNeeded { intervalsDouble = true }
+    intervals.add(interval)
+    latestInterval = interval
+  }
+
+  /// What counts as twice as long, by timers that are late by a little.
+  private static let doubling = 1.8...2.2
+  /// One gap may be twice as long because the capture lost a probe; not the next one too.
+  private static let doublingsNeeded = 2
 
   // MARK: - Answers
 

@@ -29,6 +29,11 @@ struct Recogniser {
   private(set) var explanation: FrameExplanation?
   /// The segment that is being examined; `nil` while only the clock moves on.
   private var examined: FrameKey?
+  /// Where the capture's clock was set.
+  var clock = ClockSteps()
+  /// By how many nanoseconds more the capture's clock went on than the sender's timestamps, before the segment under
+  /// examination; 0 where the two agree.
+  private var clockError: Int64 = 0
 
   /// What was seen of an end as a prober; its connection has a history.
   @inline(__always)
@@ -65,6 +70,7 @@ struct Recogniser {
       subject = settleFirst(segment, subject, &table)
     }
     if isCopy(segment, &subject, &table) { return }
+    compareClocks(segment, subject, table)
     if segment.flags.contains(.rst) {
       examineReset(segment, subject, &table)
       return
@@ -495,7 +501,8 @@ struct Recogniser {
     let own = self[subject]
     let giveUp = GiveUpRule(
       segment: segment, unanswered: own.unansweredRun, probe: own.latest,
-      interval: own.unansweredRun >= 2 ? own.latestInterval : nil, longestInterval: own.periods.range?.high)
+      interval: own.unansweredRun >= 2 ? own.latestInterval : nil, intervalsDouble: own.intervalsDouble,
+      longestInterval: own.periods.spread?.lowerBound)
     let prober = self[subject.peer]
     let answering = AnsweringResetRule(
       segment: segment, probe: prober.latest, isWaiting: prober.isAwaitingAnswer && !prober.isAnsweredByReset)
@@ -550,7 +557,7 @@ struct Recogniser {
     if record.traits.contains(.silenceIsOpen) {
       guard silences[index]?.open?.side != subject.side else { return }
       table.records[index].traits.remove(.silenceIsOpen)
-      silences[index]?.resolve(byReset: segment.flags.contains(.rst))
+      silences[index]?.resolve(byReset: segment.flags.contains(.rst), clock.found)
       return
     }
     guard segment.time &- record.lastTime >= Silences.shortest else { return }
@@ -562,6 +569,29 @@ struct Recogniser {
     let frame = FrameReference(frame: segment.frame, file: segment.file, time: segment.time)
     silences[index, default: Silences()].end(
       Silences.Ended(side: subject.side, length: segment.time &- latest, frame: frame))
+  }
+
+  /// Compares the capture's clock with the sender's timestamps, after a silence of the sender or where time goes back.
+  private mutating func compareClocks(_ segment: Segment, _ subject: Subject, _ table: ConnectionTable) {
+    clockError = 0
+    let sender = table.records[subject.index][subject.side]
+    let silence = segment.time &- sender.lastTime
+    guard silence >= Silences.shortest || silence < 0, segment.traits.contains(.timestamps),
+      sender.knowledge.isSuperset(of: [.heard, .timestamps])
+    else { return }
+    var since = sender.knowledge.contains(.lastTime) ? sender.lastTime : nil
+    var tick: Int64?
+    if subject.hasHistory {
+      tick = self[subject].timestampTick
+      if let probe = self[subject].latest, probe.timestampValue == sender.timestampValue { since = probe.time }
+    }
+    guard let since, segment.time &- since >= Silences.shortest || segment.time < since,
+      let comparison = TimestampComparison(
+        since: since, until: segment.time, advance: segment.timestampValue &- sender.timestampValue, tick: tick)
+    else { return }
+    clock.note(comparison, subject.index, subject.side)
+    clockError = comparison.disagreement ?? 0
+    if subject.hasHistory, let tick = comparison.tick { self[subject].timestampTick = tick }
   }
 
   /// When any packet of the connection was last seen, probes included; 0 where none was.
@@ -644,14 +674,17 @@ struct Recogniser {
     probe held: HeldSegment, isCertain: Bool, _ subject: Subject, _ table: ConnectionTable
   ) {
     let early = self[subject].early.flatMap { $0.isCrossed(by: held) ? $0 : nil }
-    let silence = heardBefore(held, subject, table).map { Double(held.time &- $0) / 1e9 }
+    // The prober's timers run by its own clock.
+    let since = heardBefore(held, subject, table) ?? self[subject].latest?.time ?? held.time
+    let clockError = self.clockError != 0 ? self.clockError : clock.found.amount(from: since, to: held.time)
+    let silence = heardBefore(held, subject, table).map { Double(held.time &- $0 &- clockError) / 1e9 }
     let before = self[subject].unansweredRun
     let octetIsGarbage =
       held.payloadLength == 0 || table.records[subject.index].hasSeenEnd(of: subject.side)
       || self[subject].comesEvenly(held)
     var held = held
     held.isCertain = isCertain && octetIsGarbage
-    self[subject].note(probe: held, silence: silence)
+    self[subject].note(probe: held, silence: silence, clockError: clockError)
     if !held.hasTimestamps, table.records[subject.index][subject.side].knowledge.contains(.timestamps) {
       self[subject].omitsTimestamps = true
     }
@@ -721,15 +754,20 @@ struct Recogniser {
         held, usualTimeToLive: sender.timeToLive, usesTimestamps: sender.knowledge.contains(.timestamps))
     }
     self[prober].note(
-      answer: pending, delay: delay, silence: lastHeard.map { Double(held.time &- $0) / 1e9 })
+      answer: pending, delay: delay, silence: lastHeard.map { seconds(from: $0, to: held.time) })
     if !isHeld { events.append(event) }
+  }
+
+  /// Seconds between two times of the capture, without what its clock was set forward meanwhile.
+  func seconds(from start: Int64, to end: Int64) -> Double {
+    Double(end &- start &- clock.found.amount(from: start, to: end)) / 1e9
   }
 
   private mutating func report(giveUp segment: Segment, _ subject: Subject, _ table: ConnectionTable) {
     let held = HeldSegment(segment)
     let peer = table.records[subject.index][subject.side.peer]
     let heard = self[subject].lastHeard(peer.knowledge.contains(.lastTime) ? peer.lastTime : nil)
-    let silence = heard.map { Double(held.time &- $0) / 1e9 }
+    let silence = heard.map { seconds(from: $0, to: held.time) }
     let prober = self[subject]
     let isKnown = prober.unansweredRun >= 2
     self[subject].note(giveUp: held, silence: silence)

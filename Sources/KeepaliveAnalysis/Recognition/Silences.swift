@@ -15,6 +15,12 @@ struct Silences {
     /// In nanoseconds.
     var length: Int64
     var frame: FrameReference
+
+    /// Takes off what the capture's clock was set forward meanwhile.
+    mutating func subtract(_ steps: [ClockStep]) {
+      guard let time = frame.time else { return }
+      length &-= steps.amount(from: time &- length, to: time)
+    }
   }
 
   private(set) var open: Ended?
@@ -27,9 +33,15 @@ struct Silences {
   mutating func end(_ silence: Ended) { open = silence }
 
   /// The other end said something after it: the packet got through, or the connection was not known any more.
-  mutating func resolve(byReset: Bool) {
-    guard let silence = open else { return }
+  ///
+  /// - Parameters:
+  ///   - byReset: it was a reset.
+  ///   - steps: where the capture's clock was set: that is no silence.
+  mutating func resolve(byReset: Bool, _ steps: [ClockStep]) {
+    guard var silence = open else { return }
     open = nil
+    silence.subtract(steps)
+    guard silence.length >= Self.shortest else { return }
     if byReset {
       refused = silence
     } else {

@@ -18,8 +18,10 @@ public struct ConnectionReport: Sendable {
   public var subject: Side
   /// The frame that decided it.
   public var deciding: FrameReference
-  /// When its first packet was captured.
+  /// When its first packet was captured; 0 where the capture has no times.
   public var firstTime: Int64
+  /// Whether the capture has times; otherwise nothing is known of silences, probes and settings.
+  public var hasTimes = true
   /// When either end was last heard, probes left out; `nil` where that was before the capture.
   public var lastHeard: Int64?
   /// Seconds of silence that the verdict rests on; `nil` where the verdict needs none.
@@ -145,9 +147,14 @@ public struct ProberReport: Sendable {
   public var timeToLive: UInt8
   /// TCP_KEEPIDLE; `nil` where no first probe after other traffic was seen.
   public var idle: SettingRange?
-  /// TCP_KEEPINTVL; `nil` unless a probe stayed unanswered: only then does the interval show.
+  /// TCP_KEEPINTVL; `nil` unless a probe stayed unanswered: only then does the interval show; and where the gaps between
+  /// those probes are of no single setting.
   public var interval: SettingRange?
-  /// TCP_KEEPCNT.
+  /// What the gaps between unanswered probes measure, in seconds; `nil` where there is none, or they are not alike.
+  public var intervalGap: Double?
+  /// The gaps between unanswered probes, where they double.
+  public var doublingGaps: DoublingGaps?
+  /// TCP_KEEPCNT; `nil` where the gaps double: a stack whose do gives up after a total time.
   public var count: SettingRange?
   /// TCP_USER_TIMEOUT that would have ended it alike; `nil` without a give-up.
   public var userTimeout: SettingRange?
@@ -167,6 +174,16 @@ public struct ProberReport: Sendable {
   public var foreignAnswers: ForeignAnswersReport?
   /// The give-up.
   public var giveUp: FrameReference?
+}
+
+/// Gaps between unanswered probes that double, as a retransmission timer's do: illumos' and Solaris' (tcp_timers.c).
+public struct DoublingGaps: Sendable {
+  /// The first, in seconds.
+  public var shortest: Double
+  /// What they grew to.
+  public var longest: Double
+  /// From the first unanswered probe to the give-up, or to the latest probe where there was none.
+  public var total: Double
 }
 
 /// Answers whose TTL or timestamps differ from what else their sender sent: a box on the path may have answered for it.

@@ -12,6 +12,8 @@ public struct Connections {
   public let captureEnd: Int64
   /// The segments that were kept for time lines, in the order captured (`KeepaliveAnalyzer.traced`).
   public let trace: [Segment]
+  /// Whether the capture has times: pcapng's simple packets have none.
+  public let hasTimes: Bool
   /// Segments that were not kept, because they were too many.
   public let traceDropped: Int
 
@@ -19,6 +21,8 @@ public struct Connections {
   public var count: Int { table.records.count }
   /// Segments of connections beyond the table's bound, which were not tracked.
   public var untracked: Int { table.untracked }
+  /// Where the capturing host's clock was set while it captured.
+  public var clockSteps: [ClockStep] { recogniser.clock.found }
   /// Packets recognised as captured before.
   public var copies: Int { recogniser.copies }
 
@@ -46,8 +50,12 @@ public struct Connections {
       copies: history.connection.copies,
       quotedErrors: history.connection.quotedErrorCount, firstQuotedErrors: history.connection.quotedErrors,
       ignored: history.connection.ignored, firstIgnored: history.connection.firstIgnored)
-    judge(&report, record, history, ends)
-    judgeSilences(&report)
+    if hasTimes {
+      judge(&report, record, history, ends)
+      judgeSilences(&report)
+    } else {
+      judgeWithoutTimes(&report, record, history, ends)
+    }
     return report
   }
 
@@ -58,7 +66,7 @@ public struct Connections {
   /// - Returns: the verdict that its report would give; `nil` where there may be more to tell.
   public func uneventfulVerdict(_ number: Int, silence limit: Double) -> Verdict? {
     let record = table.records[number - 1]
-    guard record.history < 0, !record.traits.contains(.hasSilence) else { return nil }
+    guard hasTimes, record.history < 0, !record.traits.contains(.hasSilence) else { return nil }
     let knowledge = record.first.knowledge.union(record.second.knowledge)
     if !knowledge.isDisjoint(with: [.fin, .reset]) {
       let silence = table.ends[number - 1].silenceBeforeEnd
@@ -85,19 +93,23 @@ public struct Connections {
     return (side, time)
   }
 
+  /// In seconds: what fits into nanoseconds.
+  private static let longestSilence = 9e9
   /// A packet this close to the end of the capture may yet be answered.
   private static let answerTime: Int64 = 500_000_000
 
   /// Which silences were survived, and which was not.
   private func judgeSilences(_ report: inout ConnectionReport) {
     let silences = recogniser.silences[report.number - 1] ?? Silences()
+    var open = silences.open
+    open?.subtract(clockSteps)
     if silences.survived > 0 {
       report.survived = SurvivedSilences(longest: Double(silences.longestSurvived) / 1e9, count: silences.survived)
     }
     if let refused = silences.refused {
       report.lost = LostSilence(
         length: Double(refused.length) / 1e9, isAtLeast: false, frame: refused.frame, wasRefused: true)
-    } else if let open = silences.open, captureEnd &- (open.frame.time ?? captureEnd) > Self.answerTime,
+    } else if let open, open.length >= Silences.shortest, captureEnd &- (open.frame.time ?? captureEnd) > Self.answerTime,
       report.unheard == nil
     {
       report.lost = LostSilence(
@@ -121,7 +133,7 @@ public struct Connections {
       report.subject = side
       report.windowProbes = (first.reference, history[side].windowProbes)
       report.deciding = first.reference
-      report.silence = Double(captureEnd &- first.time) / 1e9
+      report.silence = seconds(since: first.time)
     } else if let stall = report.stall {
       report.verdict = .stalled
       report.subject = stall.side
@@ -146,6 +158,20 @@ public struct Connections {
     } else {
       report.silence = seconds(since: record.lastTime)
     }
+  }
+
+  /// Without times only what the order of the packets tells can be said: whether a FIN or a reset ended it.
+  private func judgeWithoutTimes(
+    _ report: inout ConnectionReport, _ record: Connection, _ history: WholeHistory, _ ends: ConnectionEnds
+  ) {
+    report.hasTimes = false
+    report.probers = []
+    report.stall = nil
+    judgeEnd(&report, record, history, ends)
+    if report.verdict == .notProbed { report.verdict = .unknown }
+    report.silence = nil
+    report.lastHeard = nil
+    report.silenceOfDataBeforeEnd = nil
   }
 
   /// Dead, reset or closed.
@@ -175,6 +201,10 @@ public struct Connections {
     }
     report.silence = report.verdict == .closed ? report.silenceOfDataBeforeEnd : nil
     if report.silence == nil, !ends.silenceBeforeEnd.isNaN { report.silence = Double(ends.silenceBeforeEnd) }
+    if !clockSteps.isEmpty, let silence = report.silence {
+      let start = ends.endTime &- Int64(min(silence, Self.longestSilence) * 1e9)
+      report.silence = silence - Double(clockSteps.amount(from: start, to: ends.endTime)) / 1e9
+    }
   }
 
   private func isUnanswered(_ prober: Prober) -> Bool {
@@ -184,7 +214,7 @@ public struct Connections {
 
   private func setSilence(_ report: inout ConnectionReport, heard peer: Endpoint, until time: Int64) {
     let isKnown = peer.knowledge.contains(.lastTime)
-    report.silence = Double(time &- (isKnown ? peer.lastTime : captureStart ?? time)) / 1e9
+    report.silence = recogniser.seconds(from: isKnown ? peer.lastTime : captureStart ?? time, to: time)
     report.silenceIsAtLeast = !isKnown
     report.lastHeard = isKnown ? peer.lastTime : nil
   }
@@ -196,7 +226,7 @@ public struct Connections {
     report.lastHeard = silence.map { time - Int64($0 * 1e9) }
   }
 
-  private func seconds(since time: Int64) -> Double { Double(captureEnd &- time) / 1e9 }
+  private func seconds(since time: Int64) -> Double { recogniser.seconds(from: time, to: captureEnd) }
 
   // MARK: - The parts
 
@@ -245,23 +275,22 @@ public struct Connections {
 
   private func prober(_ history: Prober, _ side: Side, _ timeToLive: UInt8) -> ProberReport? {
     guard history.probes > 0, let last = history.latest else { return nil }
-    var idle = history.idleGaps.rangeOfShortest
-    if let range = idle, let high = range.high, let period = history.periods.range?.high, period < high {
-      // After data in flight the kernel looks again a whole idle time later, so that gap may be twice as long.
-      idle = SettingRange(low: min(range.low, period), high: period, observations: range.observations)
-    }
     let hasGivenUp = history.giveUp != nil
     let longest = Double(history.longestUnansweredRun)
     let unanswered = history.isAnsweredByReset ? 0 : history.unansweredRun
+    let settings = TimerSettings(history)
     return ProberReport(
       side: side, probes: history.probes, answered: history.answered, unanswered: unanswered,
       longestUnanswered: history.longestUnansweredRun, latest: last.reference,
-      sendsGarbage: history.sendsGarbage, omitsTimestamps: history.omitsTimestamps, timeToLive: timeToLive, idle: idle,
-      interval: history.intervals.range,
-      count: hasGivenUp
+      sendsGarbage: history.sendsGarbage, omitsTimestamps: history.omitsTimestamps, timeToLive: timeToLive,
+      idle: settings.idle, interval: settings.interval, intervalGap: settings.intervalGap,
+      doublingGaps: settings.doublingGaps,
+      count: history.intervalsDouble
+        ? nil
+        : hasGivenUp
         ? SettingRange(low: Double(history.unansweredRun), high: Double(history.unansweredRun), observations: 1)
         : longest > 0 && history.intervals.count > 0 ? SettingRange(low: longest, high: nil, observations: 0) : nil,
-      userTimeout: hasGivenUp ? Self.userTimeout(history) : nil, period: history.periods.range,
+      userTimeout: hasGivenUp && !history.intervalsDouble ? Self.userTimeout(history) : nil, period: settings.period,
       answerDelay: history.answerDelays.count > 0
         ? history.answerDelays.shortest...history.answerDelays.longest : nil,
       longestSilenceSurvived: history.longestSilenceSurvived, unaccepted: history.unaccepted,

@@ -20,6 +20,8 @@ struct GiveUpRule: SegmentRule {
   let probe: HeldSegment?
   /// Seconds between its latest two probes; `nil` where no two were unanswered.
   let interval: Double?
+  /// Whether each interval is twice as long as the one before.
+  let intervalsDouble: Bool
   /// The most that the interval can be, in seconds, where it was not seen: what answered probes' gaps show.
   let longestInterval: Double?
 
@@ -31,7 +33,7 @@ struct GiveUpRule: SegmentRule {
     let seconds = Double(gap) / 1e9
     if let interval {
       return seconds >= TimerLateness.shortestSetting(forGap: interval)
-        && TimerLateness.shortestSetting(forGap: seconds) <= interval
+        && TimerLateness.shortestSetting(forGap: seconds) <= (intervalsDouble ? 2 * interval : interval)
     }
     // The interval was never seen. It is at least a second, and the period of answered probes is at least the interval.
     guard seconds >= 0.95 else { return false }

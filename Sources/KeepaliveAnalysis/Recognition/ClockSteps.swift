@@ -1,0 +1,170 @@
+import PacketWire
+
+/// A place where the capturing host's clock was set while it captured.
+public struct ClockStep: Sendable {
+  /// The first packet after it.
+  public var frame: FrameReference
+  /// The time of the latest packet before it, by the clock as it was: nanoseconds since the epoch.
+  public var before: Int64
+  /// By about how many nanoseconds; negative where the clock was set back.
+  public var amount: Int64
+}
+
+extension [ClockStep] {
+  /// How much the clock was set forward between two times that it showed, in nanoseconds.
+  public func amount(from start: Int64, to end: Int64) -> Int64 {
+    reduce(0) { sum, step in
+      let isBetween = step.amount > 0 && start <= step.before && step.frame.time ?? .max <= end
+      return isBetween ? sum &+ step.amount : sum
+    }
+  }
+}
+
+/// Finds where the capturing host's clock was set: there the timestamps of both ends of a connection went on by another time
+/// than the capture's clock (RFC 7323 §5.4), and both by the same.
+///
+/// Where only one end's stood still, that host was suspended: the silence was real.
+struct ClockSteps {
+  /// A long gap between two packets of the whole capture, or a way back: where the clock may have been set.
+  private struct Jump {
+    var frame: FrameReference
+    var before: Int64
+    var size: Int64
+  }
+
+  /// What one end's timestamps say against the capture's clock.
+  private struct Disagreement {
+    var side: Side
+    /// Between which times.
+    var since: Int64
+    var until: Int64
+    var amount: Int64
+  }
+
+  /// The steps found so far.
+  private(set) var found: [ClockStep] = []
+  private var jumps: [Jump] = []
+  private var isBehind = false
+  /// By connection: the disagreement of one end, until the other is heard.
+  private var disagreements: [Int: Disagreement] = [:]
+
+  /// So many of the widest gaps are kept; the clock is not set more often than that.
+  private static let jumpsKept = 16
+  /// What is less is no step but packets out of order.
+  private static let shortestWayBack: Int64 = 1_000_000_000
+
+  // MARK: - Where the clock may have been set
+
+  /// Takes the time of a packet, where the latest before it was `latest`.
+  @inline(__always)
+  mutating func note(_ segment: Segment, after latest: Int64) {
+    let gap = segment.time &- latest
+    if gap >= Silences.shortest || gap < -Self.shortestWayBack || isBehind { noteJump(segment, latest) }
+  }
+
+  private mutating func noteJump(_ segment: Segment, _ latest: Int64) {
+    let size = segment.time &- latest
+    let wasBehind = isBehind
+    isBehind = size < -Self.shortestWayBack
+    guard latest > 0, size >= Silences.shortest || isBehind && !wasBehind else { return }
+    jumps.append(
+      Jump(
+        frame: FrameReference(frame: segment.frame, file: segment.file, time: segment.time), before: latest, size: size))
+    guard jumps.count > Self.jumpsKept,
+      let least = jumps.indices.min(by: { jumps[$0].size.magnitude < jumps[$1].size.magnitude })
+    else { return }
+    jumps.remove(at: least)
+  }
+
+  // MARK: - What the ends say
+
+  /// Takes what an end's timestamps say of the time since that end was last heard.
+  ///
+  /// - Parameters:
+  ///   - comparison: what they say.
+  ///   - index: the connection's.
+  ///   - side: whose timestamps they are.
+  mutating func note(_ comparison: TimestampComparison, _ index: Int, _ side: Side) {
+    guard let other = disagreements[index], other.side != side else {
+      if let amount = comparison.disagreement {
+        disagreements[index] = Disagreement(
+          side: side, since: comparison.since, until: comparison.until, amount: amount)
+      }
+      return
+    }
+    disagreements[index] = nil
+    guard let amount = comparison.disagreement, Self.isAlike(amount, other.amount) else { return }
+    note(step: other.amount, since: max(comparison.since, other.since), until: min(comparison.until, other.until))
+  }
+
+  private mutating func note(step amount: Int64, since: Int64, until: Int64) {
+    let jump = jumps.last { jump in
+      amount > 0
+        ? since <= jump.before && jump.frame.time ?? .max <= until && jump.size >= amount - Self.shortestWayBack
+        : jump.size < 0 && jump.before >= until
+    }
+    guard let jump, !found.contains(where: { $0.frame == jump.frame }) else { return }
+    found.append(ClockStep(frame: jump.frame, before: jump.before, amount: amount))
+  }
+
+  /// Both were rounded to their clock's ticks, and one end was heard a little after the other.
+  private static func isAlike(_ one: Int64, _ other: Int64) -> Bool {
+    (one &- other).magnitude <= max(shortestWayBack.magnitude, one.magnitude / 100)
+  }
+}
+
+/// What an end's timestamps say of the time between two of its segments, against the capture's clock.
+struct TimestampComparison {
+  /// When the earlier was captured.
+  let since: Int64
+  /// When the later was.
+  let until: Int64
+  /// By how many nanoseconds more the capture's clock went on; `nil` where the two agree.
+  let disagreement: Int64?
+  /// The length of a tick as it was measured, in nanoseconds; `nil` where they disagree.
+  let tick: Int64?
+
+  /// The ticks of the stacks known, in nanoseconds: Linux' of 1 ms since 4.13 and 1/HZ before, others' up to a second
+  /// (RFC 7323 §5.4).
+  private static let ticks: [Int64] = [
+    1_000_000, 3_333_333, 4_000_000, 10_000_000, 100_000_000, 500_000_000, 1_000_000_000,
+  ]
+  /// No clock of timestamps ticks more slowly.
+  private static let longestTick: Int64 = 1_100_000_000
+
+  /// Compares two segments of one end, of which the later comes after a silence, or stands before the earlier by its time.
+  ///
+  /// - Parameters:
+  ///   - since: when the earlier was captured.
+  ///   - until: when the later was.
+  ///   - advance: how far TSval went on.
+  ///   - tick: what an earlier comparison measured.
+  /// - Returns: `nil` where nothing can be said.
+  init?(since: Int64, until: Int64, advance: UInt32, tick known: Int64?) {
+    let elapsed = until &- since
+    let ticks = Int64(Int32(bitPattern: advance))
+    guard ticks != 0 else { return nil }
+    (self.since, self.until) = (since, until)
+    if elapsed > 0, let tick = known ?? Self.tick(elapsed, ticks), Self.agrees(elapsed, advance, tick) {
+      (disagreement, self.tick) = (nil, tick)
+      return
+    }
+    // Without a known tick only what no clock allows is a disagreement.
+    let isImpossible = elapsed < 0 || ticks > 0 && elapsed / ticks > Self.longestTick
+    guard ticks > 0, known != nil || isImpossible else { return nil }
+    (disagreement, self.tick) = (elapsed &- ticks &* (known ?? Self.ticks[0]), nil)
+  }
+
+  private static func tick(_ elapsed: Int64, _ ticks: Int64) -> Int64? {
+    guard ticks > 0 else { return nil }
+    return Self.ticks.first { isNear(elapsed / ticks, $0) }
+  }
+
+  /// Whether the two clocks agree; TSval wraps around, with ticks of 1 ms after 49 days.
+  private static func agrees(_ elapsed: Int64, _ advance: UInt32, _ tick: Int64) -> Bool {
+    let difference = Int64(Int32(bitPattern: advance &- UInt32(truncatingIfNeeded: elapsed / tick)))
+    return difference.magnitude &* tick.magnitude <= max(2_000_000_000, elapsed.magnitude / 50)
+  }
+
+  private static func isNear(_ one: Int64, _ other: Int64) -> Bool { (one &- other).magnitude <= other.magnitude / 50 }
+}

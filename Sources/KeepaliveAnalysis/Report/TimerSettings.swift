@@ -1,0 +1,44 @@
+/// What a prober's gaps allow the settings of its timers to be.
+struct TimerSettings {
+  private(set) var idle: SettingRange?
+  private(set) var interval: SettingRange?
+  /// What the gaps between unanswered probes measure; `nil` where they are not alike.
+  private(set) var intervalGap: Double?
+  private(set) var doublingGaps: DoublingGaps?
+  private(set) var period: SettingRange?
+
+  init(_ prober: Prober) {
+    let delay = prober.answerDelays.usual ?? 0
+    period = Self.range(prober.periods, LikelySetting.seconds(prober.periods, .period(delay: delay)))
+    idle = idle(prober.idleGaps)
+    if prober.intervalsDouble {
+      let end = prober.giveUp?.time ?? prober.latest?.time ?? prober.runBegan
+      doublingGaps = DoublingGaps(
+        shortest: prober.intervals.shortest, longest: prober.intervals.longest,
+        total: Double(end &- prober.runBegan) / 1e9)
+    } else if let likely = LikelySetting.seconds(prober.intervals, .interval) {
+      interval = Self.range(prober.intervals, likely)
+      intervalGap = prober.intervals.usual ?? prober.intervals.shortest
+    }
+  }
+
+  /// The settings that every one of the gaps allows.
+  private static func range(_ gaps: GapStatistics, _ likely: Double?) -> SettingRange? {
+    guard gaps.count > 0 else { return nil }
+    let low = min(TimerLateness.shortestSetting(forGap: gaps.longest), gaps.shortest)
+    return SettingRange(low: low, high: gaps.shortest, observations: gaps.count, widenedTo: likely)
+  }
+
+  /// Those that the shortest gap allows, as longer ones may have had other causes; the period is no shorter than the idle time.
+  private func idle(_ gaps: GapStatistics) -> SettingRange? {
+    guard gaps.count > 0 else { return nil }
+    var likely = LikelySetting.seconds(gaps, .idle, other: period?.likely)
+    var (low, high) = (TimerLateness.shortestSetting(forGap: gaps.shortest), gaps.shortest)
+    if let most = period?.high, most < high {
+      // After data in flight the kernel looks again a whole idle time later, so that gap may be twice as long.
+      (low, high) = (min(low, most), most)
+      if let setting = likely, setting > most { likely = period?.likely }
+    }
+    return SettingRange(low: low, high: high, observations: gaps.count, widenedTo: likely)
+  }
+}
