@@ -87,7 +87,7 @@ public struct CaptureSummaryText {
       facts.dropped.map { "Capture losses: \(grouped($0))." } ?? "Capture losses: unknown, the file does not tell."
     lines.append("\(counted(facts.connections, "TCP connection")). \(losses)\(skipped(facts))")
     if let line = undecoded(facts.undecodedLinkTypes) { lines.append(line) }
-    lines += times(counts) + facts.clockSteps.map(step)
+    lines += (times(counts) + facts.clockSteps.map(step)).flatMap { style.wrapped($0, indent: 0) }
     if let dropped = facts.dropped, dropped > 0 {
       lines.append(
         "What seems unanswered or never sent may be among the \(counted(dropped, "packet")) that the capture lost: that "

@@ -11,12 +11,10 @@ public struct ConnectionTimeline {
   private let style: TextStyle
   private let zone: TimeZoneChoice
   private let report: ConnectionReport
-  private let clockSteps: [ClockStep]
 
-  /// A time line of a connection, in a capture whose clock was set at `clockSteps`.
-  public init(_ report: ConnectionReport, clockSteps: [ClockStep], style: TextStyle, zone: TimeZoneChoice) {
+  /// A time line of a connection.
+  public init(_ report: ConnectionReport, style: TextStyle, zone: TimeZoneChoice) {
     self.report = report
-    self.clockSteps = clockSteps
     self.style = style
     self.zone = zone
   }
@@ -81,13 +79,13 @@ public struct ConnectionTimeline {
 
   private func silenceColumn(_ time: Int64, _ heard: Int64?) -> String {
     guard let heard else { return style.padLeft("–", 7) }
-    let silence = Double(time - heard - clockSteps.amount(from: heard, to: time)) / 1e9
+    let silence = Double(time - heard - report.clockSteps.amount(from: heard, to: time)) / 1e9
     return style.padLeft(silence < 1 ? "0 s" : DurationText.text(silence), 7)
   }
 
   /// What lies between two packets: their distance, and the boxes that would have forgotten the connection there.
   private func gap(from previous: Int64, to next: Int64) -> [String] {
-    let step = clockSteps.amount(from: previous, to: next)
+    let step = report.clockSteps.amount(from: previous, to: next)
     let length = Double(next - previous - step) / 1e9
     guard length >= 1 || step > 0 else { return [] }
     var lines = ["     ┆                 " + style.dim("\(DurationText.text(length)) without a packet")]

@@ -194,7 +194,8 @@ public enum VerdictText {
   /// Whose turn it is to speak: the end that got data last.
   private static func owesWord(_ report: ConnectionReport) -> String {
     guard let data = report.latestData, let heard = report.lastHeard, heard > data.time else { return "" }
-    let silence = DurationText.text(Double(heard - data.time) / 1e9)
+    let silence = DurationText.text(
+      Double(heard - data.time - report.clockSteps.amount(from: data.time, to: heard)) / 1e9)
     return " The \(report.role(data.side)) sent data last, \(silence) before the last packet: the "
       + "\(report.role(data.side.peer)) has said nothing since."
   }

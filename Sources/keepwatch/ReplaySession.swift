@@ -380,8 +380,7 @@ struct ReplaySession {
   private mutating func printTimeline(_ number: Int) throws {
     let connections = observer.analyzer.connections
     output.flush()
-    let timeline = ConnectionTimeline(
-      try report(number), clockSteps: connections.clockSteps, style: style, zone: options.zone)
+    let timeline = ConnectionTimeline(try report(number), style: style, zone: options.zone)
     let lines = timeline.lines(
       segments: connections.trace, events: ownEvents.filter { $0.connection == number },
       calls: LoggedCalls.of(number, calls), captureEnd: connections.captureEnd

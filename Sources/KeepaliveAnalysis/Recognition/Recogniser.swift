@@ -675,9 +675,10 @@ struct Recogniser {
   ) {
     let early = self[subject].early.flatMap { $0.isCrossed(by: held) ? $0 : nil }
     // The prober's timers run by its own clock.
-    let since = heardBefore(held, subject, table) ?? self[subject].latest?.time ?? held.time
+    let heard = heardBefore(held, subject, table)
+    let since = heard ?? self[subject].latest?.time ?? held.time
     let clockError = self.clockError != 0 ? self.clockError : clock.found.amount(from: since, to: held.time)
-    let silence = heardBefore(held, subject, table).map { Double(held.time &- $0 &- clockError) / 1e9 }
+    let silence = heard.map { Double(held.time &- $0 &- clockError) / 1e9 }
     let before = self[subject].unansweredRun
     let octetIsGarbage =
       held.payloadLength == 0 || table.records[subject.index].hasSeenEnd(of: subject.side)

@@ -22,6 +22,8 @@ public struct ConnectionReport: Sendable {
   public var firstTime: Int64
   /// Whether the capture has times; otherwise nothing is known of silences, probes and settings.
   public var hasTimes = true
+  /// Where the capturing host's clock was set.
+  public var clockSteps: [ClockStep] = []
   /// When either end was last heard, probes left out; `nil` where that was before the capture.
   public var lastHeard: Int64?
   /// Seconds of silence that the verdict rests on; `nil` where the verdict needs none.

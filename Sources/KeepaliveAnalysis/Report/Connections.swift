@@ -50,6 +50,7 @@ public struct Connections {
       copies: history.connection.copies,
       quotedErrors: history.connection.quotedErrorCount, firstQuotedErrors: history.connection.quotedErrors,
       ignored: history.connection.ignored, firstIgnored: history.connection.firstIgnored)
+    report.clockSteps = clockSteps
     if hasTimes {
       judge(&report, record, history, ends)
       judgeSilences(&report)

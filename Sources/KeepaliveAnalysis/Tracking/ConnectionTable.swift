@@ -108,7 +108,7 @@ struct ConnectionTable {
   ///   - segments: the batch's segments.
   ///   - range: which are to be taken.
   ///   - candidates: for each, the record that it probably belongs to, or -1.
-  ///   - latest: the latest time seen, which goes on.
+  ///   - latest: the latest time seen, which those that are taken move on.
   /// - Returns: the first that is to be examined, or is of another connection: it is not taken. The range's end where all
   ///   were.
   @inline(__always)
@@ -127,14 +127,15 @@ struct ConnectionTable {
     // One look whether the array is shared, for all segments.
     var records = allRecords.mutableSpan
     for index in range {
-      latest = max(latest, segments[index].time)
       let candidate = Int(candidates[index])
       guard candidate >= 0, let side = side(of: segments[index], records[candidate], longAddresses) else {
         return index
       }
-      if records[candidate].absorbPlain(segments[index], from: side) { continue }
-      guard !segments[index].isFirstSYN else { return index }
-      guard records[candidate].absorbUneventful(segments[index], from: side, &ends[candidate]) else { return index }
+      if !records[candidate].absorbPlain(segments[index], from: side) {
+        guard !segments[index].isFirstSYN else { return index }
+        guard records[candidate].absorbUneventful(segments[index], from: side, &ends[candidate]) else { return index }
+      }
+      latest = max(latest, segments[index].time)
     }
     return range.upperBound
   }
