@@ -113,7 +113,9 @@ public struct CaptureSummaryText {
           + "be wrong."
       ]
     }
-    return ["Without times nothing can be said of silences, probes, settings or who gave up. Save it with times, as pcap."]
+    return [
+      "Without times nothing can be said of silences, probes, settings or who gave up. Save it with times, as pcap."
+    ]
   }
 
   /// Where the clock was set.
@@ -233,7 +235,8 @@ public struct CaptureSummaryText {
     let probes = report.probers.reduce(0) { $0 + $1.probes }
     let line = cells([
       "\(report.number)", report.clientAddress.description, style.coloured(report.verdict),
-      report.lastHeard.map { ClockTime($0, zone).time } ?? (report.hasTimes ? "before" : "?"), silence, probes == 0 ? "–" : grouped(probes),
+      report.lastHeard.map { ClockTime($0, zone).time } ?? (report.hasTimes ? "before" : "?"), silence,
+      probes == 0 ? "–" : grouped(probes),
       prober.map { grouped($0.unanswered) } ?? "–",
     ])
     return [line + (prober.map(SettingsText.short) ?? "–")]

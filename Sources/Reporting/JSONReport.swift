@@ -77,7 +77,8 @@ public struct JSONReport {
     let head = { (event: String, source: SocketAddress, destination: SocketAddress) in
       self.head(
         event, frame: report.deciding.frame, file: report.deciding.file,
-        time: report.hasTimes ? report.deciding.time : nil, start: start, connection: report.number, source: source, destination: destination)
+        time: report.hasTimes ? report.deciding.time : nil, start: start, connection: report.number, source: source,
+        destination: destination)
     }
     var lines = report.probers.map { prober in
       let ends = (report.address(prober.side), report.address(prober.side.peer))

@@ -40,6 +40,9 @@ struct ProbedConnection {
     segment.traits = .timestamps
     let awake = time - (side == .first ? clientSlept : serverSlept)
     segment.timestampValue = UInt32((awake * ticks).rounded(.down)) + 77
+    // A probe's timestamp is below the window, and so never echoed.
+    let heard = segments.last { $0.source != segment.source && (side == .first || $0.payloadLength > 0) }
+    segment.timestampEcho = heard?.timestampValue ?? 0
     segments.append(segment)
   }
 
@@ -102,7 +105,9 @@ struct ProbedConnection {
     #expect(connections.report(1).probers.first?.period?.likely == 60)
   }
 
-  @Test("A long silence is none of the clock's, nor is one in which TSval wraps around", arguments: [3600.0, 86_400, 5_184_000])
+  @Test(
+    "A long silence is none of the clock's, nor is one in which TSval wraps around",
+    arguments: [3600.0, 86_400, 5_184_000])
   func silence(length: Double) {
     var connection = ProbedConnection(ticks: 250)
     for minute in 1...5 { connection.probe(at: Double(minute) * 60) }

@@ -69,7 +69,8 @@ struct ClockSteps {
     guard latest > 0, size >= Silences.shortest || isBehind && !wasBehind else { return }
     jumps.append(
       Jump(
-        frame: FrameReference(frame: segment.frame, file: segment.file, time: segment.time), before: latest, size: size))
+        frame: FrameReference(frame: segment.frame, file: segment.file, time: segment.time), before: latest, size: size)
+    )
     guard jumps.count > Self.jumpsKept,
       let least = jumps.indices.min(by: { jumps[$0].size.magnitude < jumps[$1].size.magnitude })
     else { return }
@@ -132,14 +133,14 @@ struct TimestampComparison {
   /// No clock of timestamps ticks more slowly.
   private static let longestTick: Int64 = 1_100_000_000
 
-  /// Compares two segments of one end, of which the later comes after a silence, or stands before the earlier by its time.
+  /// Compares two segments of one end, of which the later comes after a silence, or stands before the earlier by its time;
+  /// `nil` where nothing can be said.
   ///
   /// - Parameters:
   ///   - since: when the earlier was captured.
   ///   - until: when the later was.
   ///   - advance: how far TSval went on.
-  ///   - tick: what an earlier comparison measured.
-  /// - Returns: `nil` where nothing can be said.
+  ///   - known: the tick that an earlier comparison measured.
   init?(since: Int64, until: Int64, advance: UInt32, tick known: Int64?) {
     let elapsed = until &- since
     let ticks = Int64(Int32(bitPattern: advance))

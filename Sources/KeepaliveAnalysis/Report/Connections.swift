@@ -110,7 +110,8 @@ public struct Connections {
     if let refused = silences.refused {
       report.lost = LostSilence(
         length: Double(refused.length) / 1e9, isAtLeast: false, frame: refused.frame, wasRefused: true)
-    } else if let open, open.length >= Silences.shortest, captureEnd &- (open.frame.time ?? captureEnd) > Self.answerTime,
+    } else if let open, open.length >= Silences.shortest,
+      captureEnd &- (open.frame.time ?? captureEnd) > Self.answerTime,
       report.unheard == nil
     {
       report.lost = LostSilence(
@@ -289,8 +290,8 @@ public struct Connections {
       count: history.intervalsDouble
         ? nil
         : hasGivenUp
-        ? SettingRange(low: Double(history.unansweredRun), high: Double(history.unansweredRun), observations: 1)
-        : longest > 0 && history.intervals.count > 0 ? SettingRange(low: longest, high: nil, observations: 0) : nil,
+          ? SettingRange(low: Double(history.unansweredRun), high: Double(history.unansweredRun), observations: 1)
+          : longest > 0 && history.intervals.count > 0 ? SettingRange(low: longest, high: nil, observations: 0) : nil,
       userTimeout: hasGivenUp && !history.intervalsDouble ? Self.userTimeout(history) : nil, period: settings.period,
       answerDelay: history.answerDelays.count > 0
         ? history.answerDelays.shortest...history.answerDelays.longest : nil,

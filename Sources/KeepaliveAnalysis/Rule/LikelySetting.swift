@@ -1,8 +1,8 @@
 /// What somebody likely set a timer to, by the gaps that it made: of the numbers that fit, the likeliest.
 ///
 /// A number is the likelier, the rounder it is, and the narrower the span in which its timer fires: a gap within
-/// milliseconds of a round number tells more than one that a coarse timer may have made. The shares below are estimates of how often each
-/// is met; a table of measured gaps holds them (`LikelySettingTests`).
+/// milliseconds of a round number tells more than one that a coarse timer may have made. The shares below are estimates of
+/// how often each is met; a table of measured gaps holds them (`LikelySettingTests`).
 struct LikelySetting {
   /// What kind of gaps are looked at.
   enum Kind {
@@ -17,12 +17,13 @@ struct LikelySetting {
   private let seconds: Double
   private let likelihood: Double
 
-  /// The likeliest setting, in seconds; `nil` where none fits.
+  /// The likeliest setting.
   ///
   /// - Parameters:
   ///   - gaps: what is known of the gaps.
   ///   - kind: which they are.
   ///   - other: what another kind of gaps tells of the same timer.
+  /// - Returns: the setting in seconds; `nil` where none fits.
   static func seconds(_ gaps: GapStatistics, _ kind: Kind, other: Double? = nil) -> Double? {
     guard gaps.count > 0 else { return nil }
     // Longer idle gaps may have had other causes: after data in flight the kernel looks again a whole idle time later.

@@ -17,7 +17,8 @@ import Testing
   static let told = [
     Told(
       name: "early-timer-45s.pcap",
-      said: ["45 s / ? / ?", "settings of the client", "TCP_KEEPIDLE 45 s (", "interval 45 s ("], notSaid: ["44 s", "≈"]),
+      said: ["45 s / ? / ?", "settings of the client", "TCP_KEEPIDLE 45 s (", "interval 45 s ("],
+      notSaid: ["44 s", "≈"]),
     Told(
       name: "doubling-gaps.pcap",
       said: [
