@@ -188,6 +188,11 @@ public struct CaptureSummaryText {
     return lines
   }
 
+  /// What the settings are in short; and whose, where both ends probe.
+  private func settings(_ prober: ProberReport, of report: ConnectionReport) -> String {
+    (report.probers.count > 1 ? "\(report.role(prober.side)): " : "") + SettingsText.short(prober)
+  }
+
   /// Many connections of one verdict, in one row.
   private func folded(_ members: [ConnectionReport], _ verdict: Verdict) -> [String] {
     let clients = Dictionary(grouping: members) { $0.clientAddress.address }
@@ -239,8 +244,8 @@ public struct CaptureSummaryText {
       probes == 0 ? "–" : grouped(probes),
       prober.map { grouped($0.unanswered) } ?? "–",
     ])
-    return [line + (prober.map(SettingsText.short) ?? "–")]
+    return [line + (prober.map { settings($0, of: report) } ?? "–")]
       + (style.wrapped(VerdictText.reason(report), indent: 6)
-        + report.probers.flatMap { style.wrapped(SettingsText.line($0, of: report), indent: 6) })
+        + report.probers.flatMap { style.wrapped(SettingsText.line($0, of: report, tellsTimeout: false), indent: 6) })
   }
 }

@@ -3,18 +3,23 @@ import KeepaliveAnalysis
 /// What the gaps allow a prober's settings to be, as people set them, with the range beside it.
 enum SettingsText {
   /// All that is known of them, and whose they are.
-  static func line(_ prober: ProberReport, of report: ConnectionReport) -> String {
-    "settings of the \(report.role(prober.side)): \(known(prober))"
+  ///
+  /// - Parameters:
+  ///   - prober: whose.
+  ///   - report: of which connection.
+  ///   - tellsTimeout: whether TCP_USER_TIMEOUT is told, which stands beside a give-up's reason too.
+  static func line(_ prober: ProberReport, of report: ConnectionReport, tellsTimeout: Bool = true) -> String {
+    "settings of the \(report.role(prober.side)): \(known(prober, tellsTimeout))"
   }
 
-  private static func known(_ prober: ProberReport) -> String {
+  private static func known(_ prober: ProberReport, _ tellsTimeout: Bool) -> String {
     var parts: [String] = []
     for (name, range) in [("TCP_KEEPIDLE", prober.idle), ("TCP_KEEPINTVL", prober.interval)] {
       if let range { parts.append("\(name) \(text(range))") }
     }
     if let gaps = prober.doublingGaps { parts.append("between unanswered probes no one interval: \(growth(gaps))") }
     if let count = prober.count { parts.append("TCP_KEEPCNT \(count.high == nil ? "at least " : "")\(Int(count.low))") }
-    if let timeout = prober.userTimeout, let high = timeout.high {
+    if tellsTimeout, let timeout = prober.userTimeout, let high = timeout.high {
       parts.append(
         "or any count with TCP_USER_TIMEOUT of \(DurationText.fixed(timeout.low, 2)) to \(DurationText.fixed(high, 2)) s: "
           + "the wire looks the same")
