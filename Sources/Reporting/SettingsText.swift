@@ -8,6 +8,7 @@ enum SettingsText {
   ///   - prober: whose.
   ///   - report: of which connection.
   ///   - tellsTimeout: whether TCP_USER_TIMEOUT is told, which stands beside a give-up's reason too.
+  /// - Returns: one line.
   static func line(_ prober: ProberReport, of report: ConnectionReport, tellsTimeout: Bool = true) -> String {
     "settings of the \(report.role(prober.side)): \(known(prober, tellsTimeout))"
   }
