@@ -131,7 +131,7 @@ public struct CaptureSummaryText {
       lines += [
         "",
         "\(counted(total - reports.count, reports.isEmpty ? "connection" : "other connection")): "
-          + "\(counts.joined(separator: ", ")); none was probed, or silent for 60 s."
+          + "\(counts.joined(separator: ", ")); no probe was seen on them, nor a silence of 60 s."
           + (isReplay ? " List them with --all." : ""),
       ]
     }
@@ -212,6 +212,15 @@ public struct CaptureSummaryText {
       prober.map { grouped($0.unanswered) } ?? "–",
     ])
     return [line + (prober.map(settings) ?? "–")] + style.wrapped(VerdictText.reason(report), indent: 6)
+      + otherProber(report, than: prober)
+  }
+
+  /// Where both ends probe, the other's settings.
+  private func otherProber(_ report: ConnectionReport, than shown: ProberReport?) -> [String] {
+    report.probers.filter { $0.side != shown?.side }.flatMap { prober in
+      let end = "The settings are of the \(report.role(prober.side.peer))"
+      return style.wrapped("\(end); the \(report.role(prober.side)) probes too: \(settings(prober)).", indent: 6)
+    }
   }
 
   /// What the gaps allow the settings to be.
