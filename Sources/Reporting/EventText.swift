@@ -90,7 +90,7 @@ enum EventText {
     }
   }
 
-  private static func quoted(_ quoted: KeepaliveEvent.QuotedError.Quoted) -> String {
+  static func quoted(_ quoted: KeepaliveEvent.QuotedError.Quoted) -> String {
     switch quoted {
     case .probe: "a probe"
     case .acknowledgment: "an acknowledgment"

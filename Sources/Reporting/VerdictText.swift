@@ -58,10 +58,14 @@ public enum VerdictText {
   private static func quotedErrors(_ report: ConnectionReport) -> [String] {
     let told = report.quotedErrorKinds.prefix(errorKindsTold)
     let rest = report.quotedErrors - told.reduce(0) { $0 + $1.count }
-    return told.map { kind in
+    return told.enumerated().map { index, kind in
+      let isSame = index > 0 && kind.first.isLike(told[index - 1].first)
+      let what = isSame ? "The same quotes \(EventText.quoted(kind.first.quoted))" : EventText.quotedError(kind.first)
       let frames =
-        kind.count == 1 ? frame(kind.first.frame) : "\(frame(kind.first.frame)) to \(frame(kind.latest)), \(grouped(kind.count)) times"
-      return "\(EventText.quotedError(kind.first)) of the \(report.role(kind.side)) (\(frames)): \(EventText.meaning(kind.first))."
+        kind.count == 1
+        ? frame(kind.first.frame)
+        : "\(frame(kind.first.frame)) to \(frame(kind.latest)), \(grouped(kind.count)) times"
+      return "\(what) of the \(report.role(kind.side)) (\(frames)): \(EventText.meaning(kind.first))."
     } + (rest > 0 ? ["\(counted(rest, "more ICMP error")) quote\(rest == 1 ? "s" : "") its packets."] : [])
   }
 

@@ -104,6 +104,11 @@ public struct KeepaliveEvent: Sendable {
     public var code: UInt8
     /// What it quotes.
     public var quoted: Quoted
+
+    /// Whether another is of the same type and code, and from the same sender.
+    public func isLike(_ other: QuotedError) -> Bool {
+      type == other.type && code == other.code && reporter == other.reporter
+    }
   }
 
   /// A segment that its receiver does not accept.

@@ -732,7 +732,7 @@ struct Recogniser {
       isNewer: probe.hasTimestamps && Int32(bitPattern: held.timestampValue &- probe.timestampEcho) > 0,
       unansweredRun: self[prober].unansweredRun, heardAnswerLast: self[prober].heardAnswerLast,
       heardBefore: self[prober].lastHeard(lastHeard), deafSince: self[prober].deafSince, event: isHeld ? event : nil)
-    if form == .ack, self[prober].giveUp == nil {
+    if form == .ack, self[prober].giveUp == nil, sender.knowledge.contains(.heard) {
       self[prober].foreignAnswers.note(
         held, latestTimeToLive: sender.timeToLive,
         lacksTimestamps: !held.hasTimestamps && sender.knowledge.contains(.timestamps))

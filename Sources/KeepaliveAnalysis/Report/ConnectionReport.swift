@@ -103,8 +103,7 @@ public struct QuotedErrorKind: Sendable {
 
   /// Whether an error about a segment of `side` is of this kind.
   func includes(_ error: KeepaliveEvent.QuotedError, about side: Side) -> Bool {
-    self.side == side && first.type == error.type && first.code == error.code && first.reporter == error.reporter
-      && first.quoted == error.quoted
+    self.side == side && first.isLike(error) && first.quoted == error.quoted
   }
 }
 
