@@ -88,7 +88,7 @@ let package = Package(
       name: "RelationsTests", dependencies: ["CaptureFile", "KeepaliveAnalysis", "PacketObservation", "PacketWire"],
       exclude: ["broken.tsv", "rfc-checker.py"], swiftSettings: strict),
     .testTarget(
-      name: "keepwatchTests", dependencies: ["KernelView", "PacketCapture", "keepwatch"], resources: [.copy("Exam")],
-      swiftSettings: strict),
+      name: "keepwatchTests", dependencies: ["KernelView", "PacketCapture", "keepwatch"],
+      resources: [.copy("Cases"), .copy("Exam")], swiftSettings: strict),
   ]
 )

@@ -29,7 +29,8 @@ extension PathBox {
     box("AWS CLB", 60, closes, "docs.aws.amazon.com, elasticloadbalancing, classic/config-idle-timeout"),
     box("Azure Load Balancer", 240, forgets, "learn.microsoft.com, load-balancer-tcp-idle-timeout"),
     box("Azure NAT gateway", 240, forgets, "learn.microsoft.com, ManagedClusterNATGatewayProfile"),
-    box("AWS NLB", 350, forgets, resets: true, "docs.aws.amazon.com, elasticloadbalancing, network/update-idle-timeout"),
+    box(
+      "AWS NLB", 350, forgets, resets: true, "docs.aws.amazon.com, elasticloadbalancing, network/update-idle-timeout"),
     box("AWS GWLB", 350, forgets, "docs.aws.amazon.com, elasticloadbalancing, gateway: idle timeout"),
     box("AWS NAT gateway", 350, forgets, resets: true, "docs.aws.amazon.com, vpc, nat-gateway-troubleshooting"),
     box("AWS Network Firewall", 350, forgets, "docs.aws.amazon.com, network-firewall, API_FlowTimeouts"),

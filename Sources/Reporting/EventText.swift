@@ -130,7 +130,8 @@ enum EventText {
     let cause = ignored.probe.map { "; it was caused by probe #\($0.frame)" } ?? ""
     let origin = ignored.usualTimeToLive.flatMap { usual in
       usual == ignored.timeToLive
-        ? nil : "; its TTL is \(ignored.timeToLive), that end's packets have \(usual): a box on the path may have sent it"
+        ? nil
+        : "; its TTL is \(ignored.timeToLive), that end's packets have \(usual): a box on the path may have sent it"
     }
     return reason(ignored.reason) + cause + (origin ?? "")
   }

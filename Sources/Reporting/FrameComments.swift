@@ -36,7 +36,8 @@ public struct FrameComments: Sendable {
         answer.form == .ack
         ? "answered \(EventText.delay(answer)) by frame \(event.frame)" : "ended by frame \(event.frame)"
     case .giveUp(let giveUp):
-      others[event.frame] = "give-up of the prober's kernel after \(counted(giveUp.unanswered, "unanswered probe"))"
+      others[event.frame] =
+        "give-up of the prober's kernel after \(counted(giveUp.unanswered, "unanswered probe"))"
         + EventText.doubt(giveUp)
     case .windowProbe(let isCertain):
       others[event.frame] = "window probe, no keepalive" + (isCertain ? "" : " (or one: they look the same)")

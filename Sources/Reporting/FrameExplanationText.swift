@@ -28,7 +28,9 @@ public struct FrameExplanationText {
       }.joined()
       return ["frame \(frame): no TCP segment (\(DecodeResultText.text(result))), so it changes no connection.\(icmp)"]
     }
-    var lines = [style.bold("frame \(frame)") + ": " + segment(explanation), style.bold(claim(events, copy(explanation)))]
+    var lines = [
+      style.bold("frame \(frame)") + ": " + segment(explanation), style.bold(claim(events, copy(explanation))),
+    ]
     let knownBy = events.compactMap(\.knownBy).first
     lines +=
       knownBy.map {
@@ -87,7 +89,8 @@ public struct FrameExplanationText {
       switch answer.form {
       case .ack: return "It answers probe #\(answer.probe)\(EventText.doubt(answer))\(EventText.acceptance(answer))."
       case .reset:
-        return "It is a reset that answers probe #\(answer.probe)\(EventText.doubt(answer)): its sender does not know the "
+        return
+          "It is a reset that answers probe #\(answer.probe)\(EventText.doubt(answer)): its sender does not know the "
           + "connection."
       case .data: return "It is data, or a FIN, which ends the doubt that probe #\(answer.probe) stood for."
       }

@@ -42,7 +42,8 @@ public struct LiveText {
       switch answer.form {
       case .ack:
         return style.green(
-          "answers #\(answer.probe)\(EventText.doubt(answer)) \(EventText.delay(answer))\(EventText.acceptance(answer))")
+          "answers #\(answer.probe)\(EventText.doubt(answer)) \(EventText.delay(answer))\(EventText.acceptance(answer))"
+        )
       case .reset:
         return style.red(
           "RST answers #\(answer.probe)\(EventText.doubt(answer)): its sender does not know the connection")

@@ -19,14 +19,16 @@ public enum VerdictText {
       let more = prober.unaccepted - prober.unacceptedFrames.count
       let name = end(prober.side, report)
       let verb = prober.unacceptedIsCertain ? "were" : "were, it seems,"
-      return "The answers in this capture (\(frames)\(more > 0 ? " and \(grouped(more)) more" : "")) \(verb) not accepted by "
+      return
+        "The answers in this capture (\(frames)\(more > 0 ? " and \(grouped(more)) more" : "")) \(verb) not accepted by "
         + "it (\(name)): dropped on its own host, lost behind the capture point, or rejected. " + proof(prober)
     }
   }
 
   private static func proof(_ prober: ProberReport) -> String {
     guard let echo = prober.staleEcho else {
-      return "Its gaps fell to the interval, as after a probe without an answer; a program that had shortened its settings "
+      return
+        "Its gaps fell to the interval, as after a probe without an answer; a program that had shortened its settings "
         + "would look the same."
     }
     return "Its TSecr stays \(echo), though they brought newer TSvals"
@@ -38,7 +40,8 @@ public enum VerdictText {
   private static func foreignProbes(_ report: ConnectionReport) -> [String] {
     report.probers.compactMap { prober in
       guard let foreign = prober.foreignProbes else { return nil }
-      return "\(counted(foreign.count, "probe")) in the name of the \(report.role(prober.side)) ha\(foreign.count == 1 ? "s" : "ve") "
+      return
+        "\(counted(foreign.count, "probe")) in the name of the \(report.role(prober.side)) ha\(foreign.count == 1 ? "s" : "ve") "
         + "TTL \(foreign.timeToLive), where its other packets have \(foreign.usualTimeToLive): a box on the path may send them."
     }
   }
@@ -156,7 +159,8 @@ public enum VerdictText {
     if reset.answersProbe, own > 0 {
       text += ", in answer to a probe, or its own give-up after \(counted(own, "unanswered probe"))"
     } else if reset.answersProbe, let fin = reset.finBefore {
-      text += ", in answer to a probe, explained by that end's FIN \(frame(fin))" + before(fin, reset)
+      text +=
+        ", in answer to a probe, explained by that end's FIN \(frame(fin))" + before(fin, reset)
         + ": its program had closed, and its kernel has let go of the connection since"
     } else if reset.answersProbe {
       text += ", in answer to a probe: that end does not know the connection any more"
@@ -178,7 +182,8 @@ public enum VerdictText {
       return " The \(other)'s packets go on (\(self.frame(frame))): it may not have accepted the reset."
     }
     guard reset.answersProbe, reset.finBefore != nil, !report.closedBy.contains(reset.side.peer) else { return "" }
-    return " No FIN of the \(other) was captured: its program leaks the socket, which stood in CLOSE-WAIT, unless it closes it."
+    return
+      " No FIN of the \(other) was captured: its program leaks the socket, which stood in CLOSE-WAIT, unless it closes it."
   }
 
   /// Whether the reset looks as if the end itself had sent it.
@@ -213,8 +218,11 @@ public enum VerdictText {
     let text = "the \(report.role(report.subject.peer))'s window is 0: its program does not read. "
     let since = "since \(frame(report.deciding)), \(silence(report))"
     if let probes = report.windowProbes {
-      guard probes.certain == 0 else { return text + "\(counted(probes.count, "window probe")) \(since); these are no keepalives." }
-      return text + "\(counted(probes.count, "segment")) \(since), are probes of that window or keepalives, which have the same "
+      guard probes.certain == 0 else {
+        return text + "\(counted(probes.count, "window probe")) \(since); these are no keepalives."
+      }
+      return text
+        + "\(counted(probes.count, "segment")) \(since), are probes of that window or keepalives, which have the same "
         + "octets: either, it cannot be told, as what went before is not in the capture, or their times fit both."
     }
     guard let data = report.refusedData else { return text }
@@ -308,7 +316,8 @@ public enum VerdictText {
   /// Probes of a closed window look like keepalives.
   private static func closedWindow(_ report: ConnectionReport) -> String {
     guard let side = report.closedWindow, report.probers.contains(where: { $0.side != side }) else { return "" }
-    return " The \(report.role(side))'s window is 0: its program does not read. Probes of a closed window have the same octets: "
+    return
+      " The \(report.role(side))'s window is 0: its program does not read. Probes of a closed window have the same octets: "
       + "by their times these are keepalives."
   }
 
@@ -322,7 +331,8 @@ public enum VerdictText {
 
   private static func notProbed(_ report: ConnectionReport) -> String {
     guard report.silence ?? 0 >= 1 else { return "no probe was seen, and no silence in which one would be due." }
-    return "no probe was seen in \(silence(report)) of silence: keepalive is off, its idle time is longer than that, or its "
+    return
+      "no probe was seen in \(silence(report)) of silence: keepalive is off, its idle time is longer than that, or its "
       + "probes were not captured."
   }
 }

@@ -71,7 +71,8 @@ struct WindowProbeRule: SegmentRule {
         sequence: segment.sequence,
         oldestUnacknowledged: sender.knowledge.contains(.acknowledged) ? sender.oldestUnacknowledged : nil)
     case .windowIsClosed: .windowIsClosed(peer.knowledge.contains(.lastTime) ? peer.window : nil)
-    case .comesAsPersistTimer: isBelowNext ? gap.map { .comesAsPersistTimer(gap: $0.latest, previous: $0.previous) } : nil
+    case .comesAsPersistTimer:
+      isBelowNext ? gap.map { .comesAsPersistTimer(gap: $0.latest, previous: $0.previous) } : nil
     }
   }
 }
