@@ -314,7 +314,16 @@ struct Recogniser {
     }
     let hasNoOctet = run.held.allSatisfy { $0.payloadLength == 0 }
     if hasNoOctet, isIntoZeroWindow || run.answer?.window == 0 {
-      for held in run.held { takeIntoZeroWindow(held, subject, table) }
+      for held in run.held {
+        explainAgain(held) { segment in
+          // That its window is closed the peer may have said only after it.
+          var peer = table.records[subject.index][side.peer]
+          peer.window = 0
+          peer.knowledge.insert(.lastTime)
+          return WindowProbeRule(segment: segment, sender: table.records[subject.index][side], peer: peer)
+        }
+        takeIntoZeroWindow(held, subject, table)
+      }
       if let answer = run.answer { takeZeroWindowAnswer(answer, subject, table) }
       return
     }
