@@ -6,7 +6,8 @@ public enum VerdictText {
   /// The reason for a connection's verdict, in one or two sentences.
   public static func reason(_ report: ConnectionReport) -> String {
     let sentences =
-      [verdict(report)] + unaccepted(report) + foreignProbes(report) + ignored(report) + quotedErrors(report)
+      [verdict(report)] + doubtful(report) + unaccepted(report) + foreignProbes(report) + ignored(report)
+      + quotedErrors(report)
     return (sentences + missingPackets(report)).joined(separator: " ")
   }
 
@@ -34,6 +35,16 @@ public enum VerdictText {
     return "Its TSecr stays \(echo), though they brought newer TSvals"
       + (prober.unacceptedIsCertain
         ? "." : "; how long they take from the capture point to it is not known: they may have come later.")
+  }
+
+  /// Probes that may be something else.
+  private static func doubtful(_ report: ConnectionReport) -> [String] {
+    report.probers.compactMap { prober in
+      guard let (count, doubt) = prober.doubtful else { return nil }
+      return
+        "Not certain are \(grouped(count)) of \(counted(prober.probes, "probe")) of the \(report.role(prober.side)): each may "
+        + "be \(EventText.reading(doubt))."
+    }
   }
 
   /// Probes that a box on the path may have sent.

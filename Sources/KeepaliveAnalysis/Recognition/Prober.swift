@@ -54,6 +54,8 @@ struct Prober {
   private(set) var lastProbeSilence: Double?
   /// Whether its probes carry a garbage octet.
   private(set) var sendsGarbage = false
+  /// How many of its probes may be something else, and what the first of them.
+  private(set) var doubtful: (count: Int, doubt: KeepaliveEvent.Probe.Doubt)?
   /// Whether its probes lack the timestamps option that its other segments have.
   var omitsTimestamps = false
   /// What answers look like that are not their end's own.
@@ -151,6 +153,12 @@ struct Prober {
 
   private func isEven(_ gap: Int64) -> Bool {
     latestGap > 0 && gap < latestGap / 10 &* 13 && latestGap < gap / 10 &* 13
+  }
+
+  /// The latest probe may be something else.
+  mutating func note(_ doubt: KeepaliveEvent.Probe.Doubt) {
+    guard giveUp == nil else { return }
+    doubtful = (count: (doubtful?.count ?? 0) + 1, doubt: doubtful?.doubt ?? doubt)
   }
 
   // MARK: - Answers
@@ -364,6 +372,9 @@ struct EarlyAnswer {
 /// Segments whose TTL or timestamps differ from what else their sender sent: a box on the path may have sent them in its
 /// name.
 struct ForeignSegments {
+  /// Routes change, and packets of one end take several: one more or less has been seen from one answer to the next.
+  private static let routeVariation: UInt8 = 4
+
   private(set) var count = 0
   private(set) var timeToLive: UInt8 = 0
   private(set) var usualTimeToLive: UInt8 = 0
@@ -385,7 +396,8 @@ struct ForeignSegments {
   ///   - lacksTimestamps: whether it has none, though its sender uses them.
   mutating func note(_ segment: HeldSegment, latestTimeToLive latest: UInt8, lacksTimestamps: Bool) {
     let usual = count > 0 ? usualTimeToLive : latest
-    guard segment.timeToLive != usual || lacksTimestamps else { return }
+    let difference = max(segment.timeToLive, usual) - min(segment.timeToLive, usual)
+    guard difference > Self.routeVariation || lacksTimestamps else { return }
     count += 1
     timeToLive = segment.timeToLive
     usualTimeToLive = usual

@@ -674,6 +674,7 @@ struct Recogniser {
     var held = held
     held.isCertain = doubt == nil
     self[subject].note(probe: held, silence: silence)
+    if let doubt { self[subject].note(doubt) }
     let sender = table.records[subject.index][subject.side]
     if !held.hasTimestamps, sender.knowledge.contains(.timestamps) { self[subject].omitsTimestamps = true }
     if sender.knowledge.contains(.lastTime), self[subject].giveUp == nil {

@@ -207,6 +207,8 @@ public struct ProberReport: Sendable {
   public var foreignAnswers: ForeignSegmentsReport?
   /// Probes that do not look like their end's own; `nil` where all do.
   public var foreignProbes: ForeignSegmentsReport?
+  /// How many of its probes may be something else, and what the first of them; `nil` where all are certain.
+  public var doubtful: (count: Int, doubt: KeepaliveEvent.Probe.Doubt)?
   /// The give-up.
   public var giveUp: FrameReference?
 }

@@ -35,7 +35,9 @@ public struct Connections {
       number: number, first: addresses.first, second: addresses.second, client: client, clientBasis: basis,
       verdict: .notProbed, subject: client, deciding: Self.latestFrame(record, ends), firstTime: ends.firstTime,
       lastHeard: [record.first, record.second].compactMap(Self.heard).max(), silence: nil, silenceIsAtLeast: false,
-      probers: [Side.first, .second].compactMap { prober(history[$0], $0, record[$0].timeToLive) },
+      probers: [Side.first, .second].compactMap {
+        prober(history[$0], $0, record[$0].timeToLive, hasCopies: history.connection.copies > 0)
+      },
       stall: Self.unacknowledged(record, history, isRefused: false),
       refusedData: Self.unacknowledged(record, history, isRefused: true),
       windowProbes: nil, closedWindow: [Side.first, .second].first { Self.isClosed(record[$0]) },
@@ -271,7 +273,8 @@ public struct Connections {
     return [probe, other].compactMap { $0 }.last { ($0.time ?? 0) &- reset.time > underWay }
   }
 
-  private func prober(_ history: Prober, _ side: Side, _ timeToLive: UInt8) -> ProberReport? {
+  /// Where packets were captured twice, at several places, their TTL tells of the place.
+  private func prober(_ history: Prober, _ side: Side, _ timeToLive: UInt8, hasCopies: Bool) -> ProberReport? {
     guard history.probes > 0, let last = history.latest else { return nil }
     var idle = history.idleGaps.rangeOfShortest
     if let range = idle, let high = range.high, let period = history.periods.range?.high, period < high {
@@ -295,7 +298,8 @@ public struct Connections {
       longestSilenceSurvived: history.longestSilenceSurvived, unaccepted: history.unaccepted,
       latestUnaccepted: history.latestUnaccepted, unacceptedIsCertain: history.unacceptedIsCertain,
       unacceptedFrames: history.unacceptedFrames, staleEcho: history.staleEcho,
-      foreignAnswers: history.foreignAnswers.report, foreignProbes: history.foreignProbes.report,
+      foreignAnswers: hasCopies ? nil : history.foreignAnswers.report,
+      foreignProbes: hasCopies ? nil : history.foreignProbes.report, doubtful: history.doubtful,
       giveUp: history.giveUp?.reference)
   }
 
