@@ -14,6 +14,8 @@ public struct PathBox: Sendable {
   public let timeout: Double
   /// What happens then.
   public let expiry: Expiry
+  /// Whether it resets what comes for a connection that it forgot; otherwise that is dropped without a word.
+  public let resets: Bool
   /// Where that is written, or "not verified".
   public let source: String
 }
@@ -27,9 +29,10 @@ extension PathBox {
     box("AWS CLB", 60, closes, "docs.aws.amazon.com, elasticloadbalancing, classic/config-idle-timeout"),
     box("Azure Load Balancer", 240, forgets, "learn.microsoft.com, load-balancer-tcp-idle-timeout"),
     box("Azure NAT gateway", 240, forgets, "learn.microsoft.com, ManagedClusterNATGatewayProfile"),
-    box("AWS NLB", 350, forgets, "docs.aws.amazon.com, elasticloadbalancing, network/update-idle-timeout"),
+    box(
+      "AWS NLB", 350, forgets, resets: true, "docs.aws.amazon.com, elasticloadbalancing, network/update-idle-timeout"),
     box("AWS GWLB", 350, forgets, "docs.aws.amazon.com, elasticloadbalancing, gateway: idle timeout"),
-    box("AWS NAT gateway", 350, forgets, "docs.aws.amazon.com, vpc, nat-gateway-troubleshooting"),
+    box("AWS NAT gateway", 350, forgets, resets: true, "docs.aws.amazon.com, vpc, nat-gateway-troubleshooting"),
     box("AWS Network Firewall", 350, forgets, "docs.aws.amazon.com, network-firewall, API_FlowTimeouts"),
     box(
       "AWS EC2 connection tracking (Nitro v6)", 350, forgets, "docs.aws.amazon.com, API_ConnectionTrackingConfiguration"
@@ -48,8 +51,10 @@ extension PathBox {
   private static let forgets = Expiry.forgets
   private static let closes = Expiry.closes
 
-  private static func box(_ name: String, _ timeout: Double, _ expiry: Expiry, _ source: String) -> PathBox {
-    PathBox(name: name, timeout: timeout, expiry: expiry, source: source)
+  private static func box(
+    _ name: String, _ timeout: Double, _ expiry: Expiry, resets: Bool = false, _ source: String
+  ) -> PathBox {
+    PathBox(name: name, timeout: timeout, expiry: expiry, resets: resets, source: source)
   }
 
   /// How much later than its timeout a box that closes connections may act, in seconds.

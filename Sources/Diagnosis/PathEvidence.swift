@@ -121,7 +121,8 @@ public struct ClosedConnection: Sendable {
 
   init?(_ report: ConnectionReport) {
     guard report.verdict == .closed || report.verdict == .reset && report.reset?.answersProbe == false,
-      report.probers.contains(where: { $0.answered > 0 }), let silence = report.silenceOfDataBeforeEnd, silence >= 30
+      report.probers.contains(where: { $0.answered > 0 }), report.probers.allSatisfy({ $0.unaccepted == 0 }),
+      let silence = report.silenceOfDataBeforeEnd, silence >= 30
     else { return nil }
     number = report.number
     self.silence = silence

@@ -158,7 +158,7 @@ public struct CaptureSummaryText {
       lines += [
         "",
         "\(counted(total - reports.count, reports.isEmpty ? "connection" : "other connection")): "
-          + "\(counts.joined(separator: ", ")); none was probed, or silent for 60 s."
+          + "\(counts.joined(separator: ", ")); no probe was seen there, nor a silence of 60 s."
           + (isReplay ? " List them with --all." : ""),
       ]
     }

@@ -112,6 +112,9 @@ public struct ConnectionFigure {
             Mark(
               kind: .reset, time: event.time, until: event.time, side: side, frame: event.frame, isFailure: true,
               text: "RST, answers probe #\(answer.probe)"))
+        } else if answer.isAccepted == false {
+          marks[index].isFailure = true
+          marks[index].text += ", answered by #\(event.frame), which it did not accept"
         } else if answer.form == .ack {
           marks[index].answered = event.time
           marks[index].text +=

@@ -25,6 +25,7 @@ public struct ConnectionTimeline {
     segments: [Segment], events: [KeepaliveEvent], calls: [JoinedCall] = [], captureEnd: Int64
   ) -> [String] {
     var calls = calls[...]
+    var errors = events.filter { if case .quotedError = $0.kind { true } else { false } }[...]
     var claims: [FrameKey: KeepaliveEvent.Kind] = [:]
     for event in events { claims[FrameKey(file: event.file, frame: event.frame)] = event.kind }
     var lines = head
@@ -34,12 +35,14 @@ public struct ConnectionTimeline {
     while index < segments.count {
       let end = foldEnd(segments, from: index, claims)
       lines += callLines(&calls, before: segments[index].time, isFolded: false)
+      lines += errorLines(&errors, before: segments[index].time)
       if let previous { lines += gap(from: previous, to: segments[index].time) }
       for segment in segments[index..<end] where isHeard(segment, claims) { heard = segment.time }
       let silence = silenceColumn(segments[index].time, heard)
       if end - index > 1 {
         lines.append(folded(segments[index..<end], claims, silence))
         lines += callLines(&calls, before: segments[end - 1].time, isFolded: true)
+        lines += errorLines(&errors, before: segments[end - 1].time)
       } else {
         lines.append(line(segments[index], claims[FrameKey(segments[index])], silence))
       }
@@ -47,6 +50,7 @@ public struct ConnectionTimeline {
       index = end
     }
     lines += callLines(&calls, before: .max, isFolded: false)
+    lines += errorLines(&errors, before: .max)
     if let previous, captureEnd - previous >= 1_000_000_000 {
       lines.append("     ┆                 nothing more until the capture ends at \(ClockTime(captureEnd, zone).time)")
     }
@@ -66,14 +70,39 @@ public struct ConnectionTimeline {
     }
   }
 
+  /// ICMP errors beyond this many between two rows are folded.
+  private static let errorsShown = 3
+
+  /// The ICMP errors until `time`.
+  private func errorLines(_ errors: inout ArraySlice<KeepaliveEvent>, before time: Int64) -> [String] {
+    let due = errors.prefix { $0.time < time }
+    errors = errors.dropFirst(due.count)
+    let more = due.count - Self.errorsShown
+    let lines = due.prefix(Self.errorsShown).compactMap { event -> String? in
+      guard case .quotedError(let error) = event.kind else { return nil }
+      let role = report.role(event.source == report.first ? .first : .second)
+      return row(event.time, "", style.yellow(EventText.row(error, role: role)), "\(event.frame)")
+    }
+    guard more > 0, let first = due.dropFirst(Self.errorsShown).first, let last = due.last else { return lines }
+    return lines + [row(first.time, "", "\(counted(more, "more ICMP error"))", "\(first.frame)…\(last.frame)")]
+  }
+
+  private func row(_ time: Int64, _ silence: String, _ text: String, _ frames: String) -> String {
+    ClockTime(time, zone).milliseconds + "  " + style.padLeft(silence, 7) + "  " + style.pad(text, 76) + frames
+  }
+
   /// The side whose silence is told: the peer of the one that the verdict is about, or of the first prober.
   private var silentSide: Side {
     (report.probers.first { $0.side == report.subject } ?? report.probers.first)?.side.peer ?? report.subject.peer
   }
 
-  /// Whether a segment ends that side's silence: its own probes do not.
+  /// Whether a segment ends that side's silence: its own probes do not, nor what its peer did not accept.
   private func isHeard(_ segment: Segment, _ claims: [FrameKey: KeepaliveEvent.Kind]) -> Bool {
-    if case .probe = claims[FrameKey(segment)] { return false }
+    switch claims[FrameKey(segment)] {
+    case .probe, .ignored: return false
+    case .answer(let answer) where answer.isAccepted == false: return false
+    default: break
+    }
     return segment.sourceAddress == report.address(silentSide)
   }
 
@@ -106,7 +135,12 @@ public struct ConnectionTimeline {
   }
 
   private var head: [String] {
-    let opened = report.clientIsCertain ? "SYN seen" : "assumed from the higher port"
+    let opened: String
+    switch report.clientBasis {
+    case .syn: opened = "SYN seen"
+    case .sharedEnd(let count): opened = "assumed: \(counted(count, "connection")) share the other end"
+    case .higherPort: opened = "assumed from the higher port"
+    }
     let first = report.clientAddress
     return [
       style.bold("connection \(report.number)") + ": \(first) (client, \(opened)) ⇄ \(report.serverAddress) (server)",
@@ -156,8 +190,7 @@ public struct ConnectionTimeline {
       ? "◆ \(counted(probes, "probe")) until \(ClockTime(last.time, zone).time), with "
         + counted(run.count - probes, "answer")
       : "\(counted(run.count, "packet")) with data or acknowledgments until \(ClockTime(last.time, zone).time)"
-    return ClockTime(first.time, zone).milliseconds + "  \(silence)  " + style.pad(text, 76)
-      + "\(first.frame)…\(last.frame)"
+    return row(first.time, silence, text, "\(first.frame)…\(last.frame)")
   }
 
   private func line(_ segment: Segment, _ claim: KeepaliveEvent.Kind?, _ silence: String) -> String {
@@ -169,18 +202,21 @@ public struct ConnectionTimeline {
       isClients
       ? text + " " + shaft(width - 2 - TextStyle.width(text)) + "▶"
       : "◀" + shaft(width - 2 - TextStyle.width(text)) + " " + text
-    return ClockTime(segment.time, zone).milliseconds + "  \(silence)  " + style.pad(arrow, 76) + "\(segment.frame)"
+    return row(segment.time, silence, arrow, "\(segment.frame)")
   }
 
   private func label(_ segment: Segment, _ claim: KeepaliveEvent.Kind?) -> String {
     switch claim {
-    case .probe(let probe): return style.yellow("◆ probe \(probe.unansweredBefore + 1)")
+    case .probe(let probe): return style.yellow("◆ probe \(probe.unansweredBefore + 1)\(EventText.doubt(probe))")
     case .answer(let answer) where answer.form == .ack:
-      return style.green(
-        answer.delay.map { "answer after \(DurationText.text($0))" } ?? "answer, captured before its probe")
+      let text =
+        (answer.delay.map { "answer after \(DurationText.text($0))" } ?? "answer, captured before its probe")
+        + (answer.isCertain ? "" : ", to #\(answer.probe)\(EventText.doubt(answer))")
+      return answer.isAccepted == false ? style.yellow(text + ", not accepted") : style.green(text)
     case .answer(let answer) where answer.form == .reset:
-      return style.red("RST: answers probe #\(answer.probe)")
-    case .giveUp: return style.red("✖ RST,ACK: gives up")
+      return style.red("RST: answers probe #\(answer.probe)\(EventText.doubt(answer))")
+    case .giveUp(let giveUp): return style.red("✖ RST,ACK: gives up\(EventText.doubt(giveUp))")
+    case .ignored(let ignored): return style.yellow(EventText.row(ignored))
     case .windowProbe(let certain): return style.yellow("window probe\(certain ? "" : " (or keepalive)")")
     default: break
     }
@@ -215,12 +251,18 @@ public struct ConnectionTimeline {
     case .dead, .unanswered:
       let peer = report.address(report.subject.peer).address
       unknowns.append("whether \(peer) still holds its end, and what the programs saw.")
-    case .answered: unknowns.append("whether the programs are well: kernels answer probes.")
+    case .answered where report.probers.allSatisfy { $0.foreignAnswers == nil }:
+      unknowns.append("whether the programs are well: kernels answer probes.")
     default: break
     }
     if report.hasGaps { unknowns.append("what stood in the packets of this connection that the capture misses.") }
-    if !report.clientIsCertain {
-      unknowns.append("which end is the client: no SYN was captured, the higher port is assumed.")
+    switch report.clientBasis {
+    case .syn: break
+    case .sharedEnd(let count):
+      unknowns.append(
+        "which end is the client: no SYN was captured; \(counted(count, "connection")) share \(report.serverAddress), so that "
+          + "is taken for the server.")
+    case .higherPort: unknowns.append("which end is the client: no SYN was captured, the higher port is assumed.")
     }
     return unknowns
   }

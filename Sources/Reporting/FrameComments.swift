@@ -20,32 +20,36 @@ public struct FrameComments: Sendable {
       let silence =
         probe.silence.map { "after \(DurationText.text($0)) of silence" }
         ?? "after at least \(DurationText.text(probe.silenceAtLeast ?? 0)) of silence"
-      probes[event.frame] = Probe(text: "probe \(probe.unansweredBefore + 1), \(silence)")
+      probes[event.frame] = Probe(text: "probe \(probe.unansweredBefore + 1)\(EventText.doubt(probe)), \(silence)")
     case .answer(let answer):
       switch answer.form {
       case .ack:
         others[event.frame] =
-          "answer to the probe in frame \(answer.probe), \(EventText.delay(answer))\(EventText.acceptance(answer))"
+          "answer to the probe in frame \(answer.probe)\(EventText.doubt(answer)), \(EventText.delay(answer))\(EventText.acceptance(answer))"
       case .reset:
-        others[event.frame] = "reset in answer to the probe in frame \(answer.probe): that end forgot the connection"
+        others[event.frame] =
+          "reset in answer to the probe in frame \(answer.probe)\(EventText.doubt(answer)): its sender does not know the "
+          + "connection"
       case .data: others[event.frame] = "data after the probe in frame \(answer.probe): the other end is there"
       }
       probes[answer.probe]?.answer =
         answer.form == .ack
         ? "answered \(EventText.delay(answer)) by frame \(event.frame)" : "ended by frame \(event.frame)"
     case .giveUp(let giveUp):
-      others[event.frame] = "give-up of the prober's kernel after \(counted(giveUp.unanswered, "unanswered probe"))"
+      others[event.frame] =
+        "give-up of the prober's kernel after \(counted(giveUp.unanswered, "unanswered probe"))"
+        + EventText.doubt(giveUp)
     case .windowProbe(let isCertain):
       others[event.frame] = "window probe, no keepalive" + (isCertain ? "" : " (or one: they look the same)")
     case .quotedError(let error):
-      others[event.frame] = "\(EventText.quotedError(error)); \(EventText.meaning(error.quoted))"
+      others[event.frame] = "\(EventText.quotedError(error)); \(EventText.meaning(error))"
     case .ignored(let ignored): others[event.frame] = EventText.ignored(ignored)
     }
   }
 
   /// The comments by frame number.
   public var texts: [Int: String] {
-    others.merging(probes.mapValues { "\($0.text), \($0.answer ?? "unanswered")" }) { _, probe in probe }
+    others.merging(probes.mapValues { "\($0.text), \($0.answer ?? "no answer captured")" }) { _, probe in probe }
       .mapValues { "keepwatch: \($0)" }
   }
 }

@@ -22,10 +22,15 @@ public struct FrameExplanationText {
   ) -> [String] {
     guard let result else { return ["frame \(frame): there is none, or the filter left it out."] }
     guard let explanation else {
-      let icmp = events.isEmpty ? "" : " It is an ICMP error that quotes a probe: the prober's kernel ignores it."
+      let icmp = events.compactMap { event -> String? in
+        guard case .quotedError(let error) = event.kind else { return nil }
+        return " \(EventText.quotedError(error)) of \(event.source): \(EventText.meaning(error))."
+      }.joined()
       return ["frame \(frame): no TCP segment (\(DecodeResultText.text(result))), so it changes no connection.\(icmp)"]
     }
-    var lines = [style.bold("frame \(frame)") + ": " + segment(explanation), style.bold(claim(events))]
+    var lines = [
+      style.bold("frame \(frame)") + ": " + segment(explanation), style.bold(claim(events, copy(explanation))),
+    ]
     let knownBy = events.compactMap(\.knownBy).first
     lines +=
       knownBy.map {
@@ -41,7 +46,8 @@ public struct FrameExplanationText {
   /// The judgements that bear on what the frame was recognised as: where it is one thing, what it is not is no reason.
   private func relevant(_ judgements: [Judgement], to events: [KeepaliveEvent]) -> [Judgement] {
     guard let rule = events.first.flatMap({ Self.rule($0.kind) }) else {
-      return judgements.filter { $0.rule != .copy || $0.outcome == true }
+      let copies = judgements.filter { $0.rule == .copy && $0.outcome == true }
+      return copies.isEmpty ? judgements.filter { $0.rule != .copy } : copies
     }
     return judgements.filter { $0.rule == rule }
   }
@@ -64,18 +70,33 @@ public struct FrameExplanationText {
       + segment.notation
   }
 
-  private func claim(_ events: [KeepaliveEvent]) -> String {
-    guard let event = events.first else { return "It is no probe, no answer to one and no give-up." }
+  /// Whether the frame was judged to be a copy.
+  private func copy(_ explanation: FrameExplanation) -> Bool {
+    explanation.judgements.contains { $0.rule == .copy && $0.outcome == true }
+  }
+
+  private func claim(_ events: [KeepaliveEvent], _ isCopy: Bool) -> String {
+    guard let event = events.first else {
+      return isCopy
+        ? "It is a copy of an earlier frame, and counts once with it."
+        : "It is no probe, no answer to one and no give-up."
+    }
     switch event.kind {
-    case .probe(let probe): return "It is a keepalive probe, the \(ordinal(probe.unansweredBefore + 1)) in a row."
+    case .probe(let probe):
+      let place = "It is a keepalive probe, the \(ordinal(probe.unansweredBefore + 1)) in a row"
+      return probe.doubt.map { "\(place), or \(EventText.reading($0))." } ?? place + "."
     case .answer(let answer):
       switch answer.form {
-      case .ack: return "It answers probe #\(answer.probe)."
-      case .reset: return "It is a reset that answers probe #\(answer.probe): that end does not know the connection."
+      case .ack: return "It answers probe #\(answer.probe)\(EventText.doubt(answer))\(EventText.acceptance(answer))."
+      case .reset:
+        return
+          "It is a reset that answers probe #\(answer.probe)\(EventText.doubt(answer)): its sender does not know the "
+          + "connection."
       case .data: return "It is data, or a FIN, which ends the doubt that probe #\(answer.probe) stood for."
       }
     case .giveUp(let giveUp):
-      return "It is the reset by which the prober's kernel gives up, after \(counted(giveUp.unanswered, "probe"))."
+      return "It is the reset by which the prober's kernel gives up\(EventText.doubt(giveUp)), after "
+        + "\(counted(giveUp.unanswered, "unanswered probe"))."
     case .windowProbe(let isCertain):
       return isCertain
         ? "It is a probe of a zero window, no keepalive."
@@ -104,7 +125,7 @@ public struct FrameExplanationText {
   private static func title(_ rule: Judgement.Rule) -> String {
     switch rule {
     case .probe: "as a keepalive probe"
-    case .windowProbe: "as a probe of a zero window with an octet"
+    case .windowProbe: "as a probe of a zero window"
     case .answer: "as an answer to a probe"
     case .giveUp: "as the reset by which a prober's kernel gives up"
     case .answeringReset: "as a reset in answer to a probe"
@@ -208,6 +229,13 @@ enum ConditionText {
       let before = previous.map { ", after a gap of \(DurationText.text($0))" } ?? ""
       return (
         "it comes \(DurationText.text(gap)) after the last\(before): a keepalive's gaps are even, at least 1 s",
+        "RFC 9293 §3.8.6.1, RFC 6298 §5.5: a persist timer's double"
+      )
+    case .comesAsPersistTimer(let gap, let previous):
+      let before = previous.map { ", after a gap of \(DurationText.text($0))" } ?? ""
+      return (
+        "it comes \(DurationText.text(gap)) after the last\(before): "
+          + (holds ? "too soon or too unevenly for a keepalive" : "a keepalive may come so too"),
         "RFC 9293 §3.8.6.1, RFC 6298 §5.5: a persist timer's double"
       )
     case .probeWaits(let probe):

@@ -37,7 +37,7 @@ public struct JSONReport {
       members["unanswered_before"] = .integer(probe.unansweredBefore)
       members["silence"] = .optional(probe.silence)
       members["silence_at_least"] = .optional(probe.silenceAtLeast)
-      members["certain"] = .boolean(probe.isCertain)
+      members["certain"] = .boolean(probe.doubt == nil)
     case .answer(let answer):
       members["event"] = .string("answer")
       members["by"] = .string(answer.form.rawValue)

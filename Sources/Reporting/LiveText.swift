@@ -37,21 +37,26 @@ public struct LiveText {
         probe.silence.map { "after \(DurationText.text($0))" }
         ?? "after at least \(DurationText.text(probe.silenceAtLeast ?? 0))"
       let before = probe.unansweredBefore == 0 ? "" : ", \(probe.unansweredBefore) unanswered before it"
-      return style.yellow("\(style.diamond) probe \(silence)\(before)")
+      return style.yellow("\(style.diamond) probe \(silence)\(before)\(EventText.doubt(probe))")
     case .answer(let answer):
       switch answer.form {
       case .ack:
-        return style.green("answers #\(answer.probe) \(EventText.delay(answer))\(EventText.acceptance(answer))")
-      case .reset: return style.red("RST answers #\(answer.probe): that end does not know the connection")
+        return style.green(
+          "answers #\(answer.probe)\(EventText.doubt(answer)) \(EventText.delay(answer))\(EventText.acceptance(answer))"
+        )
+      case .reset:
+        return style.red(
+          "RST answers #\(answer.probe)\(EventText.doubt(answer)): its sender does not know the connection")
       case .data: return style.green("data after #\(answer.probe): the other end is there")
       }
     case .giveUp(let giveUp):
       return style.red(
         "\(style.cross) RST: gives up after \(counted(giveUp.unanswered, "unanswered probe"))"
+          + EventText.doubt(giveUp)
           + (giveUp.silence.map { ", \(DurationText.text($0)) of silence" } ?? ""))
     case .windowProbe(let certain):
       return style.yellow("window probe, no keepalive\(certain ? "" : " (or one: they look the same)")")
-    case .quotedError(let error): return "\(EventText.quotedError(error)); \(EventText.meaning(error.quoted))"
+    case .quotedError(let error): return "\(EventText.quotedError(error)); \(EventText.meaning(error))"
     case .ignored(let ignored): return EventText.ignored(ignored)
     }
   }

@@ -51,7 +51,7 @@ public struct PathExplanationText {
   private func bracket(_ explanation: PathExplanation, _ shortest: Double) -> String {
     let ids = numbers(explanation.lost.map(\.number))
     let refused = explanation.lost.filter(\.wasRefused).count
-    let resets = refused == 0 ? "" : ", \(refused) of them refused by a reset"
+    let resets = refused == 0 ? ", silently" : ", \(refused) of them refused by a reset"
     let lost =
       "after \(DurationText.text(shortest)) and more nothing got through (\(explanation.lost.count) of "
       + "\(explanation.lost.count): \(ids)\(resets))"
@@ -85,12 +85,19 @@ public struct PathExplanationText {
       ? "after \(DurationText.text(explanation.longestSurvived)) to \(DurationText.text(shortest))"
       : "after at most \(DurationText.text(shortest))"
     var sentences = ["Likely, a guess: something between forgets a connection \(range) without a packet."]
-    let fits = explanation.fits.map { "\($0.name) (\(DurationText.text($0.timeout)))" }
-    let not = explanation.survivedBeyond.suffix(3).map { "\($0.name) (\(DurationText.text($0.timeout)))" }
-    sentences.append(
-      (fits.isEmpty ? "No default of a known box fits" : "By their defaults fit: \(fits.joined(separator: ", "))")
-        + (not.isEmpty ? "." : ". Not: \(not.joined(separator: ", "))."))
-    return sentences
+    // Where nothing came back, a box that resets fits only if its reset did not arrive.
+    let isSilent = !explanation.lost.contains { $0.wasRefused }
+    let fits = names(explanation.fits.filter { !isSilent || !$0.resets })
+    let resetting = names(explanation.fits.filter { isSilent && $0.resets })
+    let not = names(explanation.survivedBeyond.suffix(3))
+    sentences.append(fits.isEmpty ? "No default of a known box fits." : "By their defaults fit: \(fits).")
+    if !resetting.isEmpty { sentences.append("Only if their reset was lost: \(resetting).") }
+    if !not.isEmpty { sentences.append("Not: \(not).") }
+    return [sentences.removeFirst(), sentences.joined(separator: " ")]
+  }
+
+  private func names(_ boxes: [PathBox]) -> String {
+    boxes.map { "\($0.name) (\(DurationText.text($0.timeout)))" }.joined(separator: ", ")
   }
 
   private func unexplained(_ lost: LostConnection) -> String {

@@ -5,16 +5,89 @@ import PacketWire
 public enum VerdictText {
   /// The reason for a connection's verdict, in one or two sentences.
   public static func reason(_ report: ConnectionReport) -> String {
-    ([verdict(report)] + quotedErrors(report) + missingPackets(report)).joined(separator: " ")
+    let sentences =
+      [verdict(report)] + doubtful(report) + unaccepted(report) + foreignProbes(report) + ignored(report)
+      + quotedErrors(report)
+    return (sentences + missingPackets(report)).joined(separator: " ")
   }
 
-  /// ICMP errors, and that they change nothing.
+  // MARK: - What was not accepted
+
+  /// Answers that the capture has, and their prober did not accept, with the proof.
+  private static func unaccepted(_ report: ConnectionReport) -> [String] {
+    report.probers.filter { $0.unaccepted > 0 }.map { prober in
+      let frames = prober.unacceptedFrames.map(frame).joined(separator: " ")
+      let more = prober.unaccepted - prober.unacceptedFrames.count
+      let name = end(prober.side, report)
+      let verb = prober.unacceptedIsCertain ? "were" : "were, it seems,"
+      return
+        "The answers in this capture (\(frames)\(more > 0 ? " and \(grouped(more)) more" : "")) \(verb) not accepted by "
+        + "it (\(name)): dropped on its own host, lost behind the capture point, or rejected. " + proof(prober)
+    }
+  }
+
+  private static func proof(_ prober: ProberReport) -> String {
+    guard let echo = prober.staleEcho else {
+      return
+        "Its gaps fell to the interval, as after a probe without an answer; a program that had shortened its settings "
+        + "would look the same."
+    }
+    return "Its TSecr stays \(echo), though they brought newer TSvals"
+      + (prober.unacceptedIsCertain
+        ? "." : "; how long they take from the capture point to it is not known: they may have come later.")
+  }
+
+  /// Probes that may be something else.
+  private static func doubtful(_ report: ConnectionReport) -> [String] {
+    report.probers.compactMap { prober in
+      guard let (count, doubt) = prober.doubtful else { return nil }
+      return
+        "Not certain are \(grouped(count)) of \(counted(prober.probes, "probe")) of the \(report.role(prober.side)): each may "
+        + "be \(EventText.reading(doubt))."
+    }
+  }
+
+  /// Probes that a box on the path may have sent.
+  private static func foreignProbes(_ report: ConnectionReport) -> [String] {
+    report.probers.compactMap { prober in
+      guard let foreign = prober.foreignProbes else { return nil }
+      return
+        "\(counted(foreign.count, "probe")) in the name of the \(report.role(prober.side)) ha\(foreign.count == 1 ? "s" : "ve") "
+        + "TTL \(foreign.timeToLive), where its other packets have \(foreign.usualTimeToLive): a box on the path may send them."
+    }
+  }
+
+  /// Resets and SYNs that ended nothing.
+  private static func ignored(_ report: ConnectionReport) -> [String] {
+    guard let first = report.firstIgnored else { return [] }
+    let more = report.ignored > 1 ? " and \(grouped(report.ignored - 1)) more" : ""
+    return ["\(frame(first.frame))\(more): \(EventText.ignored(first.what))."]
+  }
+
+  // MARK: - ICMP errors
+
+  /// Kinds of ICMP errors that are told one by one.
+  private static let errorKindsTold = 3
+
   private static func quotedErrors(_ report: ConnectionReport) -> [String] {
-    guard report.quotedErrors > 0 else { return [] }
-    return [
-      "\(counted(report.quotedErrors, "ICMP error")) quote\(report.quotedErrors == 1 ? "s" : "") its packets; the kernel "
-        + "ignores those about a probe, whose sequence number is below SND.UNA."
-    ]
+    let told = report.quotedErrorKinds.prefix(errorKindsTold)
+    let rest = report.quotedErrors - told.reduce(0) { $0 + $1.count }
+    return told.enumerated().map { index, kind in
+      let isSame = index > 0 && kind.first.isLike(told[index - 1].first)
+      let what = isSame ? "The same quotes \(EventText.quoted(kind.first.quoted))" : EventText.quotedError(kind.first)
+      let frames =
+        kind.count == 1
+        ? frame(kind.first.frame)
+        : "\(frame(kind.first.frame)) to \(frame(kind.latest)), \(grouped(kind.count)) times"
+      return "\(what) of the \(report.role(kind.side)) (\(frames)): \(EventText.meaning(kind.first))."
+    } + (rest > 0 ? ["\(counted(rest, "more ICMP error")) quote\(rest == 1 ? "s" : "") its packets."] : [])
+  }
+
+  /// The error that may take the place of ETIMEDOUT at a prober's give-up: of the latest ICMP error that its kernel kept.
+  private static func softError(_ prober: ProberReport, _ report: ConnectionReport) -> String? {
+    report.quotedErrorKinds.filter { $0.side == prober.side && [.acknowledgment, .data].contains($0.first.quoted) }
+      .compactMap { kind in EventText.errorNumber(kind.first).map { ($0, frame(kind.latest)) } }
+      .last.map { "Its program sees ETIMEDOUT, or \($0) because of ICMP \($1)." }
   }
 
   /// What losses of the capture itself leave open.
@@ -54,8 +127,8 @@ public enum VerdictText {
 
   private static func dead(_ report: ConnectionReport) -> String {
     guard let prober = prober(report) else { return "the prober's kernel gave up" }
-    let host = report.address(prober.side).address
-    var text = "\(host) gave up (RST \(frame(report.deciding))) after \(silence(report)) without a word from its peer: "
+    let heard = prober.unaccepted > 0 ? "without a word from its peer that it accepted" : "without a word from its peer"
+    var text = "\(end(prober.side, report)) gave up (RST \(frame(report.deciding))) after \(silence(report)) \(heard): "
     text += "\(counted(prober.unanswered, "probe")) unanswered, the last \(frame(prober.latest))\(sum(report, prober))."
     if let gaps = prober.doublingGaps {
       text += " " + SettingsText.doubling(gaps)
@@ -66,7 +139,16 @@ public enum VerdictText {
         " The count is \(prober.unanswered), or TCP_USER_TIMEOUT is between "
         + "\(DurationText.text(timeout.low)) and \(DurationText.text(high)): the wire looks the same."
     }
-    return text
+    if let other = report.probers.first(where: { $0.side != prober.side })?.giveUp {
+      text += " The \(report.role(prober.side.peer)) gave up on it too (RST \(frame(other)))."
+    }
+    return text + (softError(prober, report).map { " " + $0 } ?? "")
+  }
+
+  /// An end by its host; by its role where both ends are of one host.
+  private static func end(_ side: Side, _ report: ConnectionReport) -> String {
+    let host = report.address(side).address
+    return host == report.address(side.peer).address ? "the \(report.role(side))" : host.description
   }
 
   /// "= idle 2.01 s + 3 × interval 1.02 s", where both were seen.
@@ -83,15 +165,38 @@ public enum VerdictText {
     let sender = report.address(report.subject).address
     let role = report.role(report.subject)
     guard let reset = report.reset else {
-      return "a reset in the name of the \(role) \(sender) ended it (\(frame(report.deciding)))."
+      return "a reset in the name of the \(role) \(sender) (\(frame(report.deciding)))."
     }
-    var text = "a reset in the name of the \(role) \(sender) ended it (\(frame(reset.frame)))"
-    if reset.answersProbe {
+    var text = "a reset in the name of the \(role) \(sender) (\(frame(reset.frame)))"
+    let own = report.probers.first { $0.side == reset.side }?.unanswered ?? 0
+    if reset.answersProbe, own > 0 {
+      text += ", in answer to a probe, or its own give-up after \(counted(own, "unanswered probe"))"
+    } else if reset.answersProbe, let fin = reset.finBefore {
+      text +=
+        ", in answer to a probe, explained by that end's FIN \(frame(fin))" + before(fin, reset)
+        + ": its program had closed, and its kernel has let go of the connection since"
+    } else if reset.answersProbe {
       text += ", in answer to a probe: that end does not know the connection any more"
     } else if !report.probers.isEmpty {
       text += ", not in answer to a probe: a program's abort, or a box on the path"
     }
-    return text + "; " + origin(reset) + "."
+    return text + "; " + origin(reset) + "." + afterwards(reset, report)
+  }
+
+  private static func before(_ earlier: FrameReference, _ reset: ResetReport) -> String {
+    guard let from = earlier.time, let until = reset.frame.time else { return "" }
+    return ", \(DurationText.text(Double(until - from) / 1e9)) before"
+  }
+
+  /// What became of the other end, as far as the capture shows.
+  private static func afterwards(_ reset: ResetReport, _ report: ConnectionReport) -> String {
+    let other = report.role(reset.side.peer)
+    if let frame = reset.receiverWentOn {
+      return " The \(other)'s packets go on (\(self.frame(frame))): it may not have accepted the reset."
+    }
+    guard reset.answersProbe, reset.finBefore != nil, !report.closedBy.contains(reset.side.peer) else { return "" }
+    return
+      " No FIN of the \(other) was captured: its program leaks the socket, which stood in CLOSE-WAIT, unless it closes it."
   }
 
   /// Whether the reset looks as if the end itself had sent it.
@@ -111,19 +216,32 @@ public enum VerdictText {
     guard let stall = report.stall else { return "data is unacknowledged." }
     return "\(counted(stall.octets, "byte")) from the \(report.role(stall.side)) unacknowledged since "
       + "\(frame(stall.sent)), \(counted(stall.retransmissions, "retransmission")), the other end silent for \(silence(report)): "
-      + "data in flight suspends keepalive. The kernel gives up about \(DurationText.text(giveUpOfRetransmissions)) after it was sent if tcp_retries2 "
-      + "is 15, its default, and sends no reset then."
+      + "data in flight suspends keepalive. If tcp_retries2 is 15, its default, and no acknowledgment comes, the kernel "
+      + "gives up between \(DurationText.text(earliestGiveUp)) and \(DurationText.text(latestGiveUp)) after it was sent, and "
+      + "sends no reset then."
   }
 
-  /// With tcp_retries2 = 15: nine doublings from TCP_RTO_MIN, 0.2 s, then six times TCP_RTO_MAX, 120 s
-  /// (net/ipv4/tcp_timer.c, tcp_model_timeout).
-  private static let giveUpOfRetransmissions = 0.2 * 1023 + 6 * 120
+  /// With tcp_retries2 = 15 at the first retransmission timeout beyond this: nine doublings from TCP_RTO_MIN, 0.2 s, then six
+  /// times TCP_RTO_MAX, 120 s (net/ipv4/tcp_timer.c, tcp_model_timeout).
+  private static let earliestGiveUp = 0.2 * 1023 + 6 * 120
+  /// The same with a retransmission timeout of 3 s at first, measured.
+  private static let latestGiveUp = 1045.0
 
   private static func blocked(_ report: ConnectionReport) -> String {
-    let reader = report.role(report.subject.peer)
-    let count = report.windowProbes.map { counted($0.count, "window probe") } ?? "window probes"
-    return "the \(reader)'s window is 0: its program does not read. \(count) since \(frame(report.deciding)), "
-      + "\(silence(report)); these are no keepalives."
+    let text = "the \(report.role(report.subject.peer))'s window is 0: its program does not read. "
+    let since = "since \(frame(report.deciding)), \(silence(report))"
+    if let probes = report.windowProbes {
+      guard probes.certain == 0 else {
+        return text + "\(counted(probes.count, "window probe")) \(since); these are no keepalives."
+      }
+      return text
+        + "\(counted(probes.count, "segment")) \(since), are probes of that window or keepalives, which have the same "
+        + "octets: either, it cannot be told, as what went before is not in the capture, or their times fit both."
+    }
+    guard let data = report.refusedData else { return text }
+    return text + "It closed its window over data in flight: \(counted(data.octets, "byte")) from the "
+      + "\(report.role(data.side)) \(since), \(counted(data.retransmissions, "retransmission")), acknowledged each time with "
+      + "window 0. The \(report.role(data.side))'s kernel goes on as long as it is answered."
   }
 
   private static func unanswered(_ report: ConnectionReport) -> String {
@@ -169,9 +287,10 @@ public enum VerdictText {
       text +=
         " after \(DurationText.text(silence)) without \(report.silenceOfDataBeforeEnd == nil ? "a packet" : "data")"
     }
-    if report.closedBy.count == 1 { text += "; the other end has not closed" }
+    if report.closedBy.count == 1 { text += "; no FIN of the other end was captured" }
     let answered = report.probers.reduce(0) { $0 + $1.answered }
-    if answered > 0 {
+    let isHeard = report.probers.allSatisfy { $0.unaccepted == 0 && $0.foreignAnswers == nil }
+    if answered > 0, isHeard {
       text += "; \(counted(answered, "probe")) answered: keepalive did not end it, and could not have kept it open: "
       text += "a program decided that, or a proxy with an idle timeout"
     }
@@ -185,10 +304,39 @@ public enum VerdictText {
     let waiting = report.probers.reduce(0) { $0 + $1.unanswered }
     let lost = probes - answered - waiting
     return "\(grouped(answered)) of \(counted(probes, "probe")) answered"
-      + (lost > 0 ? " (\(grouped(lost)) not, but a later one)" : "")
+      + (lost > 0 ? " (no answer to \(grouped(lost)) of them was captured, and then one to a later probe)" : "")
       + (waiting > 0 ? " (after \(grouped(waiting)) the capture ends)" : "")
-      + ", by a kernel: this says nothing of its program."
-      + owesWord(report)
+      + (delay(report) ?? "") + (answerer(report) ?? ", by a kernel: this says nothing of its program.")
+      + closedWindow(report) + owesWord(report)
+  }
+
+  /// Answers that take longer than probes are apart look as if they were others'.
+  private static func delay(_ report: ConnectionReport) -> String? {
+    guard report.probers.count == 1, let prober = report.probers.first, let delay = prober.answerDelay,
+      let interval = (prober.interval ?? prober.period)?.high, delay.lowerBound > interval
+    else { return nil }
+    return " after \(DurationText.text(delay.lowerBound)), which is longer than the interval"
+  }
+
+  /// That another than the end itself may have answered; `nil` where nothing speaks for it.
+  private static func answerer(_ report: ConnectionReport) -> String? {
+    guard let prober = report.probers.first(where: { $0.foreignAnswers != nil }), let foreign = prober.foreignAnswers
+    else { return nil }
+    let peer = report.role(prober.side.peer)
+    let all = foreign.count >= prober.answered
+    let which = all ? "but maybe" : "\(grouped(foreign.count)) of them maybe"
+    let without = foreign.lacksTimestamps ? " and no timestamps" : ""
+    let with = foreign.lacksTimestamps ? " and timestamps" : ""
+    return ", \(which) by a box on the path: the \(peer) may be gone. \(all ? "The" : "Those") answers have TTL "
+      + "\(foreign.timeToLive)\(without), where the \(peer)'s other packets have TTL \(foreign.usualTimeToLive)\(with)."
+  }
+
+  /// Probes of a closed window look like keepalives.
+  private static func closedWindow(_ report: ConnectionReport) -> String {
+    guard let side = report.closedWindow, report.probers.contains(where: { $0.side != side }) else { return "" }
+    return
+      " The \(report.role(side))'s window is 0: its program does not read. Probes of a closed window have the same octets: "
+      + "by their times these are keepalives."
   }
 
   /// Whose turn it is to speak: the end that got data last.
@@ -201,6 +349,9 @@ public enum VerdictText {
   }
 
   private static func notProbed(_ report: ConnectionReport) -> String {
-    "no probe in \(silence(report)) of silence: keepalive is off, or its idle time is longer than that."
+    guard report.silence ?? 0 >= 1 else { return "no probe was seen, and no silence in which one would be due." }
+    return
+      "no probe was seen in \(silence(report)) of silence: keepalive is off, its idle time is longer than that, or its "
+      + "probes were not captured."
   }
 }

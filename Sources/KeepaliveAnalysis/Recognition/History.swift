@@ -4,20 +4,39 @@ import PacketWire
 struct History {
   /// Packets captured more than once.
   var copies = 0
-  /// ICMP errors that quote one of its segments, the first few.
-  var quotedErrors: [KeepaliveEvent.QuotedError] = []
-  var quotedErrorCount = 0
+  /// ICMP errors that quote one of its segments.
+  var quotedErrors = QuotedErrors()
   /// Segments up to this time were seen before: the file is joined to itself, or to another capture of the same packets.
   var repeatedUntil: Int64?
   /// The reset that ended it.
   var reset: ResetEvidence?
   /// Resets and SYNs that their receiver did not accept, and the first of them.
   var ignored = 0
-  var firstIgnored: (frame: FrameReference, reason: KeepaliveEvent.Ignored.Reason)?
+  var firstIgnored: (frame: FrameReference, what: KeepaliveEvent.Ignored)?
   /// When data was last seen, from either end; `nil` where none was.
   var latestDataTime: Int64?
   /// Nanoseconds without data before the first FIN or reset.
   var silenceOfDataBeforeEnd: Int64?
+}
+
+/// ICMP errors that quote a connection's segments, those of one kind told together.
+struct QuotedErrors {
+  /// More kinds than this tell no more.
+  private static let mostKinds = 8
+
+  private(set) var count = 0
+  private(set) var kinds: [QuotedErrorKind] = []
+
+  /// Takes an error that quotes a segment of `side`.
+  mutating func add(_ error: KeepaliveEvent.QuotedError, about side: Side) {
+    count += 1
+    if let index = kinds.firstIndex(where: { $0.includes(error, about: side) }) {
+      kinds[index].count += 1
+      kinds[index].latest = error.frame
+    } else if kinds.count < Self.mostKinds {
+      kinds.append(QuotedErrorKind(side: side, first: error, latest: error.frame, count: 1))
+    }
+  }
 }
 
 /// Data that is retransmitted because no acknowledgment comes.

@@ -28,8 +28,18 @@ public struct KeepaliveEvent: Sendable {
     public var silence: Double?
     /// Where `silence` is `nil`: seconds since the capture began.
     public var silenceAtLeast: Double?
-    /// Whether the packets allow no other reading.
-    public var isCertain: Bool
+    /// What else it may be; `nil` where the packets allow no other reading.
+    public var doubt: Doubt?
+
+    /// What a segment may be that looks like a keepalive probe.
+    public enum Doubt: Sendable {
+      /// An acknowledgment that crossed what it seems to follow: the round trip is not known, or the silence short.
+      case acknowledgmentThatCrossed
+      /// One octet of data, sent again because its acknowledgment did not arrive.
+      case octetSentAgain
+      /// A probe of the peer's window, which is 0.
+      case windowProbe
+    }
   }
 
   /// What ended a probe's wait.
@@ -81,6 +91,8 @@ public struct KeepaliveEvent: Sendable {
       case acknowledgment
       /// A segment with data, or SYN, or FIN: likewise.
       case data
+      /// The reset by which its sender gave the connection up: there is no socket left that would take the error.
+      case reset
     }
     /// The packet's number in its file, from 1.
     public var frame: FrameReference
@@ -92,6 +104,11 @@ public struct KeepaliveEvent: Sendable {
     public var code: UInt8
     /// What it quotes.
     public var quoted: Quoted
+
+    /// Whether another is of the same type and code, and from the same sender.
+    public func isLike(_ other: QuotedError) -> Bool {
+      type == other.type && code == other.code && reporter == other.reporter
+    }
   }
 
   /// A segment that its receiver does not accept.
@@ -128,7 +145,7 @@ public struct KeepaliveEvent: Sendable {
   /// Whether the packets allow no other reading of the frame.
   public var isCertain: Bool {
     switch kind {
-    case .probe(let probe): probe.isCertain
+    case .probe(let probe): probe.doubt == nil
     case .answer(let answer): answer.isCertain
     case .giveUp(let giveUp): giveUp.isCertain
     case .windowProbe(let certain): certain

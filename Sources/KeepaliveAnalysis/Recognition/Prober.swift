@@ -22,6 +22,10 @@ struct Prober {
   private(set) var latestUnaccepted: FrameReference?
   /// Whether that rests on the gaps alone, or on a round trip that is not known.
   private(set) var unacceptedIsCertain = true
+  /// The first few of them.
+  private(set) var unacceptedFrames: [FrameReference] = []
+  /// The TSecr that the prober went on sending while they brought newer TSvals; `nil` where the gaps alone tell.
+  private(set) var staleEcho: UInt32?
   /// When the prober last heard its peer, where that is earlier than what the capture has of the peer.
   private(set) var deafSince: Int64?
   /// Seconds from probe to answer.
@@ -58,11 +62,17 @@ struct Prober {
   private(set) var lastProbeSilence: Double?
   /// Whether its probes carry a garbage octet.
   private(set) var sendsGarbage = false
+  /// How many of its probes may be something else, and what the first of them.
+  private(set) var doubtful: (count: Int, doubt: KeepaliveEvent.Probe.Doubt)?
   /// Whether its probes lack the timestamps option that its other segments have.
   var omitsTimestamps = false
   /// What answers look like that are not their end's own.
-  var foreignAnswers = ForeignAnswers()
+  var foreignAnswers = ForeignSegments()
+  /// The same of its own probes.
+  var foreignProbes = ForeignSegments()
   private(set) var windowProbes = 0
+  /// Those of them that are no keepalives for certain.
+  private(set) var certainWindowProbes = 0
   private(set) var firstWindowProbe: HeldSegment?
   var zeroWindow = ZeroWindow()
   var uncertain = UncertainRun()
@@ -77,6 +87,8 @@ struct Prober {
   /// The data at SND.UNA, where that was retransmitted.
   var retransmitted: UnacknowledgedData?
 
+  /// Frames that are kept as proof that answers were not accepted.
+  private static let keptUnaccepted = 8
   /// More probes than this are not on their way at once: an interval of a second and a round trip of 16.
   private static let mostUnderWay = 16
   /// Where a round trip was not seen, an acknowledgment that is not there after so long will not come: 3 s have been seen.
@@ -129,7 +141,7 @@ struct Prober {
     if unansweredRun == 0 { runBegan = probe.time }
     latest = probe
     latestIsWaiting = true
-    lastProbeSilence = silence
+    lastProbeSilence = deafSince.map { Double(probe.time &- $0) / 1e9 } ?? silence
     if probe.payloadLength > 0 { sendsGarbage = true }
     probes += 1
     unansweredRun += 1
@@ -161,6 +173,12 @@ struct Prober {
   private static let doubling = 1.8...2.2
   /// One gap may be twice as long because the capture lost a probe; not the next one too.
   private static let doublingsNeeded = 2
+
+  /// The latest probe may be something else.
+  mutating func note(_ doubt: KeepaliveEvent.Probe.Doubt) {
+    guard giveUp == nil else { return }
+    doubtful = (count: (doubtful?.count ?? 0) + 1, doubt: doubtful?.doubt ?? doubt)
+  }
 
   // MARK: - Answers
 
@@ -263,7 +281,7 @@ struct Prober {
     guard let first = pendingAnswers.first else { return [] }
     guard first.segment.hasTimestamps, segment.traits.contains(.timestamps) else {
       if let latest = pendingAnswers.last, hasFallen(at: segment, after: latest) {
-        withdraw(latest, isCertain: false)
+        withdraw(latest, isCertain: false, echo: nil)
       }
       return takePendingAnswers().map { ($0, nil) }
     }
@@ -276,7 +294,12 @@ struct Prober {
         return (answer, answer.isNewer && step >= 0 ? true : nil)
       }
       // What the prober counted before the first that it did not accept holds again.
-      if wasHeard { withdraw(answer, isCertain: isCertain) } else { noteUnaccepted(answer, isCertain: isCertain) }
+      let echo = segment.timestampEcho
+      if wasHeard {
+        withdraw(answer, isCertain: isCertain, echo: echo)
+      } else {
+        noteUnaccepted(answer, isCertain: isCertain, echo: echo)
+      }
       wasHeard = false
       return (answer, isCertain ? false : nil)
     }
@@ -294,16 +317,18 @@ struct Prober {
   }
 
   /// Takes an answer back: the prober did not accept it, and goes on counting.
-  private mutating func withdraw(_ answer: PendingAnswer, isCertain: Bool) {
-    noteUnaccepted(answer, isCertain: isCertain)
+  private mutating func withdraw(_ answer: PendingAnswer, isCertain: Bool, echo: UInt32?) {
+    noteUnaccepted(answer, isCertain: isCertain, echo: echo)
     unansweredRun = answer.unansweredRun
     longestUnansweredRun = max(longestUnansweredRun, unansweredRun)
     heardAnswerLast = answer.heardAnswerLast
     deafSince = answer.heardBefore
   }
 
-  private mutating func noteUnaccepted(_ answer: PendingAnswer, isCertain: Bool) {
+  private mutating func noteUnaccepted(_ answer: PendingAnswer, isCertain: Bool, echo: UInt32?) {
     unaccepted += 1
+    if unacceptedFrames.count < Self.keptUnaccepted { unacceptedFrames.append(answer.segment.reference) }
+    staleEcho = echo
     latestUnaccepted = answer.segment.reference
     unacceptedIsCertain = unaccepted == 1 ? isCertain : unacceptedIsCertain && isCertain
   }
@@ -317,8 +342,9 @@ struct Prober {
     if let latest, unansweredRun >= 1 { intervals.add(Double(held.time &- latest.time) / 1e9) }
   }
 
-  mutating func note(windowProbe held: HeldSegment) {
+  mutating func note(windowProbe held: HeldSegment, isCertain: Bool) {
     windowProbes += 1
+    if isCertain { certainWindowProbes += 1 }
     if firstWindowProbe == nil { firstWindowProbe = held }
   }
 }
@@ -362,29 +388,43 @@ struct EarlyAnswer {
   }
 }
 
-/// Answers whose TTL or timestamps differ from what else their sender sent: a box on the path may have answered for it.
-struct ForeignAnswers {
-  /// Answers with another TTL, or without the timestamps that their sender uses.
+/// Segments whose TTL or timestamps differ from what else their sender sent: a box on the path may have sent them in its
+/// name.
+struct ForeignSegments {
+  /// Routes change, and packets of one end take several: one more or less has been seen from one answer to the next.
+  private static let routeVariation: UInt8 = 4
+
   private(set) var count = 0
   private(set) var timeToLive: UInt8 = 0
   private(set) var usualTimeToLive: UInt8 = 0
   private(set) var lacksTimestamps = false
 
   /// The same for others to read; `nil` without any.
-  var report: ForeignAnswersReport? {
+  var report: ForeignSegmentsReport? {
     count == 0
       ? nil
-      : ForeignAnswersReport(
+      : ForeignSegmentsReport(
         count: count, timeToLive: timeToLive, usualTimeToLive: usualTimeToLive, lacksTimestamps: lacksTimestamps)
   }
 
-  /// Takes an answer.
-  mutating func note(_ answer: HeldSegment, usualTimeToLive: UInt8, usesTimestamps: Bool) {
-    let lacks = usesTimestamps && !answer.hasTimestamps
-    guard answer.timeToLive != usualTimeToLive || lacks else { return }
+  /// Takes an answer or a probe.
+  ///
+  /// - Parameters:
+  ///   - segment: the segment.
+  ///   - latest: the TTL of its sender's latest segment, which may be a foreign one too.
+  ///   - lacksTimestamps: whether it has none, though its sender uses them.
+  mutating func note(_ segment: HeldSegment, latestTimeToLive latest: UInt8, lacksTimestamps: Bool) {
+    let usual = count > 0 ? usualTimeToLive : latest
+    let difference = max(segment.timeToLive, usual) - min(segment.timeToLive, usual)
+    guard difference > Self.routeVariation || lacksTimestamps else { return }
     count += 1
-    timeToLive = answer.timeToLive
-    self.usualTimeToLive = usualTimeToLive
-    lacksTimestamps = lacksTimestamps || lacks
+    timeToLive = segment.timeToLive
+    usualTimeToLive = usual
+    self.lacksTimestamps = self.lacksTimestamps || lacksTimestamps
+  }
+
+  /// Takes a segment that only the end itself can have sent: if it looks like those that differed, the way has changed.
+  mutating func note(own segment: Segment) {
+    if segment.timeToLive == timeToLive { self = ForeignSegments() }
   }
 }

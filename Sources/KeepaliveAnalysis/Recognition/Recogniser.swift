@@ -88,6 +88,8 @@ struct Recogniser {
     noteRetransmission(segment, &subject, &table)
     if segment.payloadLength > 0, !isProbe, subject.hasHistory {
       histories[subject.history].latestDataTime = segment.time
+      self[subject.peer].foreignAnswers.note(own: segment)
+      self[subject].foreignProbes.note(own: segment)
     }
     update(segment, subject, &table, isProbe: isProbe)
   }
@@ -198,6 +200,9 @@ struct Recogniser {
     if rule.isIntoZeroWindow, !rule.isTimely { return false }
     let segment = rule.segment
     subject = remember(subject, &table)
+    if rule.isIntoZeroWindow {
+      explain(WindowProbeRule(segment: segment, sender: rule.sender, peer: rule.peer, gap: rule.zeroWindowGap))
+    }
     let uncertain = self[subject].uncertain
     if !rule.isIntoZeroWindow, uncertain.isRepeatedTooSoon(by: segment) {
       // Acknowledgments sent twice, or doubled on the way: neither is a probe. Window probes do come as soon.
@@ -213,7 +218,8 @@ struct Recogniser {
     }
     guard !segment.flags.contains(.urg) else { return false }
     confirmCrossing(segment, subject, &table)
-    report(probe: HeldSegment(segment), isCertain: !rule.restsOnSilenceAlone, subject, table)
+    report(
+      probe: HeldSegment(segment), doubt: rule.restsOnSilenceAlone ? .acknowledgmentThatCrossed : nil, subject, table)
     return true
   }
 
@@ -273,7 +279,7 @@ struct Recogniser {
     for (held, answer) in self[subject].zeroWindow.release() {
       switch decision.kind {
       case .keepalive:
-        report(probe: held, isCertain: decision.isCertain, subject, table)
+        report(probe: held, doubt: decision.isCertain ? nil : .windowProbe, subject, table)
         if let answer { report(answer: answer, form: .ack, subject.peer, table) }
       case .windowProbe: report(windowProbe: held, isCertain: decision.isCertain, subject, table)
       }
@@ -314,11 +320,20 @@ struct Recogniser {
     }
     let hasNoOctet = run.held.allSatisfy { $0.payloadLength == 0 }
     if hasNoOctet, isIntoZeroWindow || run.answer?.window == 0 {
-      for held in run.held { takeIntoZeroWindow(held, subject, table) }
+      for held in run.held {
+        explainAgain(held) { segment in
+          // That its window is closed the peer may have said only after it.
+          var peer = table.records[subject.index][side.peer]
+          peer.window = 0
+          peer.knowledge.insert(.lastTime)
+          return WindowProbeRule(segment: segment, sender: table.records[subject.index][side], peer: peer)
+        }
+        takeIntoZeroWindow(held, subject, table)
+      }
       if let answer = run.answer { takeZeroWindowAnswer(answer, subject, table) }
       return
     }
-    for held in run.held { report(probe: held, isCertain: true, subject, table) }
+    for held in run.held { report(probe: held, doubt: nil, subject, table) }
     if let answer = run.answer { report(answer: answer, form: .ack, subject.peer, table) }
   }
 
@@ -537,6 +552,10 @@ struct Recogniser {
 
   /// A SYN was not accepted: its peer went on in the connection that stands.
   mutating func takeRefused(_ syn: Segment, _ subject: Subject, _ table: inout ConnectionTable) {
+    let frame = examined
+    examined = FrameKey(syn)
+    explain(RefusedSYNRule())
+    examined = frame
     report(ignored: syn, .synOnStandingConnection, remember(subject, &table), table)
   }
 
@@ -636,16 +655,12 @@ struct Recogniser {
     examined = nil
     let subject = remember(subject, &table)
     let end = table.records[subject.index][subject.side]
-    let isBelow = end.knowledge.contains(.acknowledged) && quote.sequence.advanced(by: 1) == end.oldestUnacknowledged
+    let giveUp = self[subject].giveUp
     let error = KeepaliveEvent.QuotedError(
       frame: FrameReference(frame: quote.frame, file: quote.file, time: quote.time), reporter: quote.reporter,
       type: quote.type, code: quote.code,
-      quoted: isBelow || self[subject].latest?.sequence == quote.sequence
-        ? .probe : quote.sequence == end.nextToSend ? .acknowledgment : .data)
-    histories[subject.history].quotedErrorCount += 1
-    if histories[subject.history].quotedErrors.count < Self.keptErrors {
-      histories[subject.history].quotedErrors.append(error)
-    }
+      quoted: giveUp?.sequence == quote.sequence ? .reset : quoted(quote.sequence, of: end, self[subject].latest))
+    histories[subject.history].quotedErrors.add(error, about: subject.side)
     let ends = table.addresses(subject.index)
     events.append(
       KeepaliveEvent(
@@ -654,8 +669,14 @@ struct Recogniser {
         destination: subject.side == .first ? ends.second : ends.first))
   }
 
-  /// ICMP errors kept of a connection; more of them tell the same.
-  private static let keptErrors = 4
+  /// What an ICMP error quotes, by where the segment stood: below SND.UNA a probe, at SND.NXT an acknowledgment.
+  private func quoted(
+    _ sequence: SequenceNumber, of end: Endpoint, _ probe: HeldSegment?
+  ) -> KeepaliveEvent.QuotedError.Quoted {
+    let isBelow = end.knowledge.contains(.acknowledged) && sequence.advanced(by: 1) == end.oldestUnacknowledged
+    if isBelow || probe?.sequence == sequence { return .probe }
+    return sequence == end.nextToSend ? .acknowledgment : .data
+  }
 
   // MARK: - Events
 
@@ -671,7 +692,7 @@ struct Recogniser {
   }
 
   private mutating func report(
-    probe held: HeldSegment, isCertain: Bool, _ subject: Subject, _ table: ConnectionTable
+    probe held: HeldSegment, doubt: KeepaliveEvent.Probe.Doubt?, _ subject: Subject, _ table: ConnectionTable
   ) {
     let early = self[subject].early.flatMap { $0.isCrossed(by: held) ? $0 : nil }
     // The prober's timers run by its own clock.
@@ -683,16 +704,21 @@ struct Recogniser {
     let octetIsGarbage =
       held.payloadLength == 0 || table.records[subject.index].hasSeenEnd(of: subject.side)
       || self[subject].comesEvenly(held)
+    let doubt = doubt ?? (octetIsGarbage ? nil : .octetSentAgain)
     var held = held
-    held.isCertain = isCertain && octetIsGarbage
+    held.isCertain = doubt == nil
     self[subject].note(probe: held, silence: silence, clockError: clockError)
-    if !held.hasTimestamps, table.records[subject.index][subject.side].knowledge.contains(.timestamps) {
-      self[subject].omitsTimestamps = true
+    if let doubt { self[subject].note(doubt) }
+    let sender = table.records[subject.index][subject.side]
+    if !held.hasTimestamps, sender.knowledge.contains(.timestamps) { self[subject].omitsTimestamps = true }
+    if sender.knowledge.contains(.lastTime), self[subject].giveUp == nil {
+      // Some stacks leave the timestamps out of their probes: that makes them no one else's.
+      self[subject].foreignProbes.note(held, latestTimeToLive: sender.timeToLive, lacksTimestamps: false)
     }
     let probe = KeepaliveEvent.Probe(
       bytes: Int(held.payloadLength), unansweredBefore: before, silence: silence,
       silenceAtLeast: silence == nil ? Double(held.time &- (captureStart ?? held.time)) / 1e9 : nil,
-      isCertain: held.isCertain)
+      doubt: doubt)
     events.append(event(.probe(probe), held, subject, table))
     if let early {
       self[subject].answersComeEarly = true
@@ -715,7 +741,7 @@ struct Recogniser {
   private mutating func report(
     windowProbe held: HeldSegment, isCertain: Bool, _ subject: Subject, _ table: ConnectionTable
   ) {
-    self[subject].note(windowProbe: held)
+    self[subject].note(windowProbe: held, isCertain: isCertain)
     events.append(event(.windowProbe(certain: isCertain), held, subject, table))
   }
 
@@ -750,9 +776,10 @@ struct Recogniser {
       isNewer: probe.hasTimestamps && Int32(bitPattern: held.timestampValue &- probe.timestampEcho) > 0,
       unansweredRun: self[prober].unansweredRun, heardAnswerLast: self[prober].heardAnswerLast,
       heardBefore: self[prober].lastHeard(lastHeard), deafSince: self[prober].deafSince, event: isHeld ? event : nil)
-    if form == .ack {
+    if form == .ack, self[prober].giveUp == nil, sender.knowledge.contains(.heard) {
       self[prober].foreignAnswers.note(
-        held, usualTimeToLive: sender.timeToLive, usesTimestamps: sender.knowledge.contains(.timestamps))
+        held, latestTimeToLive: sender.timeToLive,
+        lacksTimestamps: !held.hasTimestamps && sender.knowledge.contains(.timestamps))
     }
     self[prober].note(
       answer: pending, delay: delay, silence: lastHeard.map { seconds(from: $0, to: held.time) })
@@ -786,13 +813,13 @@ struct Recogniser {
     let probe = self[subject.peer].latest.flatMap { probe in
       (0...Self.causedDelay).contains(held.time &- probe.time) ? probe.reference : nil
     }
-    histories[subject.history].ignored += 1
-    if histories[subject.history].firstIgnored == nil {
-      histories[subject.history].firstIgnored = (held.reference, reason)
-    }
     let ignored = KeepaliveEvent.Ignored(
       reason: reason, probe: probe, timeToLive: segment.timeToLive,
       usualTimeToLive: sender.knowledge.contains(.heard) ? sender.timeToLive : nil)
+    histories[subject.history].ignored += 1
+    if histories[subject.history].firstIgnored == nil {
+      histories[subject.history].firstIgnored = (held.reference, ignored)
+    }
     events.append(event(.ignored(ignored), held, subject, table))
   }
 

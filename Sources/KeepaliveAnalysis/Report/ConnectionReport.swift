@@ -10,8 +10,8 @@ public struct ConnectionReport: Sendable {
   public var second: SocketAddress
   /// Which side opened the connection.
   public var client: Side
-  /// Whether that is known from a SYN; otherwise it is assumed from the higher port.
-  public var clientIsCertain: Bool
+  /// What that is known by.
+  public var clientBasis: ClientBasis
   /// What became of it.
   public var verdict: Verdict
   /// The side that the verdict is about: who gave up, reset, closed, waits or probes.
@@ -34,8 +34,12 @@ public struct ConnectionReport: Sendable {
   public var probers: [ProberReport]
   /// Data that was never acknowledged.
   public var stall: Stall?
-  /// The first probe of a zero window, and how many there were.
-  public var windowProbes: (first: FrameReference, count: Int)?
+  /// Data that its receiver acknowledges with a closed window, again and again: it shrank its window over data in flight.
+  public var refusedData: Stall?
+  /// The first probe of a zero window, how many there were, and how many of them are no keepalives for certain.
+  public var windowProbes: (first: FrameReference, count: Int, certain: Int)?
+  /// The end whose latest window is 0.
+  public var closedWindow: Side?
   /// What speaks for who sent the reset.
   public var reset: ResetReport?
   /// The ends that sent a FIN.
@@ -58,12 +62,15 @@ public struct ConnectionReport: Sendable {
   public var copies: Int
   /// ICMP errors that quote its packets.
   public var quotedErrors: Int
-  /// The first few of those.
-  public var firstQuotedErrors: [KeepaliveEvent.QuotedError]
+  /// The same by kinds, in the order captured; no more than a few kinds.
+  public var quotedErrorKinds: [QuotedErrorKind]
   /// Resets and SYNs that their receiver did not accept.
   public var ignored: Int
   /// The first of those, and why.
-  public var firstIgnored: (frame: FrameReference, reason: KeepaliveEvent.Ignored.Reason)?
+  public var firstIgnored: (frame: FrameReference, what: KeepaliveEvent.Ignored)?
+
+  /// Whether a SYN shows which end is the client.
+  public var clientIsCertain: Bool { clientBasis == .syn }
 
   /// The two ends as client and server.
   public var clientAddress: SocketAddress { address(client) }
@@ -75,6 +82,33 @@ public struct ConnectionReport: Sendable {
 
   /// What a side is called.
   public func role(_ side: Side) -> String { side == client ? "client" : "server" }
+}
+
+/// What shows which end of a connection is the client.
+public enum ClientBasis: Hashable, Sendable {
+  /// A SYN was captured.
+  case syn
+  /// So many connections share the other end: that is a server's.
+  case sharedEnd(connections: Int)
+  /// Nothing but the ports: a client's is higher, as a rule.
+  case higherPort
+}
+
+/// ICMP errors of one kind: with the same type, code and reporter, about the same sort of segments of one end.
+public struct QuotedErrorKind: Sendable {
+  /// Whose segments are quoted: whose kernel takes the errors.
+  public var side: Side
+  /// The first.
+  public var first: KeepaliveEvent.QuotedError
+  /// The latest.
+  public var latest: FrameReference
+  /// How many.
+  public var count: Int
+
+  /// Whether an error about a segment of `side` is of this kind.
+  func includes(_ error: KeepaliveEvent.QuotedError, about side: Side) -> Bool {
+    self.side == side && first.isLike(error) && first.quoted == error.quoted
+  }
 }
 
 /// Silences of at least 30 s after which a packet got through.
@@ -125,6 +159,8 @@ public struct ResetReport: Sendable {
   public var answersProbe: Bool
   /// The FIN that the same end had sent before; `nil` where there is none.
   public var finBefore: FrameReference?
+  /// The latest packet of its receiver, where that comes so late after it that the receiver may not have accepted it.
+  public var receiverWentOn: FrameReference?
 }
 
 /// What was seen of one end as a prober, and what that allows its settings to be.
@@ -172,8 +208,16 @@ public struct ProberReport: Sendable {
   public var latestUnaccepted: FrameReference?
   /// Whether the prober's own timestamps show that, and not its gaps alone.
   public var unacceptedIsCertain: Bool
+  /// The first few of them.
+  public var unacceptedFrames: [FrameReference] = []
+  /// The TSecr that the prober went on sending while they brought newer TSvals; `nil` where the gaps alone tell.
+  public var staleEcho: UInt32?
   /// Answers that do not look like their end's own; `nil` where all do.
-  public var foreignAnswers: ForeignAnswersReport?
+  public var foreignAnswers: ForeignSegmentsReport?
+  /// Probes that do not look like their end's own; `nil` where all do.
+  public var foreignProbes: ForeignSegmentsReport?
+  /// How many of its probes may be something else, and what the first of them; `nil` where all are certain.
+  public var doubtful: (count: Int, doubt: KeepaliveEvent.Probe.Doubt)?
   /// The give-up.
   public var giveUp: FrameReference?
 }
@@ -188,8 +232,9 @@ public struct DoublingGaps: Sendable {
   public var total: Double
 }
 
-/// Answers whose TTL or timestamps differ from what else their sender sent: a box on the path may have answered for it.
-public struct ForeignAnswersReport: Sendable {
+/// Answers or probes whose TTL or timestamps differ from what else their sender sent: a box on the path may have sent them
+/// in its name.
+public struct ForeignSegmentsReport: Sendable {
   /// How many.
   public var count: Int
   /// Their TTL or hop limit.

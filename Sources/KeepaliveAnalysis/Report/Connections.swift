@@ -16,6 +16,8 @@ public struct Connections {
   public let hasTimes: Bool
   /// Segments that were not kept, because they were too many.
   public let traceDropped: Int
+  /// How many connections share an end; counted when that is first asked for.
+  let sharedEnds = SharedEnds()
 
   /// How many connections are tracked.
   public var count: Int { table.records.count }
@@ -32,14 +34,18 @@ public struct Connections {
     let history = recogniser.history(of: record)
     let addresses = table.addresses(number - 1)
     let ends = table.ends[number - 1]
-    let (client, isCertain) = Self.client(record)
+    let (client, basis) = client(number - 1)
     var report = ConnectionReport(
-      number: number, first: addresses.first, second: addresses.second, client: client, clientIsCertain: isCertain,
+      number: number, first: addresses.first, second: addresses.second, client: client, clientBasis: basis,
       verdict: .notProbed, subject: client, deciding: Self.latestFrame(record, ends), firstTime: ends.firstTime,
       lastHeard: [record.first, record.second].compactMap(Self.heard).max(), silence: nil, silenceIsAtLeast: false,
-      probers: [Side.first, .second].compactMap { prober(history[$0], $0, record[$0].timeToLive) },
-      stall: Self.stall(record, history),
-      windowProbes: nil, reset: Self.reset(record, history),
+      probers: [Side.first, .second].compactMap {
+        prober(history[$0], $0, record[$0].timeToLive, hasCopies: history.connection.copies > 0)
+      },
+      stall: Self.unacknowledged(record, history, isRefused: false),
+      refusedData: Self.unacknowledged(record, history, isRefused: true),
+      windowProbes: nil, closedWindow: [Side.first, .second].first { Self.isClosed(record[$0]) },
+      reset: Self.reset(record, history),
       closedBy: [Side.first, .second].filter { record[$0].knowledge.contains(.fin) },
       latestData: latestData(record, history),
       silenceOfDataBeforeEnd: history.connection.silenceOfDataBeforeEnd.map { Double($0) / 1e9 },
@@ -48,7 +54,8 @@ public struct Connections {
       hasGaps: record.traits.contains(.hasGaps),
       uncertain: history.first.uncertain.held.count + history.second.uncertain.held.count,
       copies: history.connection.copies,
-      quotedErrors: history.connection.quotedErrorCount, firstQuotedErrors: history.connection.quotedErrors,
+      quotedErrors: history.connection.quotedErrors.count,
+      quotedErrorKinds: history.connection.quotedErrors.kinds,
       ignored: history.connection.ignored, firstIgnored: history.connection.firstIgnored)
     report.clockSteps = clockSteps
     if hasTimes {
@@ -81,7 +88,7 @@ public struct Connections {
   /// Which server a connection has, which client, and when that server was last heard on it; `nil` where it was not.
   public func serverHeard(_ number: Int) -> (server: SocketAddress, client: SocketAddress, time: Int64)? {
     let record = table.records[number - 1]
-    let client = Self.client(record).side
+    let client = client(number - 1).side
     guard let time = Self.heard(record[client.peer]) else { return nil }
     let addresses = table.addresses(number - 1)
     return client == .first ? (addresses.second, addresses.first, time) : (addresses.first, addresses.second, time)
@@ -133,9 +140,14 @@ public struct Connections {
     if let side = Self.blockedSide(record, history), let first = history[side].firstWindowProbe {
       report.verdict = .blocked
       report.subject = side
-      report.windowProbes = (first.reference, history[side].windowProbes)
+      report.windowProbes = (first.reference, history[side].windowProbes, history[side].certainWindowProbes)
       report.deciding = first.reference
       report.silence = seconds(since: first.time)
+    } else if let data = report.refusedData, report.closedWindow == data.side.peer {
+      report.verdict = .blocked
+      report.subject = data.side
+      report.deciding = data.sent
+      report.silence = seconds(since: data.sent.time ?? captureEnd)
     } else if let stall = report.stall {
       report.verdict = .stalled
       report.subject = stall.side
@@ -232,11 +244,15 @@ public struct Connections {
 
   // MARK: - The parts
 
-  /// The side that opened the connection; without a SYN in the capture the one with the higher port is assumed.
-  private static func client(_ record: Connection) -> (side: Side, isCertain: Bool) {
-    if record.traits.contains(.synFromFirst) { return (.first, true) }
-    if record.traits.contains(.synFromSecond) { return (.second, true) }
-    return (record.firstPort >= record.secondPort ? .first : .second, false)
+  /// The side that opened the connection; without a SYN in the capture the other end is the one that more connections share,
+  /// or else has the lower port.
+  private func client(_ index: Int) -> (side: Side, basis: ClientBasis) {
+    let record = table.records[index]
+    if record.traits.contains(.synFromFirst) { return (.first, .syn) }
+    if record.traits.contains(.synFromSecond) { return (.second, .syn) }
+    let (first, second) = sharedEnds.counts(index, in: table)
+    if first != second { return (first < second ? .first : .second, .sharedEnd(connections: max(first, second))) }
+    return (record.firstPort >= record.secondPort ? .first : .second, .higherPort)
   }
 
   private static func latestFrame(_ record: Connection, _ ends: ConnectionEnds) -> FrameReference {
@@ -247,11 +263,12 @@ public struct Connections {
       time: isKnown ? latest.lastTime : ends.firstTime)
   }
 
-  private static func stall(_ record: Connection, _ history: WholeHistory) -> Stall? {
+  /// Data that is retransmitted: that no acknowledgment comes for, or that is refused by a closed window.
+  private static func unacknowledged(_ record: Connection, _ history: WholeHistory, isRefused: Bool) -> Stall? {
     for side in [Side.first, .second] {
       let end = record[side]
       guard end.nextToSend.isAfter(end.oldestUnacknowledged), let data = history[side].retransmitted,
-        !data.isRefusedByWindow
+        data.isRefusedByWindow == isRefused
       else { continue }
       return Stall(
         side: side, sent: FrameReference(frame: data.frame, file: record.lastFile, time: data.time),
@@ -261,10 +278,10 @@ public struct Connections {
   }
 
   private static func blockedSide(_ record: Connection, _ history: WholeHistory) -> Side? {
-    [Side.first, .second].first {
-      record[$0.peer].window == 0 && record[$0.peer].knowledge.contains(.lastTime) && history[$0].windowProbes > 0
-    }
+    [Side.first, .second].first { isClosed(record[$0.peer]) && history[$0].windowProbes > 0 }
   }
+
+  private static func isClosed(_ end: Endpoint) -> Bool { end.window == 0 && end.knowledge.contains(.lastTime) }
 
   private static func reset(_ record: Connection, _ history: WholeHistory) -> ResetReport? {
     guard let reset = history.connection.reset else { return nil }
@@ -272,10 +289,24 @@ public struct Connections {
       side: reset.side, frame: FrameReference(frame: reset.frame, file: reset.file, time: reset.time),
       timeToLive: reset.timeToLive, usualTimeToLive: reset.usualTimeToLive,
       continuesIdentification: reset.continuesIdentification, answersProbe: reset.answersProbe,
-      finBefore: reset.finBefore)
+      finBefore: reset.finBefore, receiverWentOn: receiverWentOn(record, history, after: reset))
   }
 
-  private func prober(_ history: Prober, _ side: Side, _ timeToLive: UInt8) -> ProberReport? {
+  /// What was on its way when a reset came stands no later than this after it.
+  private static let underWay: Int64 = 1_000_000_000
+
+  private static func receiverWentOn(
+    _ record: Connection, _ history: WholeHistory, after reset: ResetEvidence
+  ) -> FrameReference? {
+    let receiver = record[reset.side.peer]
+    guard !receiver.knowledge.contains(.reset) else { return nil }
+    let probe = history[reset.side.peer].latest?.reference
+    let other = FrameReference(frame: Int(receiver.lastFrame), file: record.lastFile, time: receiver.lastTime)
+    return [probe, other].compactMap { $0 }.last { ($0.time ?? 0) &- reset.time > underWay }
+  }
+
+  /// Where packets were captured twice, at several places, their TTL tells of the place.
+  private func prober(_ history: Prober, _ side: Side, _ timeToLive: UInt8, hasCopies: Bool) -> ProberReport? {
     guard history.probes > 0, let last = history.latest else { return nil }
     let hasGivenUp = history.giveUp != nil
     let longest = Double(history.longestUnansweredRun)
@@ -297,7 +328,10 @@ public struct Connections {
         ? history.answerDelays.shortest...history.answerDelays.longest : nil,
       longestSilenceSurvived: history.longestSilenceSurvived, unaccepted: history.unaccepted,
       latestUnaccepted: history.latestUnaccepted, unacceptedIsCertain: history.unacceptedIsCertain,
-      foreignAnswers: history.foreignAnswers.report, giveUp: history.giveUp?.reference)
+      unacceptedFrames: history.unacceptedFrames, staleEcho: history.staleEcho,
+      foreignAnswers: hasCopies ? nil : history.foreignAnswers.report,
+      foreignProbes: hasCopies ? nil : history.foreignProbes.report, doubtful: history.doubtful,
+      giveUp: history.giveUp?.reference)
   }
 
   /// TCP_USER_TIMEOUT is compared with the silence each time the timer fires after a probe (tcp_keepalive_timer): it was

@@ -51,3 +51,17 @@ struct AcceptanceRule: SegmentRule {
   /// What becomes of a segment that is not accepted.
   var reason: KeepaliveEvent.Ignored.Reason { isInWindow ? .resetInsideWindow : .resetOutsideWindow }
 }
+
+/// The rule by which a SYN is told that its receiver does not accept: it goes on in the connection that stands
+/// (RFC 5961 §4.2).
+struct RefusedSYNRule: SegmentRule {
+  static var name: Judgement.Rule { .acceptance }
+
+  enum Question: CaseIterable {
+    case connectionStands
+  }
+
+  func finding(_ question: Question) -> Judgement.Finding { .holds }
+
+  func condition(_ question: Question) -> Judgement.Condition? { .synOnStandingConnection }
+}

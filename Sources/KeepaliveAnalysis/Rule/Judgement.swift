@@ -118,6 +118,9 @@ extension Judgement {
     case octetAtUnacknowledged(sequence: SequenceNumber, oldestUnacknowledged: SequenceNumber?)
     /// Of a window probe: the peer's window is closed.
     case windowIsClosed(UInt16?)
+    /// Of a window probe without an octet: it comes as a persist timer does, the gap before it, and the one before that, in
+    /// seconds.
+    case comesAsPersistTimer(gap: Double, previous: Double?)
     /// Of an answer: a probe of the peer waits, this one.
     case probeWaits(Int?)
     /// An empty acknowledgment.
