@@ -45,7 +45,9 @@ public struct KeepaliveAnalyzer {
   }
 
   /// Whether the packets have times; without, nothing is said that rests on one.
-  public var hasTimes = true
+  public var hasTimes = true {
+    didSet { recogniser.hasTimes = hasTimes }
+  }
 
   /// When the capture began: nanoseconds since the epoch; `nil` before the first packet.
   public var captureStart: Int64? {

@@ -77,6 +77,7 @@ public struct PacketObserver {
   /// Analyses the segments that wait for their batch to fill.
   public mutating func flush() {
     if analyzer.captureStart == nil { analyzer.captureStart = counts.firstTime }
+    if analyzer.hasTimes != counts.hasTimes { analyzer.hasTimes = counts.hasTimes }
     analyzer.process(segments.span.extracting(0..<count))
     count = 0
   }
@@ -84,7 +85,6 @@ public struct PacketObserver {
   /// The capture has ended.
   public mutating func finish() {
     flush()
-    analyzer.hasTimes = counts.hasTimes
     analyzer.finish(at: counts.lastTime)
   }
 }

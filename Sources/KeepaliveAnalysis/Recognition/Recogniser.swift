@@ -23,6 +23,8 @@ struct Recogniser {
   private static let releaseInterval: Int64 = 1_000_000_000
   /// Whether an answer's event waits for what its prober made of it, where a later packet may tell.
   var holdsAnswers = false
+  /// Whether the packets have times: without, no probe is told from an acknowledgment that crossed others.
+  var hasTimes = true
 
   /// The frame whose reasons are to be kept; `nil` for none.
   var explained: FrameKey?
@@ -704,7 +706,7 @@ struct Recogniser {
     let octetIsGarbage =
       held.payloadLength == 0 || table.records[subject.index].hasSeenEnd(of: subject.side)
       || self[subject].comesEvenly(held)
-    let doubt = doubt ?? (octetIsGarbage ? nil : .octetSentAgain)
+    let doubt = doubt ?? (octetIsGarbage ? hasTimes ? nil : .acknowledgmentThatCrossed : .octetSentAgain)
     var held = held
     held.isCertain = doubt == nil
     self[subject].note(probe: held, silence: silence, clockError: clockError)

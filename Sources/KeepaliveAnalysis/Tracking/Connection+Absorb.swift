@@ -94,7 +94,7 @@ extension Endpoint {
   /// - Returns: whether it was one.
   @inline(__always)
   mutating func absorbPlain(_ segment: Segment) -> Bool {
-    guard knowledge.isSuperset(of: [.nextToSend, .acknowledged]), segment.time >= lastTime,
+    guard knowledge.isSuperset(of: [.heard, .nextToSend, .acknowledged]), segment.time >= lastTime,
       segment.sequence == nextToSend
     else { return false }
     nextToSend = nextToSend.advanced(by: segment.payloadLength)

@@ -72,7 +72,7 @@ extension Connection {
   private static let furthestNumber: UInt32 = 1 << 24
 
   /// Whether a segment is another connection's with the same addresses and ports: it was captured in another VLAN or virtual
-  /// network than its sender's, and its numbers lie far from the sender's.
+  /// network than its sender's, and a number of it lies far from the connection's.
   ///
   /// One connection's packets may be routed from one VLAN to another; then their numbers fit.
   func isForeign(_ segment: Segment, from side: Side) -> Bool {
@@ -84,7 +84,7 @@ extension Connection {
       Int32(bitPattern: number.distance(to: other)).magnitude > Self.furthestNumber
     }
     return isFar(segment.sequence, sender.nextToSend)
-      && (!segment.flags.contains(.ack) || isFar(segment.acknowledgment, self[side.peer].nextToSend))
+      || (segment.flags.contains(.ack) && isFar(segment.acknowledgment, self[side.peer].nextToSend))
   }
 
   /// Takes what a segment of the handshake says of the way to its sender; to be called before `update`.
@@ -94,10 +94,11 @@ extension Connection {
       guard !self[side].knowledge.contains(.heard), peer.knowledge.contains(.lastTime) else { return }
       traits.insert(.handshakeIsOpen)
       // It echoes the SYN that it answers: of several the first or the latest; without timestamps nothing tells which.
-      let isOnly = peer.lastTime == ends.firstTime
-      if isOnly || (segment.traits.contains(.timestamps) && segment.timestampEcho == peer.timestampValue) {
+      guard opened(by: side.peer) else { return }
+      let hasTimestamps = segment.traits.contains(.timestamps)
+      if hasTimestamps ? segment.timestampEcho == peer.timestampValue : peer.lastTime == ends.firstTime {
         ends.note(roundTrip: segment.time &- peer.lastTime, to: side)
-      } else if segment.traits.contains(.timestamps), segment.timestampEcho == ends.firstTimestamp {
+      } else if hasTimestamps, segment.timestampEcho == ends.firstTimestamp {
         ends.note(roundTrip: segment.time &- ends.firstTime, to: side)
       }
     } else if traits.contains(.handshakeIsOpen), !segment.flags.contains(.syn), opened(by: side) {
