@@ -40,43 +40,44 @@ public struct KeepaliveAnalyzer {
 
   /// What was recognised since the caller last emptied it.
   public var events: [KeepaliveEvent] {
-    get { recogniser.events }
-    _modify { yield &recogniser.events }
+    get { recogniser.recognised.events }
+    _modify { yield &recogniser.recognised.events }
   }
 
   /// Whether the packets have times; without, nothing is said that rests on one.
   public var hasTimes = true {
-    didSet { recogniser.hasTimes = hasTimes }
+    didSet { recogniser.recognised.hasTimes = hasTimes }
   }
 
   /// When the capture began: nanoseconds since the epoch; `nil` before the first packet.
   public var captureStart: Int64? {
-    get { recogniser.captureStart }
-    set { recogniser.captureStart = newValue }
+    get { recogniser.recognised.captureStart }
+    set { recogniser.recognised.captureStart = newValue }
   }
 
   /// Whether an answer's event waits until its prober's next packet has told whether it was accepted.
   ///
   /// That may be hours later: not for what is read while it happens.
   public var holdsAnswers: Bool {
-    get { recogniser.holdsAnswers }
-    set { recogniser.holdsAnswers = newValue }
+    get { recogniser.recognised.holdsAnswers }
+    set { recogniser.recognised.holdsAnswers = newValue }
   }
 
   /// The frame whose reasons are to be kept in `explanation`; `nil` for none.
   ///
   /// Stored here too, as it is asked for each packet: a getter would copy the analyzer for a caller in another module.
   public var explained: FrameKey? {
-    didSet { recogniser.explained = explained }
+    didSet { recogniser.recognised.reasons.explained = explained }
   }
 
   /// The reasons of the frame `explained`, once it has come and was TCP.
-  public var explanation: FrameExplanation? { recogniser.explanation }
+  public var explanation: FrameExplanation? { recogniser.recognised.reasons.explanation }
 
   /// What the capture tells so far of the connections.
   public var connections: Connections {
     Connections(
-      table: tracker.table, recogniser: recogniser, captureStart: recogniser.captureStart, captureEnd: captureEnd,
+      table: tracker.table, recogniser: recogniser, captureStart: recogniser.recognised.captureStart,
+      captureEnd: captureEnd,
       trace: trace, hasTimes: hasTimes, traceDropped: traceDropped)
   }
 
@@ -129,7 +130,7 @@ public struct KeepaliveAnalyzer {
 
   /// Takes a segment that is not plain, or not of the record that its place led to.
   private mutating func process(_ segment: Segment, _ tag: UInt32) {
-    recogniser.clock.note(segment, after: captureEnd)
+    recogniser.recognised.clock.note(segment, after: captureEnd)
     captureEnd = max(captureEnd, segment.time)
     var refused: (syn: Segment, subject: Subject)?
     let assignment = tracker.assign(segment, tag) { refused = ($0, $1) }
@@ -141,11 +142,11 @@ public struct KeepaliveAnalyzer {
       recogniser.examine(segment, tracker.subject(subject.index, subject.side), &tracker.table)
     case .began(let subject, let isTaken):
       if isTaken {
-        recogniser.explain(taken: segment, subject)
+        recogniser.recognised.reasons.explain(taken: segment, subject)
       } else {
         recogniser.examine(segment, subject, &tracker.table)
       }
-    case .pending(let subject): recogniser.explain(taken: segment, subject)
+    case .pending(let subject): recogniser.recognised.reasons.explain(taken: segment, subject)
     case .untracked: break
     }
   }
@@ -177,6 +178,6 @@ public struct KeepaliveAnalyzer {
     segment.destination = quote.destination.address
     segment.destinationPort = quote.destination.port
     guard let (index, side) = tracker.table.find(segment, tracker.table.tag(segment)) else { return }
-    recogniser.take(quote, tracker.subject(index, side), &tracker.table)
+    recogniser.recognised.take(quote, tracker.subject(index, side), &tracker.table)
   }
 }

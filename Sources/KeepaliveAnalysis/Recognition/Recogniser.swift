@@ -2,18 +2,13 @@ import PacketWire
 
 /// Recognises probes and what they draw, in segments that may be such, or that follow one.
 ///
-/// It owns what was seen of each end as a prober, and what is held back because it will be known later. A connection's
-/// record is the tracker's; what was recognised becomes an event.
+/// It owns what is held back because it will be known later. A connection's record is the tracker's; what is recognised goes
+/// to `Recognised`.
 struct Recogniser {
-  /// What was recognised since the caller last emptied it.
-  var events: [KeepaliveEvent] = []
-  /// When the capture began.
-  var captureStart: Int64?
+  /// What was recognised so far.
+  var recognised = Recognised()
   /// Packets recognised as captured before.
   private(set) var copies = 0
-  private(set) var histories: [History] = []
-  /// Two for each of `histories`.
-  private(set) var probers: [Prober] = []
   /// Connections with a silence of at least `Silences.shortest`.
   private(set) var silences: [Int: Silences] = [:]
   /// Connections with a held segment that time alone may release.
@@ -21,52 +16,20 @@ struct Recogniser {
   /// When those were last looked at, and how often they are; nanoseconds.
   private var latestRelease: Int64 = 0
   private static let releaseInterval: Int64 = 1_000_000_000
-  /// Whether an answer's event waits for what its prober made of it, where a later packet may tell.
-  var holdsAnswers = false
-  /// Whether the packets have times: without, no probe is told from an acknowledgment that crossed others.
-  var hasTimes = true
-
-  /// The frame whose reasons are to be kept; `nil` for none.
-  var explained: FrameKey?
-  private(set) var explanation: FrameExplanation?
-  /// The segment that is being examined; `nil` while only the clock moves on.
-  private var examined: FrameKey?
-  /// Where the capture's clock was set.
-  var clock = ClockSteps()
-  /// By how many nanoseconds more the capture's clock went on than the sender's timestamps, before the segment under
-  /// examination; 0 where the two agree.
-  private var clockError: Int64 = 0
 
   /// What was seen of an end as a prober; its connection has a history.
   @inline(__always)
-  subscript(subject: Subject) -> Prober {
-    get { probers[subject.history &* 2 &+ subject.side.rawValue] }
-    _modify { yield &probers[subject.history &* 2 &+ subject.side.rawValue] }
-  }
-
-  /// The subject with a history, begun where there is none yet.
-  private mutating func remember(_ subject: Subject, _ table: inout ConnectionTable) -> Subject {
-    var subject = subject
-    subject.history = Int(table.records[subject.index].history)
-    guard !subject.hasHistory else { return subject }
-    subject.history = histories.count
-    let record = table.records[subject.index]
-    var history = History()
-    // What its latest sender of data sent last was that data: an acknowledgment of its own would answer data of the peer.
-    if let side = record.latestDataSide { history.latestDataTime = record[side].lastTime }
-    table.records[subject.index].history = Int32(subject.history)
-    histories.append(history)
-    probers.append(Prober())
-    probers.append(Prober())
-    return subject
+  private subscript(subject: Subject) -> Prober {
+    get { recognised[subject] }
+    _modify { yield &recognised[subject] }
   }
 
   // MARK: - A segment
 
   /// Takes a segment that may be a probe, or follows one: the general way.
   mutating func examine(_ segment: Segment, _ subject: Subject, _ table: inout ConnectionTable) {
-    examined = FrameKey(segment)
-    beginExplanation(segment, subject)
+    recognised.reasons.examined = FrameKey(segment)
+    recognised.reasons.begin(segment, subject)
     var subject = subject
     if table.records[subject.index].traits.contains(.firstMayBeProbe) {
       subject = settleFirst(segment, subject, &table)
@@ -89,7 +52,7 @@ struct Recogniser {
     }
     noteRetransmission(segment, &subject, &table)
     if segment.payloadLength > 0, !isProbe, subject.hasHistory {
-      histories[subject.history].latestDataTime = segment.time
+      recognised.histories[subject.history].latestDataTime = segment.time
       self[subject.peer].foreignAnswers.note(own: segment)
       self[subject].foreignProbes.note(own: segment)
     }
@@ -121,7 +84,7 @@ struct Recogniser {
     }
     let first = HeldSegment(firstOf: table.records[subject.index], table.ends[subject.index])
     table.records[subject.index].putFirstAside()
-    let subject = remember(subject, &table)
+    let subject = recognised.remember(subject, &table)
     let sender = subject.side == .first ? subject : subject.peer
     self[sender].uncertain = UncertainRun(first: first)
     self[sender].recent.add(first)
@@ -134,22 +97,26 @@ struct Recogniser {
     var isRepeated = record.isDuplicate(segment, from: subject.side)
     var original: HeldSegment?
     if subject.hasHistory {
-      if let until = histories[subject.history].repeatedUntil {
-        if segment.time <= until { isRepeated = true } else { histories[subject.history].repeatedUntil = nil }
+      if let until = recognised.histories[subject.history].repeatedUntil {
+        if segment.time <= until {
+          isRepeated = true
+        } else {
+          recognised.histories[subject.history].repeatedUntil = nil
+        }
       }
       original = self[subject].recent.original(of: segment)
     }
     if !isRepeated, original == nil, record.goesBackInTime(with: segment, from: subject.side) {
-      subject = remember(subject, &table)
-      histories[subject.history].repeatedUntil = record.lastTime
+      subject = recognised.remember(subject, &table)
+      recognised.histories[subject.history].repeatedUntil = record.lastTime
       isRepeated = true
     }
     let rule = CopyRule(segment: segment, original: original, goesBackInTime: isRepeated)
-    explain(rule)
+    recognised.reasons.explain(rule)
     guard rule.outcome == true else { return false }
     copies += 1
-    subject = remember(subject, &table)
-    histories[subject.history].copies += 1
+    subject = recognised.remember(subject, &table)
+    recognised.histories[subject.history].copies += 1
     return true
   }
 
@@ -172,19 +139,19 @@ struct Recogniser {
     } else if let silence = rule.cause.silence(before: segment), silence >= 0 {
       rule.zeroWindowGap = (Double(silence) / 1e9, nil)
     }
-    explain(rule)
+    recognised.reasons.explain(rule)
     switch KeepaliveRule.standing(of: segment, from: sender) {
     case .elsewhere:
       let window = WindowProbeRule(segment: segment, sender: sender, peer: peer)
       guard window.outcome == true else { return false }
-      explain(window)
-      subject = remember(subject, &table)
-      report(windowProbe: HeldSegment(segment), isCertain: true, subject, table)
+      recognised.reasons.explain(window)
+      subject = recognised.remember(subject, &table)
+      recognised.report(windowProbe: HeldSegment(segment), isCertain: true, subject, table)
       return true
     case .unknown:
       guard !segment.flags.contains(.urg) else { return false }
       // A connection whose first packet is an ordinary ACK is the normal case: its history begins with the second.
-      subject = remember(subject, &table)
+      subject = recognised.remember(subject, &table)
       self[subject].uncertain.take(segment)
       if self[subject].uncertain.echoesAdvance { confirmUncertain(subject, &table) }
       return true
@@ -201,9 +168,10 @@ struct Recogniser {
     guard rule.isIntoZeroWindow || rule.outcome != false else { return false }
     if rule.isIntoZeroWindow, !rule.isTimely { return false }
     let segment = rule.segment
-    subject = remember(subject, &table)
+    subject = recognised.remember(subject, &table)
     if rule.isIntoZeroWindow {
-      explain(WindowProbeRule(segment: segment, sender: rule.sender, peer: rule.peer, gap: rule.zeroWindowGap))
+      recognised.reasons.explain(
+        WindowProbeRule(segment: segment, sender: rule.sender, peer: rule.peer, gap: rule.zeroWindowGap))
     }
     let uncertain = self[subject].uncertain
     if !rule.isIntoZeroWindow, uncertain.isRepeatedTooSoon(by: segment) {
@@ -220,7 +188,7 @@ struct Recogniser {
     }
     guard !segment.flags.contains(.urg) else { return false }
     confirmCrossing(segment, subject, &table)
-    report(
+    recognised.report(
       probe: HeldSegment(segment), doubt: rule.restsOnSilenceAlone ? .acknowledgmentThatCrossed : nil, subject, table)
     return true
   }
@@ -254,7 +222,7 @@ struct Recogniser {
     // Its sender's own silence: the other end may have answered a probe meanwhile.
     let isIdle = segment.time &- sender.lastTime >= Connection.longestDelayedAcknowledgment
     guard subject.hasHistory || record.isIdleRepetition(segment, from: subject.side) else { return subject }
-    let subject = remember(subject, &table)
+    let subject = recognised.remember(subject, &table)
     let heardBefore = sender.knowledge.contains(.lastTime) ? sender.lastTime : nil
     if self[subject.peer].cause == nil { self[subject.peer].cause = (heardBefore, Int(sender.lastFrame)) }
     if isIdle {
@@ -266,7 +234,7 @@ struct Recogniser {
   // MARK: - Into a zero window
 
   private mutating func takeIntoZeroWindow(_ segment: HeldSegment, _ subject: Subject, _ table: ConnectionTable) {
-    let silence = heardBefore(segment, subject, table).map { segment.time &- $0 }
+    let silence = recognised.heardBefore(segment, subject, table).map { segment.time &- $0 }
     let beginningIsSeen = table.records[subject.index].hasSeenEnd(of: subject.side)
     if let decision = self[subject].zeroWindow.take(segment, silence: silence, beginningIsSeen: beginningIsSeen) {
       releaseZeroWindow(subject, as: decision, table)
@@ -281,9 +249,9 @@ struct Recogniser {
     for (held, answer) in self[subject].zeroWindow.release() {
       switch decision.kind {
       case .keepalive:
-        report(probe: held, doubt: decision.isCertain ? nil : .windowProbe, subject, table)
-        if let answer { report(answer: answer, form: .ack, subject.peer, table) }
-      case .windowProbe: report(windowProbe: held, isCertain: decision.isCertain, subject, table)
+        recognised.report(probe: held, doubt: decision.isCertain ? nil : .windowProbe, subject, table)
+        if let answer { recognised.report(answer: answer, form: .ack, subject.peer, table) }
+      case .windowProbe: recognised.report(windowProbe: held, isCertain: decision.isCertain, subject, table)
       }
     }
   }
@@ -293,7 +261,7 @@ struct Recogniser {
     if self[subject].zeroWindow.isHolding {
       self[subject].zeroWindow.take(answer: answer)
     } else if self[subject].isAwaitingAnswer {
-      report(answer: answer, form: .ack, subject.peer, table)
+      recognised.report(answer: answer, form: .ack, subject.peer, table)
     }
   }
 
@@ -323,7 +291,7 @@ struct Recogniser {
     let hasNoOctet = run.held.allSatisfy { $0.payloadLength == 0 }
     if hasNoOctet, isIntoZeroWindow || run.answer?.window == 0 {
       for held in run.held {
-        explainAgain(held) { segment in
+        recognised.reasons.explainAgain(held) { segment in
           // That its window is closed the peer may have said only after it.
           var peer = table.records[subject.index][side.peer]
           peer.window = 0
@@ -335,8 +303,8 @@ struct Recogniser {
       if let answer = run.answer { takeZeroWindowAnswer(answer, subject, table) }
       return
     }
-    for held in run.held { report(probe: held, doubt: nil, subject, table) }
-    if let answer = run.answer { report(answer: answer, form: .ack, subject.peer, table) }
+    for held in run.held { recognised.report(probe: held, doubt: nil, subject, table) }
+    if let answer = run.answer { recognised.report(answer: answer, form: .ack, subject.peer, table) }
   }
 
   /// What the peer's segment says of an uncertain run: its acknowledgment tells where SND.NXT was.
@@ -381,16 +349,16 @@ struct Recogniser {
       segment: segment, sender: table.records[subject.index][subject.side],
       probe: self[prober].probe(answeredAt: segment.time, roundTrip: roundTrip),
       isWaiting: self[prober].isAwaitingAnswer && !isEarly(segment, prober))
-    explain(rule)
+    recognised.reasons.explain(rule)
     guard rule.isWaiting else {
       if let early = self[prober].early, early.segment.reference.isOf(segment) { return wasUncertain }
-      for pending in self[prober].noteOther() { hand(out: pending, isAccepted: nil) }
+      for pending in self[prober].noteOther() { recognised.hand(out: pending, isAccepted: nil) }
       return wasUncertain
     }
     if rule.outcome == true {
-      report(answer: HeldSegment(segment), form: .ack, subject, table)
+      recognised.report(answer: HeldSegment(segment), form: .ack, subject, table)
     } else if rule.endsDoubt {
-      report(answer: HeldSegment(segment), form: .data, subject, table)
+      recognised.report(answer: HeldSegment(segment), form: .data, subject, table)
     } else {
       return wasUncertain
     }
@@ -416,16 +384,8 @@ struct Recogniser {
     guard self[subject].hasPendingAnswers else { return }
     let roundTrip = table.ends[subject.index].roundTrip(to: subject.side)
     for (answer, isAccepted) in self[subject].settleAnswers(by: segment, roundTrip: roundTrip) {
-      hand(out: answer, isAccepted: isAccepted)
+      recognised.hand(out: answer, isAccepted: isAccepted)
     }
-  }
-
-  /// Hands out the event of an answer that waited for what its prober made of it.
-  private mutating func hand(out answer: PendingAnswer, isAccepted: Bool?) {
-    guard var event = answer.event, case .answer(var what) = event.kind else { return }
-    what.isAccepted = isAccepted
-    event.kind = .answer(what)
-    events.append(event)
   }
 
   /// What a segment means for what its own sender sent before.
@@ -454,7 +414,7 @@ struct Recogniser {
     let record = table.records[subject.index]
     let sender = record[subject.side]
     if sender.isRetransmitting(segment) {
-      subject = remember(subject, &table)
+      subject = recognised.remember(subject, &table)
       let sent = UnacknowledgedData(time: sender.lastTime, frame: Int(sender.lastFrame))
       self[subject].retransmitted = self[subject].retransmitted ?? sent
       self[subject].retransmitted?.retransmissions += 1
@@ -473,8 +433,8 @@ struct Recogniser {
     let acceptance = AcceptanceRule(
       segment: segment, sender: record[subject.side], receiver: record[subject.side.peer])
     if acceptance.outcome == true {
-      explain(acceptance)
-      report(ignored: segment, acceptance.reason, remember(subject, &table), table)
+      recognised.reasons.explain(acceptance)
+      recognised.report(ignored: segment, acceptance.reason, recognised.remember(subject, &table), table)
       return
     }
     noteSilence(segment, subject, &table)
@@ -492,7 +452,7 @@ struct Recogniser {
         self[subject.peer].cause = (sender.knowledge.contains(.lastTime) ? sender.lastTime : nil, Int(sender.lastFrame))
       }
     } else if segment.time &- record.lastTime >= KeepaliveRule.shortestIdle {
-      subject = remember(subject, &table)
+      subject = recognised.remember(subject, &table)
       noteReset(segment, subject, table)
     }
     update(segment, subject, &table, isProbe: false)
@@ -524,26 +484,26 @@ struct Recogniser {
     let answering = AnsweringResetRule(
       segment: segment, probe: prober.latest, isWaiting: prober.isAwaitingAnswer && !prober.isAnsweredByReset)
     if giveUp.outcome == true {
-      explain(giveUp)
-      report(giveUp: segment, subject, table)
+      recognised.reasons.explain(giveUp)
+      recognised.report(giveUp: segment, subject, table)
     } else if answering.outcome == true {
-      explain(answering)
-      report(answer: HeldSegment(segment), form: .reset, subject, table)
+      recognised.reasons.explain(answering)
+      recognised.report(answer: HeldSegment(segment), form: .reset, subject, table)
     } else {
-      explain(giveUp)
-      explain(answering)
+      recognised.reasons.explain(giveUp)
+      recognised.reasons.explain(answering)
     }
   }
 
   private mutating func noteReset(_ segment: Segment, _ subject: Subject, _ table: ConnectionTable) {
-    guard histories[subject.history].reset == nil else { return }
+    guard recognised.histories[subject.history].reset == nil else { return }
     let sender = table.records[subject.index][subject.side]
     let ends = table.ends[subject.index]
     let wasHeard = sender.knowledge.contains(.heard)
     let step = Int16(bitPattern: segment.identification &- sender.identification)
     let prober = self[subject.peer]
     let hasSentFIN = sender.knowledge.contains(.fin) && ends.endFrame != 0
-    histories[subject.history].reset = ResetEvidence(
+    recognised.histories[subject.history].reset = ResetEvidence(
       side: subject.side, frame: segment.frame, file: segment.file, time: segment.time, timeToLive: segment.timeToLive,
       usualTimeToLive: wasHeard ? sender.timeToLive : nil,
       continuesIdentification: wasHeard && segment.identification != 0 && sender.identification != 0
@@ -554,11 +514,11 @@ struct Recogniser {
 
   /// A SYN was not accepted: its peer went on in the connection that stands.
   mutating func takeRefused(_ syn: Segment, _ subject: Subject, _ table: inout ConnectionTable) {
-    let frame = examined
-    examined = FrameKey(syn)
-    explain(RefusedSYNRule())
-    examined = frame
-    report(ignored: syn, .synOnStandingConnection, remember(subject, &table), table)
+    let frame = recognised.reasons.examined
+    recognised.reasons.examined = FrameKey(syn)
+    recognised.reasons.explain(RefusedSYNRule())
+    recognised.reasons.examined = frame
+    recognised.report(ignored: syn, .synOnStandingConnection, recognised.remember(subject, &table), table)
   }
 
   // MARK: - Silences
@@ -567,8 +527,8 @@ struct Recogniser {
   private mutating func noteSilenceOfData(_ segment: Segment, _ subject: Subject, _ table: ConnectionTable) {
     guard subject.hasHistory, !segment.flags.isDisjoint(with: [.fin, .rst]), table.ends[subject.index].endFrame == 0
     else { return }
-    histories[subject.history].silenceOfDataBeforeEnd =
-      histories[subject.history].latestDataTime.map { segment.time &- $0 }
+    recognised.histories[subject.history].silenceOfDataBeforeEnd =
+      recognised.histories[subject.history].latestDataTime.map { segment.time &- $0 }
   }
 
   /// Notes a silence that `segment` ends, or that one was survived.
@@ -578,7 +538,7 @@ struct Recogniser {
     if record.traits.contains(.silenceIsOpen) {
       guard silences[index]?.open?.side != subject.side else { return }
       table.records[index].traits.remove(.silenceIsOpen)
-      silences[index]?.resolve(byReset: segment.flags.contains(.rst), clock.found)
+      silences[index]?.resolve(byReset: segment.flags.contains(.rst), recognised.clock.found)
       return
     }
     guard segment.time &- record.lastTime >= Silences.shortest else { return }
@@ -594,7 +554,7 @@ struct Recogniser {
 
   /// Compares the capture's clock with the sender's timestamps, after a silence of the sender or where time goes back.
   private mutating func compareClocks(_ segment: Segment, _ subject: Subject, _ table: ConnectionTable) {
-    clockError = 0
+    recognised.clockError = 0
     let sender = table.records[subject.index][subject.side]
     let silence = segment.time &- sender.lastTime
     guard silence >= Silences.shortest || silence < 0, segment.traits.contains(.timestamps),
@@ -610,8 +570,8 @@ struct Recogniser {
       let comparison = TimestampComparison(
         since: since, until: segment.time, advance: segment.timestampValue &- sender.timestampValue, tick: tick)
     else { return }
-    clock.note(comparison, subject.index, subject.side)
-    clockError = comparison.disagreement ?? 0
+    recognised.clock.note(comparison, subject.index, subject.side)
+    recognised.clockError = comparison.disagreement ?? 0
     if subject.hasHistory, let tick = comparison.tick { self[subject].timestampTick = tick }
   }
 
@@ -627,7 +587,7 @@ struct Recogniser {
 
   /// The capture's clock has come to `time`, though no packet did: what was held for longer than it may be is released.
   mutating func advance(to time: Int64, _ table: ConnectionTable) {
-    examined = nil
+    recognised.reasons.examined = nil
     // All that wait are looked at, so not at every packet of a busy interface.
     guard time &- latestRelease >= Self.releaseInterval else { return }
     latestRelease = time
@@ -647,216 +607,7 @@ struct Recogniser {
   /// The capture has ended: what is held is released as what can be said of it.
   mutating func finish(_ table: ConnectionTable) {
     advance(to: .max, table)
-    for place in probers.indices where probers[place].hasPendingAnswers {
-      for pending in probers[place].takePendingAnswers() { hand(out: pending, isAccepted: nil) }
-    }
+    recognised.handOutPendingAnswers()
   }
 
-  /// Takes an ICMP error that quotes a segment.
-  mutating func take(_ quote: QuotedSegment, _ subject: Subject, _ table: inout ConnectionTable) {
-    examined = nil
-    let subject = remember(subject, &table)
-    let end = table.records[subject.index][subject.side]
-    let giveUp = self[subject].giveUp
-    let error = KeepaliveEvent.QuotedError(
-      frame: FrameReference(frame: quote.frame, file: quote.file, time: quote.time), reporter: quote.reporter,
-      type: quote.type, code: quote.code,
-      quoted: giveUp?.sequence == quote.sequence ? .reset : quoted(quote.sequence, of: end, self[subject].latest))
-    histories[subject.history].quotedErrors.add(error, about: subject.side)
-    let ends = table.addresses(subject.index)
-    events.append(
-      KeepaliveEvent(
-        kind: .quotedError(error), frame: quote.frame, file: quote.file, knownBy: nil, time: quote.time,
-        connection: subject.index + 1, source: subject.side == .first ? ends.first : ends.second,
-        destination: subject.side == .first ? ends.second : ends.first))
-  }
-
-  /// What an ICMP error quotes, by where the segment stood: below SND.UNA a probe, at SND.NXT an acknowledgment.
-  private func quoted(
-    _ sequence: SequenceNumber, of end: Endpoint, _ probe: HeldSegment?
-  ) -> KeepaliveEvent.QuotedError.Quoted {
-    let isBelow = end.knowledge.contains(.acknowledged) && sequence.advanced(by: 1) == end.oldestUnacknowledged
-    if isBelow || probe?.sequence == sequence { return .probe }
-    return sequence == end.nextToSend ? .acknowledgment : .data
-  }
-
-  // MARK: - Events
-
-  private func event(
-    _ kind: KeepaliveEvent.Kind, _ held: HeldSegment, _ subject: Subject, _ table: ConnectionTable
-  ) -> KeepaliveEvent {
-    let ends = table.addresses(subject.index)
-    let isKnownAtOnce = examined == nil || examined == FrameKey(file: held.file, frame: held.frame)
-    return KeepaliveEvent(
-      kind: kind, frame: held.frame, file: held.file, knownBy: isKnownAtOnce ? nil : examined, time: held.time,
-      connection: subject.index + 1, source: subject.side == .first ? ends.first : ends.second,
-      destination: subject.side == .first ? ends.second : ends.first)
-  }
-
-  private mutating func report(
-    probe held: HeldSegment, doubt: KeepaliveEvent.Probe.Doubt?, _ subject: Subject, _ table: ConnectionTable
-  ) {
-    let early = self[subject].early.flatMap { $0.isCrossed(by: held) ? $0 : nil }
-    // The prober's timers run by its own clock.
-    let heard = heardBefore(held, subject, table)
-    let since = heard ?? self[subject].latest?.time ?? held.time
-    let clockError = self.clockError != 0 ? self.clockError : clock.found.amount(from: since, to: held.time)
-    let silence = heard.map { Double(held.time &- $0 &- clockError) / 1e9 }
-    let before = self[subject].unansweredRun
-    let octetIsGarbage =
-      held.payloadLength == 0 || table.records[subject.index].hasSeenEnd(of: subject.side)
-      || self[subject].comesEvenly(held)
-    let doubt = doubt ?? (octetIsGarbage ? hasTimes ? nil : .acknowledgmentThatCrossed : .octetSentAgain)
-    var held = held
-    held.isCertain = doubt == nil
-    self[subject].note(probe: held, silence: silence, clockError: clockError)
-    if let doubt { self[subject].note(doubt) }
-    let sender = table.records[subject.index][subject.side]
-    if !held.hasTimestamps, sender.knowledge.contains(.timestamps) { self[subject].omitsTimestamps = true }
-    if sender.knowledge.contains(.lastTime), self[subject].giveUp == nil {
-      // Some stacks leave the timestamps out of their probes: that makes them no one else's.
-      self[subject].foreignProbes.note(held, latestTimeToLive: sender.timeToLive, lacksTimestamps: false)
-    }
-    let probe = KeepaliveEvent.Probe(
-      bytes: Int(held.payloadLength), unansweredBefore: before, silence: silence,
-      silenceAtLeast: silence == nil ? Double(held.time &- (captureStart ?? held.time)) / 1e9 : nil,
-      doubt: doubt)
-    events.append(event(.probe(probe), held, subject, table))
-    if let early {
-      self[subject].answersComeEarly = true
-      explainAgain(early.segment) { segment in
-        AnswerRule(
-          segment: segment, sender: table.records[subject.index][subject.side.peer], probe: held, isWaiting: true)
-      }
-      report(answer: early.segment, form: .ack, subject.peer, table)
-    }
-    self[subject].early = nil
-  }
-
-  /// When the peer was last heard before a probe, an answer to it left out that the capture has before it.
-  private func heardBefore(_ probe: HeldSegment, _ subject: Subject, _ table: ConnectionTable) -> Int64? {
-    if let early = self[subject].early, early.isCrossed(by: probe) { return early.heardBefore }
-    let peer = table.records[subject.index][subject.side.peer]
-    return peer.knowledge.contains(.lastTime) && peer.lastTime <= probe.time ? peer.lastTime : nil
-  }
-
-  private mutating func report(
-    windowProbe held: HeldSegment, isCertain: Bool, _ subject: Subject, _ table: ConnectionTable
-  ) {
-    self[subject].note(windowProbe: held, isCertain: isCertain)
-    events.append(event(.windowProbe(certain: isCertain), held, subject, table))
-  }
-
-  private mutating func report(
-    answer held: HeldSegment, form: KeepaliveEvent.Answer.Form, _ subject: Subject, _ table: ConnectionTable
-  ) {
-    let prober = subject.peer
-    let roundTrip = table.ends[subject.index].roundTrip(to: subject.side)
-    guard
-      let probe = form == .ack ? self[prober].probe(answeredAt: held.time, roundTrip: roundTrip) : self[prober].latest
-    else { return }
-    let isCertain: Bool
-    switch form {
-    case .ack: isCertain = self[prober].isCertain(answerAt: held.time, of: probe, roundTrip: roundTrip)
-    case .reset:
-      // A prober that gives up sends the same octets, if it does not hear its peer's probes.
-      isCertain =
-        (!held.flags.contains(.ack) || self[subject].unansweredRun == 0)
-        && self[prober].isCertain(answerAt: held.time, of: probe, roundTrip: roundTrip)
-    case .data: isCertain = true
-    }
-    let sender = table.records[subject.index][subject.side]
-    let lastHeard = sender.knowledge.contains(.lastTime) && sender.lastTime < held.time ? sender.lastTime : nil
-    let delay = held.time >= probe.time ? Double(held.time &- probe.time) / 1e9 : nil
-    let what = KeepaliveEvent.Answer(
-      form: form, probe: probe.frame, probeFile: probe.file, delay: delay, isAccepted: nil,
-      isCertain: isCertain && probe.isCertain)
-    let event = event(.answer(what), held, subject, table)
-    let isHeld = holdsAnswers && form == .ack
-    let pending = PendingAnswer(
-      segment: held, form: form, probe: probe, isCertain: isCertain,
-      isNewer: probe.hasTimestamps && Int32(bitPattern: held.timestampValue &- probe.timestampEcho) > 0,
-      unansweredRun: self[prober].unansweredRun, heardAnswerLast: self[prober].heardAnswerLast,
-      heardBefore: self[prober].lastHeard(lastHeard), deafSince: self[prober].deafSince, event: isHeld ? event : nil)
-    if form == .ack, self[prober].giveUp == nil, sender.knowledge.contains(.heard) {
-      self[prober].foreignAnswers.note(
-        held, latestTimeToLive: sender.timeToLive,
-        lacksTimestamps: !held.hasTimestamps && sender.knowledge.contains(.timestamps))
-    }
-    self[prober].note(
-      answer: pending, delay: delay, silence: lastHeard.map { seconds(from: $0, to: held.time) })
-    if !isHeld { events.append(event) }
-  }
-
-  /// Seconds between two times of the capture, without what its clock was set forward meanwhile.
-  func seconds(from start: Int64, to end: Int64) -> Double {
-    Double(end &- start &- clock.found.amount(from: start, to: end)) / 1e9
-  }
-
-  private mutating func report(giveUp segment: Segment, _ subject: Subject, _ table: ConnectionTable) {
-    let held = HeldSegment(segment)
-    let peer = table.records[subject.index][subject.side.peer]
-    let heard = self[subject].lastHeard(peer.knowledge.contains(.lastTime) ? peer.lastTime : nil)
-    let silence = heard.map { seconds(from: $0, to: held.time) }
-    let prober = self[subject]
-    let isKnown = prober.unansweredRun >= 2
-    self[subject].note(giveUp: held, silence: silence)
-    let giveUp = KeepaliveEvent.GiveUp(
-      unanswered: prober.unansweredRun, silence: silence, intervalIsKnown: isKnown, unaccepted: prober.unaccepted,
-      isCertain: isKnown && (prober.deafSince == nil || prober.unacceptedIsCertain))
-    events.append(event(.giveUp(giveUp), held, subject, table))
-  }
-
-  private mutating func report(
-    ignored segment: Segment, _ reason: KeepaliveEvent.Ignored.Reason, _ subject: Subject, _ table: ConnectionTable
-  ) {
-    let held = HeldSegment(segment)
-    let sender = table.records[subject.index][subject.side]
-    let probe = self[subject.peer].latest.flatMap { probe in
-      (0...Self.causedDelay).contains(held.time &- probe.time) ? probe.reference : nil
-    }
-    let ignored = KeepaliveEvent.Ignored(
-      reason: reason, probe: probe, timeToLive: segment.timeToLive,
-      usualTimeToLive: sender.knowledge.contains(.heard) ? sender.timeToLive : nil)
-    histories[subject.history].ignored += 1
-    if histories[subject.history].firstIgnored == nil {
-      histories[subject.history].firstIgnored = (held.reference, ignored)
-    }
-    events.append(event(.ignored(ignored), held, subject, table))
-  }
-
-  /// What follows a probe so soon was caused by it.
-  private static let causedDelay: Int64 = 300_000_000
-
-  // MARK: - Reasons
-
-  private mutating func beginExplanation(_ segment: Segment, _ subject: Subject) {
-    guard let explained, explained == FrameKey(segment) else { return }
-    explanation = FrameExplanation(segment: segment, connection: subject.index + 1)
-  }
-
-  /// Keeps the reasons of a segment that the tracker has taken: a connection's first, or a SYN that waits.
-  mutating func explain(taken segment: Segment, _ subject: Subject) {
-    guard let explained, explained == FrameKey(segment) else { return }
-    beginExplanation(segment, subject)
-    let unknown = Endpoint()
-    let cause = PossibleCause(
-      time: nil, frame: 0, shortestSilence: KeepaliveRule.shortestSilence, roundTripIsKnown: false)
-    examined = explained
-    explain(KeepaliveRule(segment: segment, sender: unknown, peer: unknown, cause: cause, octetWasData: false))
-  }
-
-  /// Keeps what a rule makes of an earlier segment in the light of this one, in place of what it made of it then.
-  private mutating func explainAgain<Rule: SegmentRule>(_ held: HeldSegment, by rule: (Segment) -> Rule) {
-    guard let explained, explained == FrameKey(file: held.file, frame: held.frame), let segment = explanation?.segment
-    else { return }
-    explanation?.judgements.removeAll { $0.rule == Rule.name }
-    explanation?.judgements.append(rule(segment).judgement)
-  }
-
-  /// Keeps what a rule made of the segment under examination, if its reasons are asked for.
-  @inline(__always)
-  private mutating func explain(_ rule: some SegmentRule) {
-    if let explained, explained == examined { explanation?.judgements.append(rule.judgement) }
-  }
 }

@@ -24,14 +24,14 @@ public struct Connections {
   /// Segments of connections beyond the table's bound, which were not tracked.
   public var untracked: Int { table.untracked }
   /// Where the capturing host's clock was set while it captured.
-  public var clockSteps: [ClockStep] { recogniser.clock.found }
+  public var clockSteps: [ClockStep] { recogniser.recognised.clock.found }
   /// Packets recognised as captured before.
   public var copies: Int { recogniser.copies }
 
   /// What the capture tells so far of the connection with `number`, from 1.
   public func report(_ number: Int) -> ConnectionReport {
     let record = table.records[number - 1]
-    let history = recogniser.history(of: record)
+    let history = recogniser.recognised.history(of: record)
     let addresses = table.addresses(number - 1)
     let ends = table.ends[number - 1]
     let (client, basis) = client(number - 1)
@@ -228,7 +228,7 @@ public struct Connections {
 
   private func setSilence(_ report: inout ConnectionReport, heard peer: Endpoint, until time: Int64) {
     let isKnown = peer.knowledge.contains(.lastTime)
-    report.silence = recogniser.seconds(from: isKnown ? peer.lastTime : captureStart ?? time, to: time)
+    report.silence = recogniser.recognised.seconds(from: isKnown ? peer.lastTime : captureStart ?? time, to: time)
     report.silenceIsAtLeast = !isKnown
     report.lastHeard = isKnown ? peer.lastTime : nil
   }
@@ -240,7 +240,7 @@ public struct Connections {
     report.lastHeard = silence.map { time - Int64($0 * 1e9) }
   }
 
-  private func seconds(since time: Int64) -> Double { recogniser.seconds(from: time, to: captureEnd) }
+  private func seconds(since time: Int64) -> Double { recogniser.recognised.seconds(from: time, to: captureEnd) }
 
   // MARK: - The parts
 
@@ -389,7 +389,7 @@ struct WholeHistory {
   subscript(side: Side) -> Prober { side == .first ? first : second }
 }
 
-extension Recogniser {
+extension Recognised {
   /// All that is kept of a connection beside its record.
   func history(of record: Connection) -> WholeHistory {
     guard record.history >= 0 else { return WholeHistory() }
