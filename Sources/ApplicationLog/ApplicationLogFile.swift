@@ -22,6 +22,8 @@ public final class ApplicationLogFile {
   public var problems: [String] = []
 
   private let descriptor: Int32
+  /// Where what is read is copied to.
+  private var copy: Int32?
   private let format: Format
   private var strace = StraceLog()
   private var unread: [UInt8] = []
@@ -45,6 +47,44 @@ public final class ApplicationLogFile {
 
   deinit { close(descriptor) }
 
+  /// Copies what is read to `descriptor`, which is open for writing; its owner closes it.
+  public func copy(to descriptor: Int32) { copy = descriptor }
+
+  /// Whether the pipe that the file is has been opened for writing; what was written is kept for `newCalls(isLast:)`.
+  public var hasWriter: Bool {
+    let count = readPiece()
+    return count > 0 || count < 0 && errno == EAGAIN
+  }
+
+  /// Reads what is there, at most a piece of it.
+  ///
+  /// - Returns: what read(2) returned, with its error in errno.
+  private func readPiece() -> Int {
+    var piece = [UInt8](repeating: 0, count: 1 << 16)
+    // The kernel writes into the array's storage, at most its length.
+    let count = unsafe piece.withUnsafeMutableBytes { unsafe read(descriptor, $0.baseAddress, $0.count) }
+    let code = errno
+    if count > 0 {
+      unread += piece[..<count]
+      if let copy { write(piece[..<count], to: copy) }
+    }
+    errno = code
+    return count
+  }
+
+  private func write(_ octets: ArraySlice<UInt8>, to descriptor: Int32) {
+    var rest = octets
+    while !rest.isEmpty {
+      // The kernel reads from the array's storage, at most its length.
+      let count = unsafe rest.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
+      if count < 0, errno != EINTR {
+        copy = nil
+        return problems.append("what strace wrote cannot be saved: \(ErrorName.text(errno))")
+      }
+      rest = rest.dropFirst(max(0, count))
+    }
+  }
+
   /// The calls of the whole lines that have been written since the last time.
   ///
   /// - Parameter isLast: whether a last line without its end is one too.
@@ -52,15 +92,13 @@ public final class ApplicationLogFile {
   /// - Throws: `Failure` where the file cannot be read.
   public func newCalls(isLast: Bool) throws(Failure) -> [ApplicationCall] {
     var calls: [ApplicationCall] = []
-    var piece = [UInt8](repeating: 0, count: 1 << 16)
+    takeLines(&calls)
     while true {
-      // The kernel writes into the array's storage, at most its length.
-      let count = unsafe piece.withUnsafeMutableBytes { unsafe read(descriptor, $0.baseAddress, $0.count) }
+      let count = readPiece()
       if count < 0, errno != EAGAIN, errno != EINTR {
         throw Failure(description: "\(path) cannot be read: \(ErrorName.text(errno)).")
       }
       guard count > 0 else { break }
-      unread += piece[..<count]
       takeLines(&calls)
     }
     if isLast, !unread.isEmpty {

@@ -25,6 +25,18 @@ public final class CaptureSequence {
       self.name = name
       reader = CaptureReader(name: name, input: input)
     }
+
+    /// Whether it is a regular file, which can be read a second time.
+    public var canBeReadAgain: Bool { reader.canBeReadAgain }
+
+    /// Its octets from the beginning, from the file that was opened.
+    ///
+    /// - Throws: `CaptureFileError` where it is none that can be read again.
+    func again() throws(CaptureFileError) -> ByteInput {
+      do throws(ByteInputError) { return try reader.inputAgain() } catch {
+        throw CaptureFileError(file: name, offset: nil, packetsBefore: 0, problem: error.problem)
+      }
+    }
   }
 
   /// The files that could be opened.
@@ -41,6 +53,13 @@ public final class CaptureSequence {
       parts.append(Part(name: path, input: try ByteInput(path: path)))
     } catch {
       errors.append(CaptureFileError(file: path, offset: nil, packetsBefore: 0, problem: error.problem))
+    }
+  }
+
+  /// Adds the file of another sequence's part a second time.
+  public func add(again part: Part) {
+    do throws(CaptureFileError) { parts.append(Part(name: part.name, input: try part.again())) } catch {
+      errors.append(error)
     }
   }
 

@@ -3,26 +3,16 @@ import Glibc
 /// A file that is written in large pieces; the first failure is kept, and nothing is written after it.
 struct OutputFile: ~Copyable {
   private let descriptor: Int32
-  private let path: String
+  private let name: String
   private var pending: [UInt8] = []
   private(set) var failure: CaptureFileError?
   /// How many packets have been written, for the message of a failure.
   var packetCount = 0
 
-  /// A new file at `path` ("-": standard output).
-  ///
-  /// - Throws: `CaptureFileError` where it cannot be created.
-  init(path: String) throws(CaptureFileError) {
-    self.path = path
-    descriptor = path == "-" ? STDOUT_FILENO : unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else {
-      throw CaptureFileError(
-        file: path, offset: nil, packetsBefore: 0, problem: "cannot be written: \(errorText(errno))")
-    }
-  }
-
-  deinit {
-    if path != "-" { close(descriptor) }
+  /// A file that stands open for writing, empty, as `descriptor`, and whose owner closes it; `name` is for messages.
+  init(descriptor: Int32, name: String) {
+    self.descriptor = descriptor
+    self.name = name
   }
 
   /// Adds octets; they may stay in memory until `flush()`.
@@ -52,7 +42,7 @@ struct OutputFile: ~Copyable {
         start += count
       } else if errno != EINTR {
         failure = CaptureFileError(
-          file: path, offset: nil, packetsBefore: packetCount, problem: "cannot be written: \(errorText(errno))")
+          file: name, offset: nil, packetsBefore: packetCount, problem: "cannot be written: \(errorText(errno))")
       }
     }
     pending.removeAll(keepingCapacity: true)

@@ -9,11 +9,13 @@ public struct PcapWriter: ~Copyable {
   /// How many packets have been taken.
   public var packetCount: Int { file.packetCount }
 
-  /// A new file at `path` ("-": standard output) for packets of `linkType`, cut to `snapshotLength` octets.
+  /// Begins a file for packets of `linkType`, cut to `snapshotLength` octets.
   ///
-  /// - Throws: `CaptureFileError` where it cannot be created.
-  public init(path: String, linkType: LinkType, snapshotLength: Int) throws(CaptureFileError) {
-    file = try OutputFile(path: path)
+  /// - Parameters:
+  ///   - descriptor: what stands open for writing, empty; its owner closes it.
+  ///   - name: its name, for messages.
+  public init(descriptor: Int32, name: String, linkType: LinkType, snapshotLength: Int) {
+    file = OutputFile(descriptor: descriptor, name: name)
     file.append(0xa1b2_3c4d as UInt32)
     file.append(2 as UInt16)
     file.append(4 as UInt16)

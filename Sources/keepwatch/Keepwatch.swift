@@ -1,5 +1,6 @@
 import ApplicationLog
 import ArgumentParser
+import CLinux
 import Glibc
 import Reporting
 import Glibc
@@ -25,6 +26,8 @@ struct Keepwatch: ParsableCommand {
 
   /// Parses the command line, after the habits of tcpdump's users have been put into ArgumentParser's terms.
   static func main() {
+    linux_open_standard_descriptors()
+    linux_keep_descriptors_from_programs()
     let arguments = TcpdumpHabits.normalize(Array(CommandLine.arguments.dropFirst()))
     do {
       var command = try parseAsRoot(arguments)

@@ -27,6 +27,8 @@ final class LiveSession {
   private let style: TextStyle
   private let logs: [ApplicationLogFile]
   private let program: WatchedProgram?
+  private let users: Users
+  private let saved: OpenedOutput?
   private var writer: PcapWriter?
   private var observer = PacketObserver()
   private var output: Output
@@ -49,7 +51,7 @@ final class LiveSession {
   private var ownEnds: Set<SocketAddress> = []
 
   init(
-    _ live: LiveOptions, isDefaultInterface: Bool, file: String?, packetLimit: Int?, report: ReportOptions,
+    _ live: LiveOptions, isDefaultInterface: Bool, users: Users, saved: OpenedOutput?, packetLimit: Int?, report: ReportOptions,
     logs: [ApplicationLogFile], program: WatchedProgram? = nil, output: Output = Output()
   ) throws {
     options = report
@@ -57,6 +59,7 @@ final class LiveSession {
     self.packetLimit = packetLimit ?? .max
     self.logs = logs
     self.program = program
+    self.users = users
     self.output = output
     style = report.style(descriptor: output.descriptor)
     json = JSONReport(files: [live.interface])
@@ -64,14 +67,15 @@ final class LiveSession {
       complain(error.description)
       throw ExitCode(error.isPrivilege ? 77 : 1)
     }
-    writer = try openWriter(file, for: capture)
+    self.saved = saved
+    if let saved { writer = PcapWriter(saved, for: capture) }
     loop = try EventLoop()
     // A program's packets are kept for the time lines at the end.
     if program != nil { observer.analyzer.traced = 0 }
-    announce(isDefaultInterface: isDefaultInterface, file: file)
+    announce(isDefaultInterface: isDefaultInterface)
   }
 
-  private func announce(isDefaultInterface: Bool, file: String?) {
+  private func announce(isDefaultInterface: Bool) {
     if options.json {
       output.line(json.capture(file: 0, kind: program == nil ? "live" : "run", linkTypes: [capture.linkType.name]))
     } else if program == nil {
@@ -79,8 +83,9 @@ final class LiveSession {
         "watching \(interface)"
           + (isDefaultInterface ? " (default; -i eth0, -i any for others; -D lists them)" : "") + "; Ctrl-C ends it")
     }
-    if let file, capture.snapshotLength < 262_144 {
-      complain("packets saved in \(file) are cut to \(capture.snapshotLength) bytes; -s 0 keeps them whole")
+    if let notice = users.notice { complain(notice) }
+    if let saved, capture.snapshotLength < 262_144 {
+      complain("packets saved in \(saved.name) are cut to \(capture.snapshotLength) bytes; -s 0 keeps them whole")
     }
     output.flush()
   }
@@ -103,7 +108,8 @@ final class LiveSession {
     if program == nil, screen == nil { printArmedTimers() }
     let before = TCPCounters.read()
     try program?.start()
-    try giveUpPrivileges()
+    // Packets are anybody's octets, and so are the calls of a program: they are read without root's powers.
+    try users.goOn()
     let problem = watch()
     screen = nil
     writer?.flush()
@@ -117,14 +123,6 @@ final class LiveSession {
     if let status = program?.status { return status }
     if problem != nil || writer?.failure != nil { return 1 }
     return options.failOn.contains { verdicts[$0] > 0 } ? 3 : 0
-  }
-
-  /// Packets are anybody's octets: they are read without root's powers.
-  private func giveUpPrivileges() throws {
-    do throws(LiveCaptureError) { try Privileges.giveUp() } catch {
-      complain(error.description)
-      throw ExitCode(1)
-    }
   }
 
   /// Watches to the end.

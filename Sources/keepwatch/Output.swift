@@ -11,19 +11,6 @@ struct Output {
 
   init(descriptor: Int32 = STDOUT_FILENO) { self.descriptor = descriptor }
 
-  /// A file that is to be written anew; where none is named, what stands open as `descriptor`.
-  ///
-  /// - Throws: the exit status 1, after a message, where the file cannot be written.
-  static func open(_ path: String?, orElse descriptor: Int32) throws -> Output {
-    guard let path else { return Output(descriptor: descriptor) }
-    let file = unsafe Glibc.open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-    guard file >= 0 else {
-      complain("\(path) cannot be written: \(ErrorName.text(errno)).")
-      throw ExitCode(1)
-    }
-    return Output(descriptor: file)
-  }
-
   /// Adds a line.
   mutating func line(_ text: String) {
     pending.append(contentsOf: text.utf8)
@@ -49,18 +36,17 @@ struct Output {
 /// Writes a text to a file, anew.
 ///
 /// - Returns: whether that succeeded; otherwise a message was printed.
-func writeFile(_ text: String, to path: String) -> Bool {
-  let file = unsafe Glibc.open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-  defer { if file >= 0 { close(file) } }
+func writeFile(_ text: String, to output: OpenedOutput) -> Bool {
+  let file = output.begin()
   var rest = Array(text.utf8)[...]
-  while file >= 0, !rest.isEmpty {
+  while !rest.isEmpty {
     // The kernel reads from the array's storage, at most its length.
     let count = unsafe rest.withUnsafeBytes { unsafe write(file, $0.baseAddress, $0.count) }
     if count < 0, errno != EINTR { break }
     rest = rest.dropFirst(max(0, count))
   }
-  if file >= 0, rest.isEmpty { return true }
-  complain("\(path) cannot be written: \(ErrorName.text(errno)).")
+  if rest.isEmpty { return true }
+  complain("\(output.name) cannot be written: \(ErrorName.text(errno)).")
   return false
 }
 

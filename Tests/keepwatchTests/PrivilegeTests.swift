@@ -6,7 +6,7 @@ import Testing
 struct PrivilegeTests {
   @Test(
     "live goes on without capabilities, as the user who called sudo where there is one, and sees probes and losses",
-    arguments: [("", "0"), ("SUDO_UID=65534 SUDO_GID=65534", "65534")])
+    arguments: [("", "65534"), ("SUDO_UID=1 SUDO_GID=1", "1")])
   func live(caller: String, user: String) async throws {
     let story = try await Story.of(
       """
@@ -64,7 +64,7 @@ struct PrivilegeTests {
         return (words[0], Array(words.dropFirst()))
       }, uniquingKeysWith: { first, _ in first })
     #expect(fields["Uid:"] == [String](repeating: user, count: 4))
-    if user != "0" { #expect(fields["Groups:"] == ["65534"]) }
+    #expect(fields["Groups:"] == [])
     for set in ["CapPrm:", "CapEff:", "CapInh:"] { #expect(fields[set] == ["0000000000000000"]) }
     #expect(fields["NoNewPrivs:"] == ["1"])
   }
