@@ -209,8 +209,6 @@ struct PrivilegeTests {
       cat > reach.py <<'END'
       import ctypes, os, time
       parent = os.getppid()
-      while os.stat("/proc/%d" % parent).st_uid == 1 or b"keepwatch" not in open("/proc/%d/cmdline" % parent, "rb").read():
-          parent = int(open("/proc/%d/stat" % parent).read().rsplit(")", 1)[1].split()[1])
       while "\\nUid:\\t1\\t" not in open("/proc/%d/status" % parent).read():
           time.sleep(0.05)
       libc = ctypes.CDLL(None, use_errno=True)
