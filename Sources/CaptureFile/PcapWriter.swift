@@ -14,6 +14,8 @@ public struct PcapWriter: ~Copyable {
   /// - Parameters:
   ///   - descriptor: what stands open for writing, empty; its owner closes it.
   ///   - name: its name, for messages.
+  ///   - linkType: how packets begin.
+  ///   - snapshotLength: the octets kept of each.
   public init(descriptor: Int32, name: String, linkType: LinkType, snapshotLength: Int) {
     file = OutputFile(descriptor: descriptor, name: name)
     file.append(0xa1b2_3c4d as UInt32)

@@ -27,8 +27,9 @@ public struct Users: Sendable {
   public init(reader: Account? = nil) throws(PrivilegeError) {
     guard getuid() == geteuid(), getgid() == getegid() else {
       throw PrivilegeError(
-        description: "keepwatch is not made to be set-user-ID or set-group-ID. Take that off, and give it the one privilege "
-          + "that it needs: sudo setcap cap_net_raw=ep FILE.")
+        description:
+          "keepwatch is not made to be set-user-ID or set-group-ID. Take that off, and give it the one privilege that "
+          + "it needs: sudo setcap cap_net_raw=ep FILE.")
     }
     guard geteuid() == 0 else {
       guard reader.map({ $0.user == geteuid() }) ?? true else {
@@ -40,8 +41,8 @@ public struct Users: Sendable {
     let sudoCaller = try Self.sudoCaller()
     guard let wanted = reader ?? sudoCaller ?? Self.ownUsers.lazy.compactMap(Account.init(named:)).first else {
       throw PrivilegeError(
-        description: "Root does not read packets, and there is no user '\(Self.ownUsers.joined(separator: "' nor '"))' to "
-          + "go on as. Name one: -Z USER.")
+        description: "Root does not read packets, and there is no user "
+          + "'\(Self.ownUsers.joined(separator: "' nor '"))' to go on as. Name one: -Z USER.")
     }
     // Root of a user namespace without other users is a plain user outside, and has nothing to become.
     let isPlainUser = UserNamespace.outside(0) != 0 && UserNamespace.outside(wanted.user) == nil
@@ -58,8 +59,10 @@ public struct Users: Sendable {
       if let account = Account(user: user, group: group) { return account }
     }
     throw PrivilegeError(
-      description: "SUDO_UID (\(texts.0 ?? "not set")) and SUDO_GID (\(texts.1 ?? "not set")) are not a user of this host and "
-        + "a group of that user's, so it is not known who called sudo. Start keepwatch by sudo again, or unset both.")
+      description:
+        "SUDO_UID (\(texts.0 ?? "not set")) and SUDO_GID (\(texts.1 ?? "not set")) are not a user of this host "
+        + "and a group of that user's, so it is not known who called sudo. Start keepwatch by sudo again, or unset both."
+    )
   }
 
   private static func environment(_ name: String) -> String? {
@@ -97,7 +100,8 @@ public struct Users: Sendable {
   private static func refused(_ what: String, _ code: Int32) -> PrivilegeError {
     let reason = unsafe String(cString: strerror(code))
     return PrivilegeError(
-      description: "keepwatch cannot \(what): \(reason). Root needs CAP_SETUID and CAP_SETGID for that; or run keepwatch as "
-        + "a plain user, with CAP_NET_RAW.")
+      description:
+        "keepwatch cannot \(what): \(reason). Root needs CAP_SETUID and CAP_SETGID for that; or run keepwatch "
+        + "as a plain user, with CAP_NET_RAW.")
   }
 }

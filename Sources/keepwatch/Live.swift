@@ -87,8 +87,8 @@ struct Live: ParsableCommand {
     let outputs = OutputFiles(of: users, reading: logs.map(\.path))
     let saved = try outputs.open(file, for: "-w")
     let session = try LiveSession(
-      options, isDefaultInterface: interface == nil, users: users, saved: saved, packetLimit: packetLimit, report: common,
-      logs: logs, output: Output(descriptor: outputs.textDescriptor))
+      options, isDefaultInterface: interface == nil, users: users, saved: saved, packetLimit: packetLimit,
+      report: common, logs: logs, output: Output(descriptor: outputs.textDescriptor))
     // Who saves packets wants all of them, unless he says otherwise.
     session.mayLeaveDataOut = !allPackets && !noData && file == nil
     if !lines { session.showScreen() }

@@ -51,8 +51,8 @@ final class LiveSession {
   private var ownEnds: Set<SocketAddress> = []
 
   init(
-    _ live: LiveOptions, isDefaultInterface: Bool, users: Users, saved: OpenedOutput?, packetLimit: Int?, report: ReportOptions,
-    logs: [ApplicationLogFile], program: WatchedProgram? = nil, output: Output = Output()
+    _ live: LiveOptions, isDefaultInterface: Bool, users: Users, saved: OpenedOutput?, packetLimit: Int?,
+    report: ReportOptions, logs: [ApplicationLogFile], program: WatchedProgram? = nil, output: Output = Output()
   ) throws {
     options = report
     interface = live.interface

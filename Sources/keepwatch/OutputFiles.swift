@@ -37,7 +37,9 @@ final class OutputFiles {
 
   /// Nothing opened yet.
   ///
-  /// - Parameter inputs: paths of what this call reads; standard input is known.
+  /// - Parameters:
+  ///   - users: whose rights they are opened with.
+  ///   - inputs: paths of what this call reads; standard input is known.
   init(of users: Users, reading inputs: [String]) {
     self.users = users
     let files = inputs.compactMap { path in FileIdentity(path: path).map { (path, $0) } }
@@ -53,6 +55,7 @@ final class OutputFiles {
   /// - Parameters:
   ///   - path: the file; `nil` where none was asked for.
   ///   - option: the option that names it, for messages.
+  /// - Returns: the file; `nil` where none was asked for.
   /// - Throws: the exit status 1, after a message, where it cannot be opened; a mistake of the command line where it is a file
   ///   that this call reads, or writes for another purpose.
   func open(_ path: String?, for option: String) throws -> OpenedOutput? {

@@ -19,7 +19,9 @@ extension Users {
   ///
   /// - Throws: the exit status 77, after a message, where the kernel refuses.
   func goOn(keepingNetworkAdministration keepsNetwork: Bool = false) throws {
-    do throws(PrivilegeError) { try giveUpPrivileges(keepsNetworkAdministration: keepsNetwork) } catch { throw stop(error) }
+    do throws(PrivilegeError) { try giveUpPrivileges(keepsNetworkAdministration: keepsNetwork) } catch {
+      throw stop(error)
+    }
   }
 
   /// As whom a run goes on, for its user; `nil` where that is the user who called.

@@ -50,6 +50,7 @@ struct DescriptorTests {
       """)
     defer { story.remove() }
     #expect(
-      story.output == "0\n/dev/null\n\(story.folder)/links\n/dev/null\n<!DOCTYPE html>", "\(story.output) \(story.errors)")
+      story.output == "0\n/dev/null\n\(story.folder)/links\n/dev/null\n<!DOCTYPE html>",
+      "\(story.output) \(story.errors)")
   }
 }

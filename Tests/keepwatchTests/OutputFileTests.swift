@@ -75,10 +75,11 @@ import Testing
       $program replay capture.pcap --annotate /dev/stdout 2> text > copy; xxd -p -l 4 copy
       """)
     #expect(
-      result.text == [
-        "<!DOCTYPE html>", "<!DOCTYPE html>", "<!DOCTYPE html>", "1", "<!DOCTYPE html>", "1", "<!DOCTYPE html>", "1",
-        "0a0d0d0a", "",
-      ].joined(separator: "\n"), "\(result)")
+      result.text
+        == [
+          "<!DOCTYPE html>", "<!DOCTYPE html>", "<!DOCTYPE html>", "1", "<!DOCTYPE html>", "1", "<!DOCTYPE html>", "1",
+          "0a0d0d0a", "",
+        ].joined(separator: "\n"), "\(result)")
   }
 
   @Test(
@@ -115,7 +116,8 @@ import Testing
   }
 
   @Test(
-    "What strace writes is saved through keepwatch, whole", .enabled(if: geteuid() == 0, "run captures packets: be root"),
+    "What strace writes is saved through keepwatch, whole",
+    .enabled(if: geteuid() == 0, "run captures packets: be root"),
     .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/strace"), "strace is not installed"))
   func savedCalls() async throws {
     let story = try await Story.of(

@@ -3,7 +3,8 @@ import PacketCapture
 import Testing
 
 /// What is left of root's powers while octets of strangers are read.
-@Suite(.enabled(if: geteuid() == 0, "these start keepwatch as root, in a network namespace made by unshare(1): be root"))
+@Suite(
+  .enabled(if: geteuid() == 0, "these start keepwatch as root, in a network namespace made by unshare(1): be root"))
 struct PrivilegeTests {
   /// The user whom root without sudo becomes.
   static let ownUser = (Account(named: "_keepwatch") ?? Account(named: "nobody")).map { "\($0.user)" } ?? "none"

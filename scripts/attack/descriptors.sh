@@ -1,9 +1,12 @@
 #!/usr/bin/env bash
 # Tries to get at keepwatch's packet socket and files from a program that keepwatch runs for another user.
 set -u
+cd "$(dirname "$0")/../.."
 [ "$(id -u)" = 0 ] || { echo "   needs root, to play sudo"; exit 77; }
-[ -n "${IN_NETWORK:-}" ] || IN_NETWORK=1 exec unshare -n "$0" "$@"
-cd "$1" && chmod 777 . && ip link set lo up
+[ -n "${IN_NETWORK:-}" ] || IN_NETWORK=1 exec unshare -n scripts/attack/descriptors.sh
+KEEPWATCH=$(realpath "${KEEPWATCH:-.build/debug/keepwatch}"); captures=$PWD/captures
+folder=$(mktemp -d /tmp/attack-XXXXXX); trap 'rm -rf "$folder"; kill $(jobs -p) 2> /dev/null' EXIT
+cd "$folder" && chmod 777 . && ip link set lo up
 export TMPDIR=$PWD SUDO_UID=65534 SUDO_GID=65534
 
 cat > thief.py <<'THIEF'

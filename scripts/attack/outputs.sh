@@ -1,9 +1,12 @@
 #!/usr/bin/env bash
 # Tries to let keepwatch destroy what it reads, and root's keepwatch write where its caller could not.
 set -u
-if [ "$(id -u)" = 0 ] && [ -z "${IN_NETWORK:-}" ]; then IN_NETWORK=1 exec unshare -n "$0" "$@"; fi
-cd "$1" && chmod 777 .
-capture=$CAPTURES/situations/forgotten-on-the-path.pcap
+cd "$(dirname "$0")/../.."
+if [ "$(id -u)" = 0 ] && [ -z "${IN_NETWORK:-}" ]; then IN_NETWORK=1 exec unshare -n scripts/attack/outputs.sh; fi
+KEEPWATCH=$(realpath "${KEEPWATCH:-.build/debug/keepwatch}"); captures=$PWD/captures
+folder=$(mktemp -d /tmp/attack-XXXXXX); trap 'rm -rf "$folder"; kill $(jobs -p) 2> /dev/null' EXIT
+cd "$folder" && chmod 777 .
+capture=$captures/situations/forgotten-on-the-path.pcap
 status=0
 held() { echo "   held: $*"; }
 broken() { echo "   BROKEN: $*"; status=1; }

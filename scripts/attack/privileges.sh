@@ -1,10 +1,13 @@
 #!/usr/bin/env bash
 # Tries to find keepwatch reading what strangers sent while it has powers: by its environment, its options, its threads.
 set -u
+cd "$(dirname "$0")/../.."
 [ "$(id -u)" = 0 ] || { echo "   needs root"; exit 77; }
-[ -n "${IN_NETWORK:-}" ] || IN_NETWORK=1 exec unshare -n "$0" "$@"
-cd "$1" && chmod 777 . && ip link set lo up
-capture=$CAPTURES/situations/forgotten-on-the-path.pcap
+[ -n "${IN_NETWORK:-}" ] || IN_NETWORK=1 exec unshare -n scripts/attack/privileges.sh
+KEEPWATCH=$(realpath "${KEEPWATCH:-.build/debug/keepwatch}"); captures=$PWD/captures
+folder=$(mktemp -d /tmp/attack-XXXXXX); trap 'rm -rf "$folder"; kill $(jobs -p) 2> /dev/null' EXIT
+cd "$folder" && chmod 777 . && ip link set lo up
+capture=$captures/situations/forgotten-on-the-path.pcap
 status=0
 held() { echo "   held: $*"; }
 broken() { echo "   BROKEN: $*"; status=1; }
