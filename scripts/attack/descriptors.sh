@@ -5,7 +5,7 @@ cd "$(dirname "$0")/../.."
 [ "$(id -u)" = 0 ] || { echo "   needs root, to play sudo"; exit 77; }
 [ -n "${IN_NETWORK:-}" ] || IN_NETWORK=1 exec unshare -n scripts/attack/descriptors.sh
 KEEPWATCH=$(realpath "${KEEPWATCH:-.build/debug/keepwatch}"); captures=$PWD/captures
-folder=$(mktemp -d /tmp/attack-XXXXXX); trap 'rm -rf "$folder"; kill $(jobs -p) 2> /dev/null' EXIT
+folder=$(mktemp -d /tmp/attack-XXXXXX); trap 'kill $(jobs -p) 2> /dev/null; wait; rm -rf "$folder"' EXIT
 cd "$folder" && chmod 777 . && ip link set lo up
 export TMPDIR=$PWD SUDO_UID=65534 SUDO_GID=65534
 

@@ -4,7 +4,7 @@ set -u
 cd "$(dirname "$0")/../.."
 if [ "$(id -u)" = 0 ] && [ -z "${IN_NETWORK:-}" ]; then IN_NETWORK=1 exec unshare -n scripts/attack/outputs.sh; fi
 KEEPWATCH=$(realpath "${KEEPWATCH:-.build/debug/keepwatch}"); captures=$PWD/captures
-folder=$(mktemp -d /tmp/attack-XXXXXX); trap 'rm -rf "$folder"; kill $(jobs -p) 2> /dev/null' EXIT
+folder=$(mktemp -d /tmp/attack-XXXXXX); trap 'kill $(jobs -p) 2> /dev/null; wait; rm -rf "$folder"' EXIT
 cd "$folder" && chmod 777 .
 capture=$captures/situations/forgotten-on-the-path.pcap
 status=0
