@@ -101,9 +101,12 @@ struct LiveDiskTests {
         """, capturing: true)
   }
 
-  @Test("run ends with 125 where its report or its packets cannot be written, and tells the program's own status")
+  @Test(
+    "run ends with 125 where its report, its packets or its calls cannot be written, and tells the program's own status"
+  )
   func runReport() async throws {
-    for option in ["-o", "-w"] {
+    let hasTracer = FileManager.default.isExecutableFile(atPath: "/usr/bin/strace")
+    for option in ["-o", "-w"] + (hasTracer ? ["--save-strace"] : []) {
       try await Harness.run(
         """
         running = Running("run", "\(option)", "/dev/full", "--", "sh", "-c", "exit 3")

@@ -184,7 +184,7 @@ struct RunTests {
   @Test("Under sudo the program runs as the user who called it, with his home; its input and output are its own")
   func invokingUser() async throws {
     let story = try await story(
-      "chmod 755 .; echo a line | SUDO_UID=65534 SUDO_GID=65534 $keepwatch -- sh -c 'id -u; echo $USER; cat'")
+      "chmod 777 .; echo a line | SUDO_UID=65534 SUDO_GID=65534 $keepwatch -- sh -c 'id -u; echo $USER; cat'")
     defer { story.remove() }
     #expect(story.status == 0 && story.output == "65534\nnobody\na line\n", "\(story.errors)")
   }
