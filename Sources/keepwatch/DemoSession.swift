@@ -109,7 +109,8 @@ final class DemoSession {
       complain("The demo's server did not begin to listen on port \(Self.port); is another program using it?")
       return 1
     }
-    for client in clients { client.cue() }
+    // Without a reader they would only find that the server is gone.
+    if output.failure == nil { for client in clients { client.cue() } }
     let wasInterrupted = try watch(server)
     let counted = before.flatMap { earlier in TCPCounters.read()?.since(earlier) }
     // What was counted may still be in the capture's buffer.

@@ -84,16 +84,18 @@ final class LiveSession {
   private func announce(isDefaultInterface: Bool) {
     if options.json {
       output.line(json.capture(file: 0, kind: program == nil ? "live" : "run", linkTypes: [capture.linkType.name]))
+      output.flush()
     } else if program == nil {
       complain(
         "watching \(interface)"
           + (isDefaultInterface ? " (default; -i eth0, -i any for others; -D lists them)" : "") + "; Ctrl-C ends it")
     }
-    if let notice = users.notice { complain(notice) }
+    var notices = [users.notice].compactMap { $0 }
     if let saved, capture.snapshotLength < 262_144 {
-      complain("packets saved in \(saved.name) are cut to \(capture.snapshotLength) bytes; -s 0 keeps them whole")
+      notices.append("packets saved in \(saved.name) are cut to \(capture.snapshotLength) bytes; -s 0 keeps them whole")
     }
-    output.flush()
+    // Who does not read one of them, and sends a signal, is not made to read the next.
+    for notice in notices where Signals.noted == nil { complain(notice) }
   }
 
   /// Keeps a screen up to date instead of printing lines, where there is a terminal.

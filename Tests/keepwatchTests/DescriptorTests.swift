@@ -38,7 +38,7 @@ struct DescriptorTests {
     #expect(story.status == 0 && story.output == "child\nchild\nchild\n", "\(story.output) \(story.errors)")
   }
 
-  @Test("Where standard input, output or error is closed, no file of keepwatch's takes its place")
+  @Test("Where standard input, output or error is closed, no file takes its place; a report that is lost by that: 125")
   func closed() async throws {
     let story = try await Story.of(
       """
@@ -50,7 +50,7 @@ struct DescriptorTests {
       """)
     defer { story.remove() }
     #expect(
-      story.output == "0\n/dev/null\n\(story.folder)/links\n/dev/null\n<!DOCTYPE html>",
+      story.output == "125\n/dev/null\n\(story.folder)/links\n/dev/null\n<!DOCTYPE html>",
       "\(story.output) \(story.errors)")
   }
 }
