@@ -38,7 +38,7 @@ let package = Package(
 
     // What the host knows, and the demo that makes it happen.
     .target(name: "KernelView", dependencies: ["CLinux", "PacketWire"], swiftSettings: strict),
-    .target(name: "ApplicationLog", dependencies: ["FileNames", "PacketWire"], swiftSettings: strict),
+    .target(name: "ApplicationLog", dependencies: ["CLinux", "FileNames", "PacketWire"], swiftSettings: strict),
     .target(
       name: "Timeline", dependencies: ["ApplicationLog", "KeepaliveAnalysis", "PacketWire"], swiftSettings: strict),
     .target(name: "PrivateNetwork", dependencies: ["CLinux"], swiftSettings: strict),

@@ -1,3 +1,4 @@
+import CLinux
 import FileNames
 import Glibc
 
@@ -26,7 +27,12 @@ public final class ApplicationLogFile {
   /// How many more such lines there were: of a file that is no log at all, not every line is kept.
   public private(set) var problemsBeyond = 0
 
+  /// Why not all that was read could be copied (errno); `nil` where it could.
+  public private(set) var copyFailure: Int32?
+
   private let descriptor: Int32
+  /// Where what is read is copied to.
+  private var copy: Int32?
   private let format: Format
   private var strace = StraceLog()
   private var unread: [UInt8] = []
@@ -52,6 +58,40 @@ public final class ApplicationLogFile {
 
   deinit { close(descriptor) }
 
+  /// Copies what is read to `descriptor`, which is open for writing; its owner closes it.
+  public func copy(to descriptor: Int32) { copy = descriptor }
+
+  /// Whether the pipe that the file is has been opened for writing; what was written is kept for `newCalls(isLast:)`.
+  public var hasWriter: Bool {
+    let count = readPiece()
+    return count > 0 || count < 0 && errno == EAGAIN
+  }
+
+  /// Reads what is there, at most a piece of it.
+  ///
+  /// - Returns: what read(2) returned, with its error in errno.
+  private func readPiece() -> Int {
+    var piece = [UInt8](repeating: 0, count: 1 << 16)
+    // The kernel writes into the array's storage, at most its length.
+    let count = unsafe piece.withUnsafeMutableBytes { unsafe read(descriptor, $0.baseAddress, $0.count) }
+    let code = errno
+    if count > 0 {
+      unread += piece[..<count]
+      if let copy { write(piece[..<count], to: copy) }
+    }
+    errno = code
+    return count
+  }
+
+  private func write(_ octets: ArraySlice<UInt8>, to descriptor: Int32) {
+    // The kernel reads from the array's storage, at most its length.
+    let count = unsafe octets.withUnsafeBytes { unsafe linux_write(descriptor, $0.baseAddress, $0.count) }
+    guard count < octets.count else { return }
+    copy = nil
+    copyFailure = errno
+    problems.append("what strace wrote cannot be saved: \(ErrorName.text(errno))")
+  }
+
   /// The calls of the whole lines that have been written since the last time.
   ///
   /// - Parameter isLast: whether a last line without its end is one too.
@@ -59,15 +99,13 @@ public final class ApplicationLogFile {
   /// - Throws: `Failure` where the file cannot be read.
   public func newCalls(isLast: Bool) throws(Failure) -> [ApplicationCall] {
     var calls: [ApplicationCall] = []
-    var piece = [UInt8](repeating: 0, count: 1 << 16)
+    takeLines(&calls)
     while true {
-      // The kernel writes into the array's storage, at most its length.
-      let count = unsafe piece.withUnsafeMutableBytes { unsafe read(descriptor, $0.baseAddress, $0.count) }
+      let count = readPiece()
       if count < 0, errno != EAGAIN, errno != EINTR {
         throw Failure(description: "\(path) cannot be read: \(ErrorName.text(errno)).")
       }
       guard count > 0 else { break }
-      unread += piece[..<count]
       takeLines(&calls)
     }
     if isLast, !unread.isEmpty {

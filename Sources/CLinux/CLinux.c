@@ -2,25 +2,18 @@
 #include "CLinux.h"
 
 #include <arpa/inet.h>
-#include <linux/capability.h>
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <grp.h>
 #include <net/if.h>
-#include <pwd.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 int linux_unshare_network(int with_user) { return unshare(CLONE_NEWNET | (with_user ? CLONE_NEWUSER : 0)); }
@@ -60,55 +53,6 @@ int linux_die_with_parent(void) { return prctl(PR_SET_PDEATHSIG, SIGKILL); }
 int linux_unacknowledged(int descriptor) {
   int octets = 0;
   return ioctl(descriptor, SIOCOUTQ, &octets) < 0 ? -1 : octets;
-}
-
-int linux_become(uid_t user, gid_t group) {
-  struct passwd *entry = getpwuid(user);
-  if (entry) {
-    if (initgroups(entry->pw_name, group) < 0) return -1;
-    setenv("HOME", entry->pw_dir, 1);
-    setenv("USER", entry->pw_name, 1);
-    setenv("LOGNAME", entry->pw_name, 1);
-  } else if (setgroups(1, &group) < 0) {
-    return -1;
-  }
-  return setgid(group) < 0 ? -1 : setuid(user);
-}
-
-int linux_give_up_capabilities(void) {
-  struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
-  struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {{0}};
-  if (syscall(SYS_capset, &header, none) < 0) return -1;
-  return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-}
-
-pid_t linux_start_program(const char *path, char *const arguments[], uid_t user, gid_t group) {
-  int failure[2];
-  if (pipe2(failure, O_CLOEXEC) < 0) return -1;
-  pid_t child = fork();
-  if (child == 0) {
-    sigset_t none;
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, NULL);
-    if (user == 0 || linux_become(user, group) == 0) execv(path, arguments);
-    int code = errno;
-    ssize_t written = write(failure[1], &code, sizeof code);
-    _exit(written == sizeof code ? 127 : 126);
-  }
-  close(failure[1]);
-  int code = 0;
-  int error = child < 0 ? errno : 0;
-  ssize_t told;
-  do told = read(failure[0], &code, sizeof code);
-  while (told < 0 && errno == EINTR);
-  if (child > 0 && told == sizeof code) {
-    waitpid(child, NULL, 0);
-    child = -1;
-    error = code;
-  }
-  close(failure[0]);
-  if (child < 0) errno = error;
-  return child;
 }
 
 static int write_end(const struct sockaddr_storage *address, char *text) {

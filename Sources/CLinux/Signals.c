@@ -15,6 +15,8 @@
 /* What handlers share with the program. It has one thread. */
 static volatile sig_atomic_t ends_in_order, noted, screen_is_taken, screen_is_shown, screen_is_stale;
 static volatile pid_t program;
+/* Where signals for the program are written, where this process may not send them (linux_start_signaller()); else -1. */
+static volatile int program_signaller = -1;
 static int wake = -1;
 static struct termios terminal_before, terminal_keys;
 
@@ -164,11 +166,20 @@ static int is_running(pid_t child) {
   return child > 0 && waitid(P_PID, (id_t)child, &end, WEXITED | WNOHANG | WNOWAIT) == 0 && end.si_pid == 0;
 }
 
+static void pass(int number) {
+  if (program_signaller < 0) {
+    kill(program, number);
+    return;
+  }
+  unsigned char octet = (unsigned char)number;
+  if (write(program_signaller, &octet, 1) < 0) return; /* Who would send it has been killed. */
+}
+
 static void handle_end(int number, siginfo_t *info, void *context) {
   (void)context;
   int error = errno;
   if (is_running(program)) {
-    if (info->si_code <= 0) kill(program, number);
+    if (info->si_code <= 0) pass(number);
   } else if (ends_in_order && !noted && number != SIGQUIT) {
     noted = number;
     awake();
@@ -208,7 +219,14 @@ int linux_end_in_order(void) {
   return wake;
 }
 
-void linux_pass_signals(pid_t child) { program = child; }
+void linux_pass_signals(pid_t child, int signaller) {
+  program_signaller = signaller;
+  program = child;
+  /* One that was noted since the program was started is the program's. */
+  int number = noted;
+  noted = 0;
+  if (number && is_running(program)) pass(number);
+}
 
 int linux_noted_signal(void) { return noted; }
 

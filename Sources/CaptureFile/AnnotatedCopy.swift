@@ -20,27 +20,32 @@ public struct AnnotatedCopy: ~Copyable {
     public let withoutRoom: Int
   }
 
-  /// Copies the file at `source` to a new one at `path`, with `comments` by frame number.
+  /// Copies a file, with `comments` by frame number.
   ///
+  /// - Parameters:
+  ///   - source: a file that was read, which can be read again.
+  ///   - descriptor: what stands open for writing, empty; its owner closes it.
+  ///   - name: its name, for messages.
+  ///   - comments: the comments.
   /// - Returns: what became of the comments.
   /// - Throws: `CaptureFileError` where the source cannot be read to its end, or the copy cannot be written.
   public static func write(
-    from source: String, to path: String, comments: [Int: String]
+    from source: CaptureSequence.Part, to descriptor: Int32, name: String, comments: [Int: String]
   ) throws(CaptureFileError) -> Outcome {
-    var copy = try AnnotatedCopy(path: path, comments: comments)
-    var blocks = try BlockStream(path: source)
+    var copy = AnnotatedCopy(output: OutputFile(descriptor: descriptor, name: name), comments: comments)
+    var blocks = BlockStream(name: source.name, input: try source.again())
     if try blocks.fill(4), PcapngFormat.begins(blocks.bytes.span, at: blocks.start) {
       try copy.copyBlocks(&blocks)
     } else {
-      try copy.convert(source)
+      try copy.convert(CaptureReader(name: source.name, input: try source.again()))
     }
     copy.output.flush()
     if let failure = copy.output.failure { throw failure }
     return Outcome(written: copy.written, withoutRoom: copy.withoutRoom)
   }
 
-  private init(path: String, comments: [Int: String]) throws(CaptureFileError) {
-    output = try OutputFile(path: path)
+  private init(output: consuming OutputFile, comments: [Int: String]) {
+    self.output = output
     self.comments = comments
   }
 
@@ -112,12 +117,8 @@ public struct AnnotatedCopy: ~Copyable {
 
   // MARK: - pcap
 
-  private mutating func convert(_ source: String) throws(CaptureFileError) {
-    let input: ByteInput
-    do throws(ByteInputError) { input = try ByteInput(path: source) } catch {
-      throw CaptureFileError(file: source, offset: nil, packetsBefore: 0, problem: error.problem)
-    }
-    var reader = CaptureReader(name: source, input: input)
+  private mutating func convert(_ source: consuming CaptureReader) throws(CaptureFileError) {
+    var reader = source
     var records: [PacketRecord] = []
     var hasHeader = false
     while try reader.nextBatch(&records) {
@@ -166,11 +167,9 @@ struct BlockStream: ~Copyable {
   private var end = 0
   private var offset = 0
 
-  init(path: String) throws(CaptureFileError) {
-    name = path
-    do throws(ByteInputError) { input = try ByteInput(path: path) } catch {
-      throw CaptureFileError(file: path, offset: nil, packetsBefore: 0, problem: error.problem)
-    }
+  init(name: String, input: consuming ByteInput) {
+    self.name = name
+    self.input = input
   }
 
   /// Sees to it that `count` octets lie at `start`; `false` where the file ends before.

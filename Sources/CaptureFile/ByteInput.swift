@@ -6,14 +6,17 @@ import Glibc
 /// A stream of octets: a file, standard input, or memory; gzip is undone.
 public struct ByteInput: ~Copyable {
   private enum Source {
+    case standardInput
+    /// A pipe, a device.
     case descriptor(Int32)
+    /// A regular file, which is read by offsets of one's own: it can be read again, and twice at a time.
+    case file(Int32)
     case memory([UInt8], next: Int)
   }
 
   private var source: Source
   private var gzip = GzipDecoder()
   private var isGzip = false
-  private let ownsDescriptor: Bool
   /// Octets read from the source so far, before gzip is undone.
   public private(set) var octetsRead = 0
   /// Octets read to see whether they are gzip's.
@@ -24,7 +27,6 @@ public struct ByteInput: ~Copyable {
   /// The octets in `bytes`.
   public init(bytes: [UInt8]) {
     source = .memory(bytes, next: 0)
-    ownsDescriptor = false
   }
 
   /// The file at `path`, or standard input for "-".
@@ -32,8 +34,7 @@ public struct ByteInput: ~Copyable {
   /// - Throws: `ByteInputError` where it cannot be opened.
   public init(path: String) throws(ByteInputError) {
     if path == "-" {
-      source = .descriptor(STDIN_FILENO)
-      ownsDescriptor = false
+      source = .standardInput
       return
     }
     let descriptor = unsafe open(FileName.octets(path), O_RDONLY | O_CLOEXEC)
@@ -44,12 +45,29 @@ public struct ByteInput: ~Copyable {
       throw ByteInputError(problem: "is a directory; name the capture files in it")
     }
     posix_fadvise(descriptor, 0, 0, POSIX_FADV_SEQUENTIAL)
-    source = .descriptor(descriptor)
-    ownsDescriptor = true
+    source = status.st_mode & S_IFMT == S_IFREG ? .file(descriptor) : .descriptor(descriptor)
   }
 
+  private init(file descriptor: Int32) { source = .file(descriptor) }
+
   deinit {
-    if ownsDescriptor, case .descriptor(let descriptor) = source { close(descriptor) }
+    switch source {
+    case .descriptor(let descriptor), .file(let descriptor): close(descriptor)
+    case .standardInput, .memory: break
+    }
+  }
+
+  /// Whether `again()` is possible: a regular file was opened by its path.
+  public var canBeReadAgain: Bool { if case .file = source { true } else { false } }
+
+  /// The same open file from its beginning, for a second reading: whatever lies at its path by now, whoever may open it.
+  ///
+  /// - Throws: `ByteInputError` where it is no regular file, or there is no descriptor left.
+  public func again() throws(ByteInputError) -> ByteInput {
+    guard case .file(let descriptor) = source else { throw ByteInputError(problem: "can be read only once") }
+    let second = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
+    guard second >= 0 else { throw ByteInputError(problem: "cannot be opened again: \(errorText(errno))") }
+    return ByteInput(file: second)
   }
 
   /// Reads what is there, at most up to the end of `buffer`, from `offset` on.
@@ -105,15 +123,27 @@ public struct ByteInput: ~Copyable {
       source = .memory(bytes, next: next + count)
       octetsRead += count
       return count
-    case .descriptor(let descriptor):
+    case .standardInput: return try readDescriptor(STDIN_FILENO, at: nil, into: &buffer, from: offset)
+    case .descriptor(let descriptor): return try readDescriptor(descriptor, at: nil, into: &buffer, from: offset)
+    case .file(let descriptor): return try readDescriptor(descriptor, at: octetsRead, into: &buffer, from: offset)
+    }
+  }
+
+  private mutating func readDescriptor(
+    _ descriptor: Int32, at position: Int?, into buffer: inout [UInt8], from offset: Int
+  ) throws(ByteInputError) -> Int {
+    while true {
       // The kernel writes into the array's storage from `offset` on, at most to its end.
       let count = unsafe buffer.withUnsafeMutableBytes { storage in
         let room = unsafe UnsafeMutableRawBufferPointer(rebasing: storage[offset...])
-        return unsafe linux_read(descriptor, room.baseAddress, room.count)
+        guard let position else { return unsafe linux_read(descriptor, room.baseAddress, room.count) }
+        return unsafe pread(descriptor, room.baseAddress, room.count, off_t(position))
       }
-      guard count >= 0 else { throw ByteInputError(problem: "cannot be read: \(errorText(errno))") }
-      octetsRead += count
-      return count
+      if count >= 0 {
+        octetsRead += count
+        return count
+      }
+      guard errno == EINTR else { throw ByteInputError(problem: "cannot be read: \(errorText(errno))") }
     }
   }
 }

@@ -26,6 +26,12 @@ public struct CaptureReader: ~Copyable {
   /// Octets of the file that were read so far, as it lies on the disk.
   public var octetsRead: Int { input.octetsRead }
 
+  /// Whether its file can be read a second time.
+  var canBeReadAgain: Bool { input.canBeReadAgain }
+
+  /// The file's octets from the beginning.
+  func inputAgain() throws(ByteInputError) -> ByteInput { try input.again() }
+
   private var input: ByteInput
   /// Which octets of `buffer` are read from the file and not yet used.
   private var pending = 0..<0

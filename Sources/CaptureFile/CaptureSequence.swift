@@ -25,6 +25,18 @@ public final class CaptureSequence {
       self.name = name
       reader = CaptureReader(name: name, input: input)
     }
+
+    /// Whether it is a regular file, which can be read a second time.
+    public var canBeReadAgain: Bool { reader.canBeReadAgain }
+
+    /// Its octets from the beginning, from the file that was opened.
+    ///
+    /// - Throws: `CaptureFileError` where it is none that can be read again.
+    func again() throws(CaptureFileError) -> ByteInput {
+      do throws(ByteInputError) { return try reader.inputAgain() } catch {
+        throw CaptureFileError(file: name, offset: nil, packetsBefore: 0, problem: error.problem)
+      }
+    }
   }
 
   /// The files that could be opened.
@@ -54,6 +66,13 @@ public final class CaptureSequence {
     errors.append(
       CaptureFileError(
         file: parts[file].name, offset: nil, packetsBefore: parts[file].reader.packetCount, problem: problem))
+  }
+
+  /// Adds the file of another sequence's part a second time.
+  public func add(again part: Part) {
+    do throws(CaptureFileError) { parts.append(Part(name: part.name, input: try part.again())) } catch {
+      errors.append(error)
+    }
   }
 
   /// Corrects the times of a file whose clock is ahead, and hands its packets out later than their times say.

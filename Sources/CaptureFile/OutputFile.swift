@@ -7,7 +7,7 @@ import Glibc
 /// The first failure is kept, and nothing is written after it; what the file holds then ends with a whole record.
 struct OutputFile: ~Copyable {
   private let descriptor: Int32
-  private let path: String
+  private let name: String
   private var pending: [UInt8] = []
   /// Where the records in `pending` end.
   private var recordEnds: [Int] = []
@@ -15,21 +15,10 @@ struct OutputFile: ~Copyable {
   /// The failure's number (errno); EINTR where a signal asked for the end while the reader of a pipe did not read.
   private(set) var errorNumber: Int32?
 
-  /// A new file at `path` ("-": standard output).
-  ///
-  /// - Throws: `CaptureFileError` where it cannot be created.
-  init(path: String) throws(CaptureFileError) {
-    self.path = path
-    descriptor =
-      path == "-" ? STDOUT_FILENO : unsafe open(FileName.octets(path), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else {
-      throw CaptureFileError(
-        file: path, offset: nil, packetsBefore: 0, problem: "cannot be written: \(errorText(errno))")
-    }
-  }
-
-  deinit {
-    if path != "-" { close(descriptor) }
+  /// A file that stands open for writing, empty, as `descriptor`, and whose owner closes it; `name` is for messages.
+  init(descriptor: Int32, name: String) {
+    self.descriptor = descriptor
+    self.name = name
   }
 
   /// Adds octets of a record.
@@ -70,7 +59,7 @@ struct OutputFile: ~Copyable {
     let isWhole = end >= 0 && ftruncate(descriptor, end - off_t(torn)) == 0
     errorNumber = code
     failure = CaptureFileError(
-      file: path, offset: nil, packetsBefore: 0,
+      file: name, offset: nil, packetsBefore: 0,
       problem: "cannot be written: \(errorText(code))" + (isWhole ? "; what was written before is whole" : ""))
   }
 }

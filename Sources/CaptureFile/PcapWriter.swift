@@ -9,11 +9,16 @@ public struct PcapWriter: ~Copyable {
   /// The failure's number (errno); EINTR where a signal asked for the end while the reader of a pipe did not read.
   public var errorNumber: Int32? { file.errorNumber }
 
-  /// A new file at `path` ("-": standard output) for packets of `linkType`, cut to `snapshotLength` octets.
+  /// Begins a file for packets of `linkType`, cut to `snapshotLength` octets.
   ///
-  /// - Throws: `CaptureFileError` where it cannot be created, or has no room for its header.
-  public init(path: String, linkType: LinkType, snapshotLength: Int) throws(CaptureFileError) {
-    var file = try OutputFile(path: path)
+  /// - Parameters:
+  ///   - descriptor: what stands open for writing, empty; its owner closes it.
+  ///   - name: its name, for messages.
+  ///   - linkType: how packets begin.
+  ///   - snapshotLength: the octets kept of each.
+  /// - Throws: `CaptureFileError` where there is no room for its header.
+  public init(descriptor: Int32, name: String, linkType: LinkType, snapshotLength: Int) throws(CaptureFileError) {
+    var file = OutputFile(descriptor: descriptor, name: name)
     file.append(0xa1b2_3c4d as UInt32)
     file.append(2 as UInt16)
     file.append(4 as UInt16)

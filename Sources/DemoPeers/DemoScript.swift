@@ -72,6 +72,16 @@ public struct DemoScript: Sendable {
   /// Whether the kernel's timer is shown as it counts down.
   public var showsTimer = false
 
+  /// Whether the demo itself changes the private network on the way.
+  public var changesNetwork: Bool {
+    cues.contains {
+      switch $0.action {
+      case .takeLoopbackDown, .setKernelParameters: true
+      default: false
+      }
+    }
+  }
+
   /// The programs started by hand.
   public static func serverByHand(goesDeaf: Bool) -> [PeerStep] {
     [.listen(receiveBuffer: nil), .accept, .serve(goesDeaf: goesDeaf)]

@@ -36,4 +36,7 @@ public enum PeerStep: Sendable {
   case awaitCue
   /// The server by hand: answers each message until the client is gone; deaf after the first answer where asked.
   case serve(goesDeaf: Bool)
+
+  /// Whether it takes CAP_NET_ADMIN.
+  public var changesNetwork: Bool { if case .loseState = self { true } else { false } }
 }

@@ -62,7 +62,7 @@ final class TCPSocket {
   }
 
   func accept() throws(Failure) -> TCPSocket {
-    let accepted = Glibc.accept(descriptor, nil, nil)
+    let accepted = linux_accept(descriptor)
     guard accepted >= 0 else { throw Failure(call: "accept", code: errno) }
     return TCPSocket(descriptor: accepted, isIPv6: isIPv6)
   }

@@ -1,3 +1,4 @@
+import CLinux
 import CPcap
 import Glibc
 import PacketWire
@@ -80,6 +81,8 @@ public struct LiveCaptureError: Error, CustomStringConvertible {
     unsafe pcap_set_promisc(handle, 0)
     unsafe pcap_set_tstamp_precision(handle, PCAP_TSTAMP_PRECISION_NANO)
     let status = unsafe pcap_activate(handle)
+    // libpcap opens descriptors without O_CLOEXEC (a packet socket, an eventfd); nothing was started meanwhile.
+    linux_keep_descriptors_from_programs()
     guard status >= 0 else {
       let error = unsafe Self.activationError(status, handle, options.interface)
       unsafe pcap_close(handle)

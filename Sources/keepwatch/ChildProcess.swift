@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// This program started again as one of the demo's, its standard output a pipe.
@@ -11,7 +12,7 @@ final class ChildProcess {
   /// Where its output is read.
   let output: Int32
   /// Its standard input, where it takes cues.
-  private let input: Int32?
+  private var input: Int32?
   /// Whether its output has ended.
   private(set) var isAtEnd = false
   private var unread = ""
@@ -61,23 +62,29 @@ final class ChildProcess {
   private static func pipe() throws(Failure) -> [Int32] {
     var ends: [Int32] = [0, 0]
     // The kernel writes two descriptors.
-    guard unsafe Glibc.pipe(&ends) == 0 else { throw Failure(code: errno) }
-    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    guard unsafe linux_pipe(&ends) == 0 else { throw Failure(code: errno) }
     return ends
   }
 
   deinit {
     kill()
     close(output)
-    if let input { close(input) }
   }
 
   /// Writes an empty line to its standard input.
-  func cue() {
+  func cue() { tell("") }
+
+  /// Writes a line to its standard input.
+  func tell(_ words: String) {
     guard let input else { return }
-    var newline = UInt8(ascii: "\n")
-    // The kernel reads one octet.
-    _ = unsafe write(input, &newline, 1)
+    let line = Array("\(words)\n".utf8)
+    // The kernel reads from the array's storage, exactly its length.
+    _ = unsafe line.withUnsafeBytes { unsafe write(input, $0.baseAddress, $0.count) }
+  }
+
+  /// Waits for a line on standard input, in the process that was started; ends it where its parent has gone.
+  static func awaitCue() {
+    if readLine() == nil { exit(0) }
   }
 
   /// Sends SIGSTOP.
@@ -101,8 +108,19 @@ final class ChildProcess {
   /// Sends SIGKILL, and waits until it is gone.
   func kill() {
     guard !isReaped else { return }
-    Glibc.kill(identifier, SIGKILL)
+    // One that waits for its first cue ends by this. It may be root still, as this process is no more.
+    if let input { close(input) }
+    input = nil
+    // One that has begun gives root up at once; then it can be killed.
+    while Glibc.kill(identifier, SIGKILL) < 0, errno == EPERM, !hasEnded { usleep(1000) }
     _ = wait()
+  }
+
+  /// Whether it is a zombie already, for `wait()`.
+  private var hasEnded: Bool {
+    var information = unsafe siginfo_t()
+    let flags = WEXITED | WNOHANG | WNOWAIT
+    return unsafe waitid(P_PID, id_t(identifier), &information, flags) == 0 && information.si_signo == SIGCHLD
   }
 
   /// Waits until it has ended.

@@ -2,6 +2,7 @@ import ArgumentParser
 import CLinux
 import DemoPeers
 import Glibc
+import PacketCapture
 import PrivateNetwork
 import Reporting
 
@@ -29,7 +30,7 @@ struct Demo: ParsableCommand {
         keepwatch demo client --idle 5 --interval 2 --count 3
         sudo keepwatch live 'port 12345'
       """,
-    subcommands: [Run.self, Server.self, Client.self], defaultSubcommand: Run.self)
+    subcommands: [Run.self, Server.self, Client.self, Network.self], defaultSubcommand: Run.self)
 }
 
 extension Demo {
@@ -91,16 +92,21 @@ extension Demo {
         do throws(PrivateNetwork.Unavailable) { try PrivateNetwork.enter() } catch { throw ExitCode(1) }
         return
       }
+      // demo all starts every scenario while it may, and then each in its turn.
+      if outcomeLast { ChildProcess.awaitCue() }
+      let users = try Users.running()
       guard let scenario else {
-        let status = try DemoAll(settings: settings, ipv6: ipv6).run()
+        let status = try DemoAll(settings: settings, ipv6: ipv6, users: users).run()
         if status != 0 { throw ExitCode(status) }
         return
       }
+      let outputs = OutputFiles(of: users, reading: [])
+      let saved = try outputs.open(writeFile, for: "-w")
+      let log = try outputs.open(log, for: "--log")
       let isPrivate = try enterPrivateNetwork()
-      // Under demo all it ends with it.
-      if outcomeLast { linux_die_with_parent() }
       let session = try DemoSession(
-        scenario: scenario, options: settings, ipv6: ipv6, isPrivate: isPrivate, json: json, file: writeFile)
+        scenario: scenario, options: settings, ipv6: ipv6, isPrivate: isPrivate, json: json, users: users, saved: saved,
+        output: Output(descriptor: outputs.textDescriptor))
       session.printsOutcomeLast = outcomeLast
       session.log = log
       let status = try session.run()
@@ -200,6 +206,7 @@ struct PeerOptions: ParsableArguments {
   }
 
   func run(_ steps: [PeerStep], as process: String) throws {
+    try Users.running().goOn(keepingNetworkAdministration: steps.contains(where: \.changesNetwork))
     do throws(PeerError) {
       var peer = try DemoPeer(address: address, port: port, log: log(process))
       try peer.run(steps)
@@ -248,7 +255,8 @@ extension Demo {
         return try peer.run(DemoScript.clientByHand(settings.settings(for: .silentPeer)), as: "client")
       }
       let client = part.script(settings.settings(for: part)).clients[number]
-      try peer.run(client.steps, as: client.name)
+      // The demo starts it while it may, and lets it go when the server listens.
+      try peer.run([.awaitCue] + client.steps, as: client.name)
     }
   }
 }

@@ -1,5 +1,6 @@
 import DemoPeers
 import Glibc
+import PacketCapture
 import Reporting
 
 /// `keepwatch demo all`: every scenario, each in a process and a private network of its own, several at a time; and a table.
@@ -9,6 +10,7 @@ struct DemoAll {
 
   let settings: KeepaliveOptions
   let ipv6: Bool
+  let users: Users
 
   private final class Scenario {
     let scenario: DemoScenario
@@ -17,7 +19,7 @@ struct DemoAll {
 
     init(_ scenario: DemoScenario, _ words: [String]) throws(ChildProcess.Failure) {
       self.scenario = scenario
-      process = try ChildProcess(arguments: ["demo", scenario.rawValue, "--outcome-last"] + words)
+      process = try ChildProcess(arguments: ["demo", scenario.rawValue, "--outcome-last"] + words, takesCues: true)
     }
   }
 
@@ -29,7 +31,15 @@ struct DemoAll {
     var output = Output()
     let words = settings.words + (ipv6 ? ["--ipv6"] : [])
     let isPrivate = (try? ChildProcess(arguments: ["demo", "--check-private-network"]))?.wait() == 0
-    var waiting = DemoScenario.allCases[...]
+    // All of them are started now, and wait: what they print is read without privileges.
+    var waiting: ArraySlice<Scenario> = []
+    for scenario in DemoScenario.allCases {
+      do throws(ChildProcess.Failure) { waiting.append(try Scenario(scenario, words)) } catch {
+        complain("\(scenario.rawValue) could not be started: error \(error.code).")
+        return 1
+      }
+    }
+    try users.goOn()
     var running: [Scenario] = []
     var rows: [[String]] = []
     var result: Int32 = 0
@@ -37,10 +47,8 @@ struct DemoAll {
     while !waiting.isEmpty || !running.isEmpty {
       // Without private networks they would share the port, and count each other's probes.
       while running.count < (isPrivate ? Self.atATime : 1), let next = waiting.popFirst() {
-        do throws(ChildProcess.Failure) { running.append(try Scenario(next, words)) } catch {
-          complain("\(next.rawValue) could not be started: error \(error.code).")
-          return 1
-        }
+        next.process.cue()
+        running.append(next)
       }
       wait(for: running)
       progress.show("\(rows.count) of \(DemoScenario.allCases.count) scenarios done")

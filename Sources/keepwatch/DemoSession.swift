@@ -1,5 +1,6 @@
 import ApplicationLog
 import ArgumentParser
+import CLinux
 import CaptureFile
 import DemoPeers
 import Glibc
@@ -20,7 +21,7 @@ final class DemoSession {
   var printsOutcomeLast = false
 
   /// Where the programs' calls are to be saved.
-  var log: String?
+  var log: OpenedOutput?
 
   private let scenario: DemoScenario
   private let script: DemoScript
@@ -29,13 +30,15 @@ final class DemoSession {
   private let address: String
   private let isPrivate: Bool
   private let json: Bool
-  private let style = TextStyle.of()
+  private let users: Users
+  private let style: TextStyle
   private let capture: LiveCapture
   private let loop: EventLoop
   private let report = JSONReport(files: ["lo"])
+  private let saved: OpenedOutput?
   private var writer: PcapWriter?
   private var observer = PacketObserver()
-  private var output = Output()
+  private var output: Output
   private var timeline: ProgramTimeline
   private var tally = EventTally()
   private var frame = 0
@@ -47,9 +50,11 @@ final class DemoSession {
   private var sockets = SocketSampler()
   private var server: ChildProcess?
   private var clients: [ChildProcess] = []
+  private var network: DemoNetwork?
 
   init(
-    scenario: DemoScenario, options: KeepaliveOptions, ipv6: Bool, isPrivate: Bool, json: Bool, file: String?
+    scenario: DemoScenario, options: KeepaliveOptions, ipv6: Bool, isPrivate: Bool, json: Bool, users: Users,
+    saved: OpenedOutput?, output: Output
   ) throws {
     self.scenario = scenario
     self.options = options
@@ -58,6 +63,10 @@ final class DemoSession {
     address = ipv6 ? "::1" : "127.0.0.1"
     self.isPrivate = isPrivate
     self.json = json
+    self.users = users
+    self.output = output
+    self.saved = saved
+    style = TextStyle.of(descriptor: output.descriptor)
     let hasOneClient = script.clients.count == 1
     timeline = ProgramTimeline(
       style: style, probeLimit: hasOneClient ? settings.count : nil,
@@ -80,7 +89,7 @@ final class DemoSession {
             + "lo. \(PrivateNetwork.advice)")
       throw ExitCode(error.isPrivilege ? 77 : 1)
     }
-    writer = try openWriter(file, for: capture)
+    if let saved { writer = try PcapWriter(saved, for: capture) }
     loop = try EventLoop()
     observer.analyzer.traced = 0
   }
@@ -91,14 +100,17 @@ final class DemoSession {
   func run() throws -> Int32 {
     printHead()
     let before = TCPCounters.read()
-    let server = try start("server", ["--address", address])
-    self.server = server
+    let server = try startPrograms()
+    try users.goOn()
+    // Under demo all it ends with it; the kernel would have forgotten that with the user (prctl(2)).
+    if printsOutcomeLast { linux_die_with_parent() }
     guard waitForListening(server) else {
       if let signal = Signals.noted { return 128 + signal }
       complain("The demo's server did not begin to listen on port \(Self.port); is another program using it?")
       return 1
     }
-    clients = try script.clients.indices.map { try start("client", ["--address", address, "--number", "\($0)"]) }
+    // Without a reader they would only find that the server is gone.
+    if output.failure == nil { for client in clients { client.cue() } }
     let wasInterrupted = try watch(server)
     let counted = before.flatMap { earlier in TCPCounters.read()?.since(earlier) }
     // What was counted may still be in the capture's buffer.
@@ -118,15 +130,28 @@ final class DemoSession {
     return 0
   }
 
-  private func start(_ half: String, _ words: [String]) throws -> ChildProcess {
+  /// Starts the server, the clients, which wait for a cue, and what changes the network; they give up what they need not.
+  ///
+  /// - Returns: the server.
+  private func startPrograms() throws -> ChildProcess {
     do throws(ChildProcess.Failure) {
-      return try ChildProcess(
-        arguments: ["demo", half, "--part", scenario.rawValue, "--port", "\(Self.port)"] + words + options.words,
-        takesCues: true)
+      if script.changesNetwork { network = try DemoNetwork() }
+      let server = try start("server", ["--address", address])
+      self.server = server
+      for number in script.clients.indices {
+        clients.append(try start("client", ["--address", address, "--number", "\(number)"]))
+      }
+      return server
     } catch {
       complain("A demo program could not be started: \(ErrorName.text(error.code)).")
       throw ExitCode(1)
     }
+  }
+
+  private func start(_ half: String, _ words: [String]) throws(ChildProcess.Failure) -> ChildProcess {
+    try ChildProcess(
+      arguments: ["demo", half, "--part", scenario.rawValue, "--port", "\(Self.port)"] + words + options.words,
+      takesCues: true)
   }
 
   private func waitForListening(_ server: ChildProcess) -> Bool {
@@ -182,10 +207,10 @@ final class DemoSession {
       server.stop()
     case .takeLoopbackDown:
       note("the client's interface goes down")
-      if !PrivateNetwork.takeLoopbackDown() { complain("The interface could not be taken down.") }
+      if network?.takeLoopbackDown() != true { complain("The interface could not be taken down.") }
     case .setKernelParameters(let parameters):
       for (name, value) in parameters.sorted(by: { $0.key < $1.key }) {
-        let isSet = KernelParameter.set(name, to: value)
+        let isSet = network?.set(name, to: value) == true
         note("net.ipv4.\(name) = \(value)" + (isSet ? "" : " could not be set"))
       }
     case .end:

@@ -27,6 +27,8 @@ struct Keepwatch: ParsableCommand {
   /// Parses the command line, after the habits of tcpdump's users have been put into ArgumentParser's terms.
   static func main() {
     linux_catch_signals()
+    linux_open_standard_descriptors()
+    linux_keep_descriptors_from_programs()
     let arguments = TcpdumpHabits.normalize(words)
     do {
       var command = try parseAsRoot(arguments)
@@ -40,9 +42,7 @@ struct Keepwatch: ParsableCommand {
   private static var words: [String] {
     let pointers = unsafe UnsafeBufferPointer(start: CommandLine.unsafeArgv, count: Int(CommandLine.argc))
     // The kernel ends each word with NUL.
-    return unsafe pointers.dropFirst().compactMap { unsafe $0 }.map { word in
-      FileName.text(unsafe UnsafeBufferPointer(start: word, count: strlen(word)).map { UInt8(bitPattern: $0) })
-    }
+    return unsafe pointers.dropFirst().compactMap { unsafe $0 }.map { unsafe FileName.text(terminated: $0) }
   }
 
   /// Ends the program as `exit(withError:)` does, but what stands on the command line cannot send the terminal escapes.

@@ -11,7 +11,7 @@ struct Live: ParsableCommand {
     abstract: "Watch an interface, until Ctrl-C: each probe when it is seen, its answer when it comes.",
     discussion: """
       FILTER is libpcap's language (pcap-filter(7)). Opening the capture needs root or the privilege CAP_NET_RAW, which \
-      is given up then.
+      is given up then: packets are read as the user who called sudo, else as _keepwatch or nobody.
 
       Examples:
         sudo keepwatch live                       loopback
@@ -83,9 +83,13 @@ struct Live: ParsableCommand {
     var options = LiveOptions(interface: interface ?? "lo")
     options.filter = explicitFilter ?? words.joined(separator: " ")
     options.snapshotLength = snapshotLength
+    let users = try Users.running(as: common.user)
+    let logs = try logs.files()
+    let outputs = OutputFiles(of: users, reading: logs.map(\.path))
+    let saved = try outputs.open(file, for: "-w")
     let session = try LiveSession(
-      options, isDefaultInterface: interface == nil, file: file, packetLimit: packetLimit, report: common,
-      logs: try logs.files())
+      options, isDefaultInterface: interface == nil, loop: EventLoop(), users: users, saved: saved,
+      packetLimit: packetLimit, report: common, logs: logs, output: Output(descriptor: outputs.textDescriptor))
     // Who saves packets wants all of them, unless he says otherwise.
     session.mayLeaveDataOut = !allPackets && !noData && file == nil
     if !lines { session.showScreen() }

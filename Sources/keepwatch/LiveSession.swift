@@ -27,6 +27,8 @@ final class LiveSession {
   private let style: TextStyle
   private let logs: [ApplicationLogFile]
   private let program: WatchedProgram?
+  private let users: Users
+  private let saved: OpenedOutput?
   private var writer: PcapWriter?
   private var observer = PacketObserver()
   private var output: Output
@@ -54,14 +56,16 @@ final class LiveSession {
   private var ownEnds: Set<SocketAddress> = []
 
   init(
-    _ live: LiveOptions, isDefaultInterface: Bool, file: String?, packetLimit: Int?, report: ReportOptions,
-    logs: [ApplicationLogFile], program: WatchedProgram? = nil, output: Output = Output()
+    _ live: LiveOptions, isDefaultInterface: Bool, loop: EventLoop, users: Users, saved: OpenedOutput?,
+    packetLimit: Int?, report: ReportOptions, logs: [ApplicationLogFile], program: WatchedProgram? = nil, output: Output
   ) throws {
     options = report
     interface = live.interface
     self.packetLimit = packetLimit ?? .max
     self.logs = logs
     self.program = program
+    self.loop = loop
+    self.users = users
     self.output = output
     style = report.style(descriptor: output.descriptor)
     json = JSONReport(files: [live.interface])
@@ -70,25 +74,28 @@ final class LiveSession {
       complain(error.description)
       throw ExitCode(error.isPrivilege ? 77 : 1)
     }
-    writer = try openWriter(file, for: capture)
-    loop = try EventLoop()
+    self.saved = saved
+    if let saved { writer = try PcapWriter(saved, for: capture) }
     // A program's packets are kept for the time lines at the end.
     if program != nil { observer.analyzer.traced = 0 }
-    announce(isDefaultInterface: isDefaultInterface, file: file)
+    announce(isDefaultInterface: isDefaultInterface)
   }
 
-  private func announce(isDefaultInterface: Bool, file: String?) {
+  private func announce(isDefaultInterface: Bool) {
     if options.json {
       output.line(json.capture(file: 0, kind: program == nil ? "live" : "run", linkTypes: [capture.linkType.name]))
+      output.flush()
     } else if program == nil {
       complain(
         "watching \(interface)"
           + (isDefaultInterface ? " (default; -i eth0, -i any for others; -D lists them)" : "") + "; Ctrl-C ends it")
     }
-    if let file, capture.snapshotLength < 262_144 {
-      complain("packets saved in \(file) are cut to \(capture.snapshotLength) bytes; -s 0 keeps them whole")
+    var notices = [users.notice].compactMap { $0 }
+    if let saved, capture.snapshotLength < 262_144 {
+      notices.append("packets saved in \(saved.name) are cut to \(capture.snapshotLength) bytes; -s 0 keeps them whole")
     }
-    output.flush()
+    // Who does not read one of them, and sends a signal, is not made to read the next.
+    for notice in notices where Signals.noted == nil { complain(notice) }
   }
 
   /// Keeps a screen up to date instead of printing lines, where there is a terminal.
@@ -111,7 +118,8 @@ final class LiveSession {
     // One that came before the program was started is for this one.
     if program != nil, let signal = Signals.noted { return 128 + signal }
     try program?.start()
-    try giveUpPrivileges()
+    // Packets are anybody's octets, and so are the calls of a program: they are read without root's powers.
+    try users.goOn()
     let problem = watch()
     screen = nil
     writer?.flush()
@@ -149,19 +157,12 @@ final class LiveSession {
   ///
   /// - Throws: the exit status 125, after a message, where something could not be written.
   private func statusOfRun(_ status: Int32) throws -> Int32 {
-    for case .error? in [output.failure, writer?.writeFailure] {
+    let copies = logs.map { $0.copyFailure.map(WriteFailure.init(code:)) }
+    for case .error? in [output.failure, writer?.writeFailure] + copies {
       complain("the program ended with status \(status); this ends with 125, as not everything could be written")
       throw ExitCode(125)
     }
     return status
-  }
-
-  /// Packets are anybody's octets: they are read without root's powers.
-  private func giveUpPrivileges() throws {
-    do throws(LiveCaptureError) { try Privileges.giveUp() } catch {
-      complain(error.description)
-      throw ExitCode(1)
-    }
   }
 
   /// Watches to the end.

@@ -1,6 +1,5 @@
 import ApplicationLog
 import ArgumentParser
-import FileNames
 import Glibc
 import Reporting
 
@@ -17,19 +16,6 @@ struct Output {
   init(descriptor: Int32 = STDOUT_FILENO, name: String? = nil) {
     self.descriptor = descriptor
     self.name = name ?? (descriptor == STDERR_FILENO ? "standard error" : "standard output")
-  }
-
-  /// A file that is to be written anew; where none is named, what stands open as `descriptor`.
-  ///
-  /// - Throws: the exit status 1, after a message, where the file cannot be written.
-  static func open(_ path: String?, orElse descriptor: Int32) throws -> Output {
-    guard let path else { return Output(descriptor: descriptor) }
-    let file = unsafe Glibc.open(FileName.octets(path), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-    guard file >= 0 else {
-      complain("\(path) cannot be written: \(ErrorName.text(errno)).")
-      throw ExitCode(1)
-    }
-    return Output(descriptor: file, name: path)
   }
 
   /// Adds a line.
@@ -63,17 +49,11 @@ struct Output {
 /// Writes a text to a file, anew.
 ///
 /// - Returns: whether that succeeded; otherwise a message was printed.
-func writeFile(_ text: String, to path: String) -> Bool {
-  let file = unsafe Glibc.open(FileName.octets(path), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-  defer { if file >= 0 { close(file) } }
-  guard file >= 0 else {
-    complain("\(path) cannot be written: \(ErrorName.text(errno)).")
-    return false
-  }
-  var output = Output(descriptor: file, name: path)
+func writeFile(_ text: String, to file: OpenedOutput) -> Bool {
+  var output = Output(descriptor: file.begin(), name: file.name)
   output.add(text)
   output.flush()
-  if output.failure == .readerIsGone { complain("\(path) cannot be written: its reader is gone.") }
+  if output.failure == .readerIsGone { complain("\(file.name) cannot be written: its reader is gone.") }
   return output.failure == nil
 }
 

@@ -76,27 +76,26 @@ struct Replay: ParsableCommand {
   }
 
   mutating func run() throws {
+    let users = try Users.running(as: common.user)
     let (files, filter) = try arguments()
-    var session = try ReplaySession(files: files, filter: filter, options: common, logs: try logs.files())
-    session.connection = connection
-    session.frame = why
-    session.annotation = annotate
-    if let annotate { try checkAnnotation(of: files, to: annotate) }
-    session.listsAll = all
-    session.svg = svg
-    session.html = html
-    let status = try session.run()
-    if status != 0 { throw ExitCode(status) }
-  }
-
-  private func checkAnnotation(of files: [String], to path: String) throws {
-    guard files.count == 1, isRegularFile(files[0]) else {
+    guard annotate == nil || files.count == 1 && isRegularFile(files[0]) else {
       throw ValidationError(
         "--annotate takes one capture file, which is read twice; a pipe or several files cannot be.")
     }
-    guard !isSameFile(files[0], path) else {
-      throw ValidationError("--annotate would write over the capture that it reads; name another file.")
-    }
+    // What is read is opened as the user that this runs as, root too: root's files are named to be read.
+    let input = try ReplayInput(files: files, filter: filter, logs: try logs.files())
+    let outputs = OutputFiles(of: users, reading: files + logs.log + logs.strace)
+    let pages = ReplayOutputs(
+      annotation: try outputs.open(annotate, for: "--annotate"), svg: try outputs.open(svg, for: "--svg"),
+      html: try outputs.open(html, for: "--html"), textDescriptor: outputs.textDescriptor)
+    try users.goOn()
+    if isatty(STDERR_FILENO) == 1, let notice = users.notice { complain(notice) }
+    var session = ReplaySession(input, options: common, outputs: pages)
+    session.connection = connection
+    session.frame = why
+    session.listsAll = all
+    let status = try session.run()
+    if status != 0 { throw ExitCode(status) }
   }
 
   /// Parts the words into files and a filter.
@@ -145,6 +144,13 @@ struct ReportOptions: ParsableArguments {
       }
     })
   var failOn: [Verdict] = []
+
+  @Option(
+    name: .customShort("Z"),
+    help: ArgumentHelp(
+      "As root: go on as this user once everything is open, not as the user who called sudo, _keepwatch or nobody.",
+      valueName: "user"))
+  var user: String?
 
   @Flag(name: .customShort("n"), help: "Accepted for tcpdump's users: names are never looked up.")
   var numeric: Int

@@ -10,22 +10,49 @@ import PacketWire
 import Reporting
 import Timeline
 
+/// What a replay reads: opened, and nothing read yet.
+struct ReplayInput {
+  /// The captures.
+  let capture = CaptureSequence()
+  /// Their names, also of those that could not be opened.
+  let files: [String]
+  /// Which packets are wanted; `nil` for all.
+  let filter: PacketFilter?
+  /// What programs saw.
+  let logs: [ApplicationLogFile]
+
+  init(files: [String], filter expression: String, logs: [ApplicationLogFile]) throws {
+    self.files = files
+    self.logs = logs
+    do throws(PacketFilterError) { filter = expression.isEmpty ? nil : try PacketFilter(expression) } catch {
+      throw ValidationError(error.description)
+    }
+    for file in files { capture.add(path: file) }
+  }
+}
+
+/// The files that a replay writes beside its text, where they are asked for.
+struct ReplayOutputs {
+  /// Where the capture is to be written again, with comments.
+  let annotation: OpenedOutput?
+  /// Where figures are to be drawn.
+  let svg: OpenedOutput?
+  /// Where the page is to be written.
+  let html: OpenedOutput?
+  /// Where the text goes.
+  let textDescriptor: Int32
+}
+
 /// One run over saved captures: reads, filters, observes, prints.
 struct ReplaySession {
   /// The one connection whose time line is to be shown.
   var connection: Int?
   /// The one frame whose reasons are to be shown, of the first file.
   var frame: Int?
-  /// Where the capture is to be written again, with comments.
-  var annotation: String?
-  /// Where figures are to be drawn.
-  var svg: String?
-  /// Where the page is to be written.
-  var html: String?
   /// Whether connections with nothing to tell are listed too.
   var listsAll = false
 
-  private let capture = CaptureSequence()
+  private let capture: CaptureSequence
   /// Files that captured the same packets.
   private let shared: [SharedCapture]
   private let filter: PacketFilter?
@@ -34,7 +61,8 @@ struct ReplaySession {
   private let logs: [ApplicationLogFile]
   private var calls: [JoinedCall] = []
   private var observer: PacketObserver
-  private var output = Output()
+  private let outputs: ReplayOutputs
+  private var output: Output
   private var tally = EventTally()
   private var packetsBeforeFilter = 0
   private var decoded = DecodedFiles()
@@ -48,26 +76,21 @@ struct ReplaySession {
   /// Whether events are printed as they are recognised: where the end of the input may be far away.
   private let isStreaming: Bool
 
-  init(files: [String], filter expression: String, options: ReportOptions, logs: [ApplicationLogFile]) throws {
+  /// A run over `input`; reads several files a first time.
+  init(_ input: ReplayInput, options: ReportOptions, outputs: ReplayOutputs) {
     self.options = options
-    style = options.style()
-    self.logs = logs
-    if expression.isEmpty {
-      filter = nil
-    } else {
-      do throws(PacketFilterError) {
-        filter = try PacketFilter(expression)
-      } catch {
-        throw ValidationError(error.description)
-      }
-    }
-    for file in files { capture.add(path: file) }
-    shared = Self.compare(capture.parts.map(\.name))
+    self.outputs = outputs
+    output = Output(descriptor: outputs.textDescriptor)
+    style = options.style(descriptor: outputs.textDescriptor)
+    logs = input.logs
+    filter = input.filter
+    capture = input.capture
+    shared = Self.compare(capture.parts)
     observer = PacketObserver(shared: shared)
-    isStreaming = files.contains("-")
+    isStreaming = input.files.contains("-")
     observer.analyzer.holdsAnswers = !isStreaming
-    progress = Progress(files: files)
-    json = JSONReport(files: capture.parts.isEmpty ? files : capture.parts.map(\.name))
+    progress = Progress(files: input.files)
+    json = JSONReport(files: capture.parts.isEmpty ? input.files : capture.parts.map(\.name))
   }
 
   /// Runs to the end of the files.
@@ -92,7 +115,7 @@ struct ReplaySession {
     let logsAreWhole = joinCalls()
     let verdicts = try printEnd()
     output.flush()
-    if let annotation, !annotate(annotation) { return 1 }
+    if let annotation = outputs.annotation, !annotate(annotation) { return 1 }
     if draws, try !draw() { return 1 }
     try output.finish()
     if !errors.isEmpty || !logsAreWhole { return 1 }
@@ -113,12 +136,12 @@ struct ReplaySession {
   }
 
   /// Whether what is read still serves: standard output can be written, or other files are.
-  private var isHeard: Bool { output.failure == nil || annotation != nil || draws }
+  private var isHeard: Bool { output.failure == nil || outputs.annotation != nil || draws }
 
   /// What could not be read to its end; a stream that the user ended has none.
   private var errors: [CaptureFileError] { isStreaming && Signals.noted != nil ? [] : capture.errors }
 
-  private var draws: Bool { svg != nil || html != nil }
+  private var draws: Bool { outputs.svg != nil || outputs.html != nil }
 
   /// Writes the figures and the page.
   ///
@@ -127,12 +150,12 @@ struct ReplaySession {
     let connections = observer.analyzer.connections
     let source = FigureSource(connections, events: ownEvents, calls: calls)
     var isWhole = true
-    if let svg {
+    if let svg = outputs.svg {
       let reports = try connection.map { [try report($0)] } ?? Array(worst(connections).prefix(Self.mostFigures))
       isWhole = writeFile(FigureSVG(zone: options.zone).document(reports.map(source.figure)), to: svg)
-      if isWhole { complain("\(counted(reports.count, "figure")) drawn in \(svg)") }
+      if isWhole { complain("\(counted(reports.count, "figure")) drawn in \(svg.name)") }
     }
-    if let html {
+    if let html = outputs.html {
       let plain = TextStyle(hasColour: false, isASCII: false)
       let findings = CaptureFindings(connections, .all) { _ in }
       let head = CaptureSummaryText(style: plain, zone: options.zone, isReplay: true).head(facts(connections))
@@ -142,7 +165,7 @@ struct ReplaySession {
         explanations: findings.evidence.explanations.flatMap { text.lines($0) },
         figures: findings.notable.map(source.figure))
       if writeFile(page, to: html) {
-        complain("\(counted(findings.notable.count, "connection")) written to \(html); open it in a browser")
+        complain("\(counted(findings.notable.count, "connection")) written to \(html.name); open it in a browser")
       } else {
         isWhole = false
       }
@@ -172,12 +195,12 @@ struct ReplaySession {
   }
 
   /// Reads several files a first time, to see whether they captured the same packets; a pipe can be read only once.
-  private static func compare(_ files: [String]) -> [SharedCapture] {
-    guard files.count > 1, files.allSatisfy(isRegularFile) else { return [] }
-    var comparison = CaptureComparison(files: files.count)
-    for (number, file) in files.enumerated() {
+  private static func compare(_ parts: [CaptureSequence.Part]) -> [SharedCapture] {
+    guard parts.count > 1, parts.allSatisfy(\.canBeReadAgain) else { return [] }
+    var comparison = CaptureComparison(files: parts.count)
+    for (number, part) in parts.enumerated() {
       let sequence = CaptureSequence()
-      sequence.add(path: file)
+      sequence.add(again: part)
       while sequence.nextBatch({ _, bytes, records in
         for record in records {
           comparison.note(
@@ -259,7 +282,7 @@ struct ReplaySession {
     observer.analyzer.events.removeAll(keepingCapacity: true)
     for event in events {
       tally.count(event)
-      if annotation != nil { comments.note(event) }
+      if outputs.annotation != nil { comments.note(event) }
       if options.json {
         output.line(json.event(event, start: observer.analyzer.captureStart ?? 0))
         if draws { ownEvents.append(event) }
@@ -363,12 +386,14 @@ struct ReplaySession {
   /// Writes the annotated copy.
   ///
   /// - Returns: whether that succeeded; otherwise a message was printed.
-  private func annotate(_ path: String) -> Bool {
+  private func annotate(_ copy: OpenedOutput) -> Bool {
+    guard let part = capture.parts.first else { return false }
     do throws(CaptureFileError) {
-      let outcome = try AnnotatedCopy.write(from: capture.parts[0].name, to: path, comments: comments.texts)
+      let outcome = try AnnotatedCopy.write(
+        from: part, to: copy.begin(), name: copy.name, comments: comments.texts)
       let rest = outcome.withoutRoom == 0 ? "" : "; \(outcome.withoutRoom) had no room (simple packet blocks)"
       complain(
-        "\(counted(outcome.written, "comment")) written to \(path)\(rest). In Wireshark: frame.comment contains "
+        "\(counted(outcome.written, "comment")) written to \(copy.name)\(rest). In Wireshark: frame.comment contains "
           + "\"keepwatch: probe\"")
       return true
     } catch {

@@ -10,7 +10,8 @@ struct Run: ParsableCommand {
     abstract: "Run any program, and put its own calls beside the kernel's probes.",
     discussion: """
       The program has its own terminal, input and output; keepwatch writes to standard error, or to -o FILE. Its calls on \
-      TCP sockets are shown where strace is installed. Under sudo it runs as the user who called sudo.
+      TCP sockets are shown where strace is installed. Under sudo it runs as the user who called sudo. It inherits standard \
+      input, output and error, and no other descriptor.
 
       Examples:
         sudo keepwatch run -- python3 client.py
@@ -64,14 +65,22 @@ struct Run: ParsableCommand {
   }
 
   private func watch() throws -> Int32 {
-    let output = try Output.open(outputFile, orElse: STDERR_FILENO)
+    let users = try Users.running(as: common.user)
+    let outputs = OutputFiles(of: users, reading: command)
+    let text = try outputs.open(outputFile, for: "-o")
+    let saved = try outputs.open(file, for: "-w")
+    let calls = try outputs.open(saveStrace, for: "--save-strace")
+    // Nothing of the program's stays behind where a signal comes from now on.
+    let loop = try EventLoop()
     var live = LiveOptions(interface: interface)
     live.filter = filter
     live.snapshotLength = snapshotLength
-    let program = try WatchedProgram(command, saveStrace: saveStrace)
+    let program = try WatchedProgram(command, users: users, saving: calls)
     let session = try LiveSession(
-      live, isDefaultInterface: false, file: file, packetLimit: nil, report: common, logs: program.logs,
-      program: program, output: output)
-    return try session.run()
+      live, isDefaultInterface: false, loop: loop, users: users, saved: saved, packetLimit: nil, report: common,
+      logs: program.logs, program: program,
+      output: Output(descriptor: text?.begin() ?? STDERR_FILENO, name: text?.name))
+    // Its descriptor is written to the end.
+    return try withExtendedLifetime(text) { try session.run() }
   }
 }

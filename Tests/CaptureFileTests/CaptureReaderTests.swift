@@ -294,7 +294,9 @@ struct NamedFile: CustomTestStringConvertible {
     defer { try? FileManager.default.removeItem(atPath: path) }
     let data: [UInt8] = [1, 2, 3, 4]
     do {
-      var writer = try PcapWriter(path: path, linkType: .raw, snapshotLength: 128)
+      let file = unsafe open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
+      defer { close(file) }
+      var writer = try PcapWriter(descriptor: file, name: path, linkType: .raw, snapshotLength: 128)
       writer.write(data.span, in: 1..<3, originalLength: 9, time: 1_700_000_000_123_456_789)
       writer.flush()
       #expect(writer.failure == nil)

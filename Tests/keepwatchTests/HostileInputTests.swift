@@ -78,7 +78,7 @@ import Testing
       cut[20] = 1
       for number in 0..<3 { cut += [UInt8(number), 0, 0, 0, 0, 0, 0, 0, 10, 0, 0, 0, 60, 0, 0, 0] + file[40..<50] }
       try Self.write(Data(cut), folder + "/cut.pcap")
-      for (name, words) in [("other", ["147", "tcpdump -i any"]), ("cut", ["cut before", "tcpdump -s 128"])] {
+      for (name, words) in [("other", ["USER0", "tcpdump -i any"]), ("cut", ["cut before", "tcpdump -s 128"])] {
         for arguments in [["--fail-on", "dead"], ["--json"], ["tcp"]] {
           let result = try Program.run(["replay", folder + "/\(name).pcap"] + arguments)
           if name == "cut", arguments == ["tcp"] { continue }

@@ -61,7 +61,7 @@ struct RunTests {
     let story = try await story(
       """
       $python server.py & server=$!; listening
-      (sleep 1; kill -9 $server) &
+      (until grep -qs '"call":"send"' out.jsonl; do sleep 0.05; done; sleep 0.7; kill -9 $server) &
       $keepwatch -- $python client.py 50 0
       """)
     defer { story.remove() }
@@ -77,7 +77,7 @@ struct RunTests {
       """
       echo 3 > /proc/sys/net/ipv4/tcp_fin_timeout
       $python server.py & server=$!; listening
-      (sleep 1; kill -9 $server) &
+      (until grep -qs '"call":"recv"' out.jsonl; do sleep 0.05; done; sleep 0.5; kill -9 $server) &
       $keepwatch -- $python client.py 1 6
       """)
     defer { story.remove() }
@@ -134,7 +134,7 @@ struct RunTests {
     let story = try await story(
       """
       $python server.py & server=$!; listening
-      (sleep 1; kill -9 $server) &
+      (until grep -qs '"call":"send"' out.jsonl; do sleep 0.05; done; sleep 0.7; kill -9 $server) &
       $keepwatch -w saved.pcap --save-strace saved.strace -- $python client.py 50 0
       """)
     defer { story.remove() }
@@ -184,7 +184,7 @@ struct RunTests {
   @Test("Under sudo the program runs as the user who called it, with his home; its input and output are its own")
   func invokingUser() async throws {
     let story = try await story(
-      "chmod 755 .; echo a line | SUDO_UID=65534 SUDO_GID=65534 $keepwatch -- sh -c 'id -u; echo $USER; cat'")
+      "chmod 777 .; echo a line | SUDO_UID=65534 SUDO_GID=65534 $keepwatch -- sh -c 'id -u; echo $USER; cat'")
     defer { story.remove() }
     #expect(story.status == 0 && story.output == "65534\nnobody\na line\n", "\(story.errors)")
   }

@@ -7,8 +7,8 @@ failures = []
 
 
 def program():
-    """The release build where there is one, else the debug build, else what PROGRAM names."""
-    names = [os.environ.get("PROGRAM"), ROOT / ".build/release/keepwatch", ROOT / ".build/debug/keepwatch"]
+    """The release build where there is one, else the debug build, or what KEEPWATCH names."""
+    names = [os.environ.get("KEEPWATCH"), ROOT / ".build/release/keepwatch", ROOT / ".build/debug/keepwatch"]
     found = next((name for name in names if name and pathlib.Path(name).exists()), None)
     return str(found) if found else sys.exit("build keepwatch first: swift build -c release")
 

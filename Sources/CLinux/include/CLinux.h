@@ -42,14 +42,41 @@ int linux_socket_ends(int descriptor, char *local, char *remote);
 /* Becomes user `user` with the groups of `group`, for good; HOME, USER and LOGNAME are that user's then. Returns 0, or -1. */
 int linux_become(uid_t user, gid_t group);
 
-/* Empties this process's capabilities (capset(2)), and lets no program it starts gain any (PR_SET_NO_NEW_PRIVS). Returns 0,
-   or -1. */
-int linux_give_up_capabilities(void);
+/* From here on root opens and makes files with the rights of `user`, of `group` and of that user's groups, and with no more.
+   Returns 0, or -1; in either case linux_act_as_oneself() must follow. */
+int linux_act_as(uid_t user, gid_t group);
 
-/* Starts a program with this one's standard input, output and error, its signals not blocked, as user `user` with the groups
-   of `group` where `user` is not 0; then HOME, USER and LOGNAME are that user's. `path` is a file, no name to be searched for.
-   Returns its process number, or -1 with the error of fork() or of what the child could not do. */
+/* Ends linux_act_as(). Where the kernel does not let it, the program is aborted. */
+void linux_act_as_oneself(void);
+
+/* Whether this process has any capability. */
+int linux_has_capabilities(void);
+
+/* Becomes user `user` with `group` and no other group, where it is not that user already, for good: without capabilities in any
+   set, with none to be had from a program's file (PR_SET_NO_NEW_PRIVS), its descriptors out of other processes' reach
+   (PR_SET_DUMPABLE). With `keeps_network` not 0, CAP_NET_ADMIN stays. Looks whether all that is so. Returns 0, or -1. */
+int linux_give_up_privileges(uid_t user, gid_t group, int keeps_network);
+
+/* Lets no file that is opened later become standard input, output or error, where one of them was closed: reading and writing
+   them fails as before. */
+void linux_open_standard_descriptors(void);
+
+/* Marks every descriptor but standard input, output and error close-on-exec: those that libraries opened, and those that this
+   program was given. */
+void linux_keep_descriptors_from_programs(void);
+
+/* accept(2) and pipe(2); their descriptors are close-on-exec from the beginning. */
+int linux_accept(int listener);
+int linux_pipe(int ends[2]);
+
+/* Starts a program with this one's standard input, output and error and no other descriptor, its signals not blocked, as user
+   `user` with the groups of `group` where `user` is not 0; then HOME, USER and LOGNAME are that user's. `path` is a file, no
+   name to be searched for. Returns its process number, or -1 with the error of fork() or of what the child could not do. */
 pid_t linux_start_program(const char *path, char *const arguments[], uid_t user, gid_t group);
+
+/* Starts a process that goes on as this user and sends `process` signals, while this one gives up the right to. Returns a pipe
+   that never waits: each octet written to it is a signal's number, and its end ends the process. Or -1. */
+int linux_start_signaller(pid_t process);
 
 /* A TCP socket as sock_diag(7) shows it. */
 struct linux_tcp_socket {

@@ -16,8 +16,9 @@ void linux_catch_signals(void);
 int linux_end_in_order(void);
 
 /* As long as process `child` has not ended, signals are for it: those that a process sent are passed on, those of the terminal
-   have reached it already. */
-void linux_pass_signals(pid_t child);
+   have reached it already. One that was noted before is passed on, too. They go through `signaller`, the pipe of
+   linux_start_signaller(), where it is not -1. */
+void linux_pass_signals(pid_t child, int signaller);
 
 /* The signal that was noted; 0 before. */
 int linux_noted_signal(void);

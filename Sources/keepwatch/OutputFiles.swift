@@ -1,0 +1,151 @@
+import ApplicationLog
+import ArgumentParser
+import FileNames
+import Glibc
+import PacketCapture
+import Reporting
+
+/// A file that stands open for writing, with what it held before still in it.
+///
+/// One that was made for it goes away again where nothing is written: where a mistake is found only later.
+final class OpenedOutput {
+  /// What it was before it was opened.
+  fileprivate enum Origin {
+    /// Standard output or standard error: whoever opened it has emptied it, or wants what is there kept.
+    case standard
+    case found
+    case made(Users)
+  }
+
+  /// The file, as the user named it.
+  let name: String
+  fileprivate let descriptor: Int32
+  private let origin: Origin
+  private var hasBegun = false
+
+  fileprivate init(name: String, descriptor: Int32, _ origin: Origin) {
+    self.name = name
+    self.descriptor = descriptor
+    self.origin = origin
+  }
+
+  deinit {
+    if case .made(let users) = origin, !hasBegun { remove(users) }
+    close(descriptor)
+  }
+
+  /// The descriptor, for writing from now on: a regular file is emptied.
+  func begin() -> Int32 {
+    hasBegun = true
+    if case .found = origin, FileIdentity(descriptor: descriptor)?.isRegular == true { ftruncate(descriptor, 0) }
+    return descriptor
+  }
+
+  /// Takes its name away, unless something else has that by now.
+  ///
+  /// Where root has become a user who may not, it stays, empty.
+  private func remove(_ users: Users) {
+    guard let file = FileIdentity(descriptor: descriptor), file == FileIdentity(path: name) else { return }
+    _ = try? users.withCallersRights { unsafe unlink(FileName.octets(name)) }
+  }
+}
+
+/// The files that one call writes.
+///
+/// They are opened with the rights of the user who called, and before privileges go; they are emptied by `OpenedOutput.begin()`,
+/// when it is known that none of them is read, or written twice.
+final class OutputFiles {
+  private let users: Users
+  /// What is read, by its name in messages.
+  private let inputs: [(name: String, file: FileIdentity)]
+  private var outputs: [(option: String, file: FileIdentity)] = []
+  private var isOnStandardOutput = false
+
+  /// Nothing opened yet.
+  ///
+  /// - Parameters:
+  ///   - users: whose rights they are opened with.
+  ///   - inputs: paths of what this call reads; standard input is known.
+  init(of users: Users, reading inputs: [String]) {
+    self.users = users
+    let files = inputs.compactMap { path in FileIdentity(path: path).map { (path, $0) } }
+    let standardInput = FileIdentity(descriptor: STDIN_FILENO).map { ("standard input", $0) }
+    self.inputs = files + [standardInput].compactMap { $0 }
+  }
+
+  /// Where text goes that is not sent elsewhere: to standard error where standard output takes one of the files.
+  var textDescriptor: Int32 { isOnStandardOutput ? STDERR_FILENO : STDOUT_FILENO }
+
+  /// Opens a file, whatever it is: a regular file, new or not, a pipe, a terminal, a device; "-" is standard output.
+  ///
+  /// - Parameters:
+  ///   - path: the file; `nil` where none was asked for.
+  ///   - option: the option that names it, for messages.
+  /// - Returns: the file; `nil` where none was asked for.
+  /// - Throws: the exit status 1, after a message, where it cannot be opened; a mistake of the command line where it is a file
+  ///   that this call reads, or writes for another purpose.
+  func open(_ path: String?, for option: String) throws -> OpenedOutput? {
+    guard let path else { return nil }
+    let standard = Self.standardDescriptor(path)
+    let output = try standard.map { try Self.duplicate($0, path) } ?? openFile(path)
+    guard let file = FileIdentity(descriptor: output.descriptor) else { return output }
+    try check(file, path, option, isStandard: standard != nil)
+    outputs.append((option, file))
+    if standard == STDOUT_FILENO { isOnStandardOutput = true }
+    return output
+  }
+
+  private func check(_ file: FileIdentity, _ path: String, _ option: String, isStandard: Bool) throws {
+    if file.isOnDisk, let input = inputs.first(where: { $0.file == file }) {
+      throw ValidationError("\(option) would write over \(input.name), which is read; name another file.")
+    }
+    if !file.isCharacterDevice, let other = outputs.first(where: { $0.file == file }) {
+      throw ValidationError("\(option) and \(other.option) would both write to \(path); name two files.")
+    }
+    if file.isOnDisk, !isStandard,
+      [STDOUT_FILENO, STDERR_FILENO].contains(where: { FileIdentity(descriptor: $0) == file })
+    {
+      throw ValidationError(
+        "\(option) would write over \(path), which standard output or standard error goes to; name another file.")
+    }
+  }
+
+  private func openFile(_ path: String) throws -> OpenedOutput {
+    let (descriptor, isMade, code): (Int32, Bool, Int32)
+    do throws(PrivilegeError) {
+      (descriptor, isMade, code) = try users.withCallersRights {
+        // Without O_TRUNC: what is there is nobody's to destroy before it is known what it is.
+        let flags = O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY
+        let made = unsafe Glibc.open(FileName.octets(path), flags | O_EXCL, 0o644)
+        if made >= 0 { return (made, true, 0) }
+        let found = unsafe Glibc.open(FileName.octets(path), flags, 0o644)
+        return (found, false, errno)
+      }
+    } catch {
+      throw stop(error)
+    }
+    guard descriptor >= 0 else {
+      complain("\(path) cannot be written: \(ErrorName.text(code)).")
+      throw ExitCode(1)
+    }
+    return OpenedOutput(name: path, descriptor: descriptor, isMade ? .made(users) : .found)
+  }
+
+  /// Standard output and standard error by their names: what stands open is written, whoever may open it anew.
+  private static func standardDescriptor(_ path: String) -> Int32? {
+    switch path {
+    case "-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1": STDOUT_FILENO
+    case "/dev/stderr", "/dev/fd/2", "/proc/self/fd/2": STDERR_FILENO
+    default: nil
+    }
+  }
+
+  private static func duplicate(_ descriptor: Int32, _ path: String) throws -> OpenedOutput {
+    let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 3)
+    guard copy >= 0 else {
+      complain("\(path) cannot be written: \(ErrorName.text(errno)).")
+      throw ExitCode(1)
+    }
+    return OpenedOutput(name: path, descriptor: copy, .standard)
+  }
+}
