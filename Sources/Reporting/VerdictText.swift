@@ -202,6 +202,9 @@ public enum VerdictText {
   /// Whether the reset looks as if the end itself had sent it.
   private static func origin(_ reset: ResetReport) -> String {
     guard let usual = reset.usualTimeToLive else { return "nothing else of that end was captured to compare it with" }
+    if reset.timeToLive != usual, !reset.hasForeignTimeToLive {
+      return "its TTL (\(reset.timeToLive)) differs from that of that end's other packets (\(usual)) by no more than routes do"
+    }
     if usual != reset.timeToLive {
       return "its TTL is \(reset.timeToLive), that end's packets have \(usual): a box on the path may have sent it"
     }

@@ -392,7 +392,7 @@ struct EarlyAnswer {
 /// name.
 struct ForeignSegments {
   /// Routes change, and packets of one end take several: one more or less has been seen from one answer to the next.
-  private static let routeVariation: UInt8 = 4
+  static let routeVariation: UInt8 = 4
 
   private(set) var count = 0
   private(set) var timeToLive: UInt8 = 0

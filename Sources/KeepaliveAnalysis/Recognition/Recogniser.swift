@@ -432,7 +432,8 @@ struct Recogniser {
     let record = table.records[subject.index]
     let acceptance = AcceptanceRule(
       segment: segment, sender: record[subject.side], receiver: record[subject.side.peer])
-    if acceptance.outcome == true {
+    // Of a connection that has ended nothing is to be kept from its receiver.
+    if record.isOpen, acceptance.outcome == true {
       recognised.reasons.explain(acceptance)
       recognised.report(ignored: segment, acceptance.reason, recognised.remember(subject, &table), table)
       return

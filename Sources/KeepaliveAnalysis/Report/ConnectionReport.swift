@@ -153,6 +153,11 @@ public struct ResetReport: Sendable {
   public var timeToLive: UInt8
   /// The TTL of that end's packets before; `nil` where none was captured.
   public var usualTimeToLive: UInt8?
+  /// Whether the two differ by more than routes do, so that a box on the path may have sent it.
+  public var hasForeignTimeToLive: Bool {
+    guard let usualTimeToLive else { return false }
+    return max(timeToLive, usualTimeToLive) - min(timeToLive, usualTimeToLive) > ForeignSegments.routeVariation
+  }
   /// Whether its IP identification goes on where that end's last one stopped; `nil` where that cannot be told.
   public var continuesIdentification: Bool?
   /// Whether it answers a probe.

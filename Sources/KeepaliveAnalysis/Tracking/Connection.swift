@@ -106,6 +106,13 @@ struct Connection {
     traits.contains(.hasData) ? (traits.contains(.latestDataFromFirst) ? .first : .second) : nil
   }
 
+  /// Whether neither a reset nor two FINs have ended it.
+  var isOpen: Bool {
+    let (first, second) = (first.knowledge, second.knowledge)
+    return !traits.contains(.endIsReset) && first.union(second).isDisjoint(with: .reset)
+      && !(first.contains(.fin) && second.contains(.fin))
+  }
+
   /// Whether both ends spoke, and neither has ended it: a SYN does not end that (RFC 5961 §4.2).
   var stands: Bool {
     first.knowledge.isSuperset(of: [.heard, .acknowledged]) && second.knowledge.isSuperset(of: [.heard, .acknowledged])
