@@ -46,6 +46,11 @@ struct Live: ParsableCommand {
     help: ArgumentHelp("Keep so many bytes of each packet; 0 keeps all.", valueName: "bytes"))
   var snapshotLength = 256
 
+  @Option(
+    name: [.customShort("B"), .customLong("buffer-size")],
+    help: ArgumentHelp("The kernel's buffer, where a busy interface loses packets.", valueName: "KiB"))
+  var bufferSize = 8192
+
   @Flag(help: "Print lines on a terminal too, instead of a screen that is kept up to date.")
   var lines = false
 
@@ -67,6 +72,7 @@ struct Live: ParsableCommand {
 
   mutating func validate() throws {
     guard (0...262_144).contains(snapshotLength) else { throw ValidationError("-s must be 0 to 262144 bytes.") }
+    guard (64...1_048_576).contains(bufferSize) else { throw ValidationError("-B must be 64 to 1048576 KiB.") }
     if allPackets, noData { throw ValidationError("--all-packets and --no-data exclude each other.") }
     if let packetLimit, packetLimit < 1 { throw ValidationError("-c must be at least 1.") }
   }
@@ -83,6 +89,7 @@ struct Live: ParsableCommand {
     var options = LiveOptions(interface: interface ?? "lo")
     options.filter = explicitFilter ?? words.joined(separator: " ")
     options.snapshotLength = snapshotLength
+    options.bufferSize = bufferSize << 10
     let users = try Users.running(as: common.user)
     let logs = try logs.files()
     let outputs = OutputFiles(of: users, reading: logs.map(\.path))
