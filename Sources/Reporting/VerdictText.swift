@@ -203,7 +203,7 @@ public enum VerdictText {
   private static func origin(_ reset: ResetReport) -> String {
     guard let usual = reset.usualTimeToLive else { return "nothing else of that end was captured to compare it with" }
     if reset.timeToLive != usual, !reset.hasForeignTimeToLive {
-      return "its TTL (\(reset.timeToLive)) differs from that of that end's other packets (\(usual)) by no more than routes do"
+      return "its TTL is \(reset.timeToLive), and \(usual) that of the end's packets before: routes differ by as much"
     }
     if usual != reset.timeToLive {
       return "its TTL is \(reset.timeToLive), that end's packets have \(usual): a box on the path may have sent it"
