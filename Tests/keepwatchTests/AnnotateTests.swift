@@ -72,7 +72,11 @@ import Testing
     for arguments in [["-"], [capture, capture]] {
       #expect(try Program.run(["replay"] + arguments + ["--annotate", "/dev/null"]).status == 64)
     }
-    let result = try Program.run(["replay", capture, "--annotate", capture])
+    // A copy that whoever runs this may write: another user's file is refused for that.
+    let own = NSTemporaryDirectory() + "keepwatch-\(UUID().uuidString).pcap"
+    try FileManager.default.copyItem(atPath: capture, toPath: own)
+    defer { try? FileManager.default.removeItem(atPath: own) }
+    let result = try Program.run(["replay", own, "--annotate", own])
     #expect(result.status == 64 && result.errors.contains("write over"))
     #expect(try Program.run(["replay", capture, "--annotate", "/no/such/folder/x.pcapng"]).status == 1)
   }

@@ -52,6 +52,7 @@ struct PrivilegeTests {
 
   @Test(
     "run goes on without them, passes signals to a program of any user, and leaves nothing behind even while it runs",
+    .timeLimit(.minutes(2)),
     arguments: [("", "", ownUser), ("SUDO_UID=1 SUDO_GID=1", "", "1"), ("SUDO_UID=1 SUDO_GID=1", "-Z nobody", "65534")])
   func run(environment: String, option: String, user: String) async throws {
     let story = try await story(
