@@ -85,7 +85,7 @@ struct Recognised {
         AnswerRule(
           segment: segment, sender: table.records[subject.index][subject.side.peer], probe: held, isWaiting: true)
       }
-      report(answer: early.segment, form: .ack, subject.peer, table)
+      report(answer: early.segment, form: .ack, subject.peer, table, heardBefore: early.heardBefore)
     }
     self[subject].early = nil
   }
@@ -98,7 +98,8 @@ struct Recognised {
   }
 
   mutating func report(
-    answer held: HeldSegment, form: KeepaliveEvent.Answer.Form, _ subject: Subject, _ table: ConnectionTable
+    answer held: HeldSegment, form: KeepaliveEvent.Answer.Form, _ subject: Subject, _ table: ConnectionTable,
+    heardBefore: Int64? = nil
   ) {
     let prober = subject.peer
     let roundTrip = table.ends[subject.index].roundTrip(to: subject.side)
@@ -116,7 +117,8 @@ struct Recognised {
     case .data: isCertain = true
     }
     let sender = table.records[subject.index][subject.side]
-    let lastHeard = sender.knowledge.contains(.lastTime) && sender.lastTime < held.time ? sender.lastTime : nil
+    let isHeardEarlier = sender.knowledge.contains(.lastTime) && sender.lastTime < held.time
+    let lastHeard = heardBefore ?? (isHeardEarlier ? sender.lastTime : nil)
     let delay = held.time >= probe.time ? Double(held.time &- probe.time) / 1e9 : nil
     let what = KeepaliveEvent.Answer(
       form: form, probe: probe.frame, probeFile: probe.file, delay: delay, isAccepted: nil,
