@@ -5,7 +5,7 @@ import PacketWire
 /// Deterministic: its clock is the segments' times, moved on by `advance(to:)` where the wire is silent. Segments come
 /// in batches, in the order captured; what is recognised is appended to `events`, which the caller empties. What is only
 /// known later is reported then, with its own frame: a held segment waits at most until `ZeroWindow.deadline`, or for
-/// the connection's next packets, and `UncertainRun.limit` of them are kept.
+/// the connection's next packets, and `KeepaliveTimer.mostProbes` of them are kept.
 ///
 /// Three objects do the work: a tracker finds each segment's connection, and takes what needs no closer look; a recogniser
 /// looks at the rest; and `connections` is what others may read.

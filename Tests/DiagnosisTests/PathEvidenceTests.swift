@@ -1,9 +1,9 @@
-import KeepaliveAnalysis
 import PacketWire
 import TestSupport
 import Testing
 
 @testable import Diagnosis
+@testable import KeepaliveAnalysis
 
 /// Connections of clients to one server, made of whole lives: an exchange, then probes that are answered, or are not.
 struct Incident {
@@ -180,5 +180,11 @@ extension PathEvidence {
     #expect(PathBox.forgetting(after: 350, upTo: 599).isEmpty)
     #expect(PathBox.forgetting(after: 30, upTo: 100).isEmpty)
     #expect(PathBox.closing(after: 59).isEmpty && PathBox.closing(after: 63).isEmpty)
+  }
+
+  @Test("No box known forgets or closes a connection before twice the silence from which on silences are looked at")
+  func tellingSilence() {
+    let shortest = PathBox.known.map(\.timeout).min()
+    #expect(shortest == 2 * Double(NetworkPath.tellingSilence) / 1e9)
   }
 }

@@ -50,8 +50,6 @@ struct ClockSteps {
 
   /// So many of the widest gaps are kept; the clock is not set more often than that.
   private static let jumpsKept = 16
-  /// What is less is no step but packets out of order.
-  private static let shortestWayBack: Int64 = 1_000_000_000
 
   // MARK: - Where the clock may have been set
 
@@ -59,14 +57,16 @@ struct ClockSteps {
   @inline(__always)
   mutating func note(_ segment: Segment, after latest: Int64) {
     let gap = segment.time &- latest
-    if gap >= Silences.shortest || gap < -Self.shortestWayBack || isBehind { noteJump(segment, latest) }
+    if gap >= NetworkPath.tellingSilence || gap < -CaptureOrder.shortestClockStep || isBehind {
+      noteJump(segment, latest)
+    }
   }
 
   private mutating func noteJump(_ segment: Segment, _ latest: Int64) {
     let size = segment.time &- latest
     let wasBehind = isBehind
-    isBehind = size < -Self.shortestWayBack
-    guard latest > 0, size >= Silences.shortest || isBehind && !wasBehind else { return }
+    isBehind = size < -CaptureOrder.shortestClockStep
+    guard latest > 0, size >= NetworkPath.tellingSilence || isBehind && !wasBehind else { return }
     jumps.append(
       Jump(
         frame: FrameReference(frame: segment.frame, file: segment.file, time: segment.time), before: latest, size: size)
@@ -101,7 +101,8 @@ struct ClockSteps {
   private mutating func note(step amount: Int64, since: Int64, until: Int64) {
     let jump = jumps.last { jump in
       amount > 0
-        ? since <= jump.before && jump.frame.time ?? .max <= until && jump.size >= amount - Self.shortestWayBack
+        ? since <= jump.before && jump.frame.time ?? .max <= until
+          && jump.size >= amount - CaptureOrder.shortestClockStep
         : jump.size < 0 && jump.before >= until
     }
     guard let jump, !found.contains(where: { $0.frame == jump.frame }) else { return }
@@ -110,7 +111,7 @@ struct ClockSteps {
 
   /// Both were rounded to their clock's ticks, and one end was heard a little after the other.
   private static func isAlike(_ one: Int64, _ other: Int64) -> Bool {
-    (one &- other).magnitude <= max(shortestWayBack.magnitude, one.magnitude / 100)
+    (one &- other).magnitude <= max(CaptureOrder.shortestClockStep.magnitude, one.magnitude / 100)
   }
 }
 
@@ -124,14 +125,6 @@ struct TimestampComparison {
   let disagreement: Int64?
   /// The length of a tick as it was measured, in nanoseconds; `nil` where they disagree.
   let tick: Int64?
-
-  /// The ticks of the stacks known, in nanoseconds: Linux' of 1 ms since 4.13 and 1/HZ before, others' up to a second
-  /// (RFC 7323 §5.4).
-  private static let ticks: [Int64] = [
-    1_000_000, 3_333_333, 4_000_000, 10_000_000, 100_000_000, 500_000_000, 1_000_000_000,
-  ]
-  /// No clock of timestamps ticks more slowly.
-  private static let longestTick: Int64 = 1_100_000_000
 
   /// Compares two segments of one end, of which the later comes after a silence, or stands before the earlier by its time;
   /// `nil` where nothing can be said.
@@ -151,14 +144,14 @@ struct TimestampComparison {
       return
     }
     // Without a known tick only what no clock allows is a disagreement.
-    let isImpossible = elapsed < 0 || ticks > 0 && elapsed / ticks > Self.longestTick
+    let isImpossible = elapsed < 0 || ticks > 0 && elapsed / ticks > TimestampClock.longestTick
     guard ticks > 0, known != nil || isImpossible else { return nil }
-    (disagreement, self.tick) = (elapsed &- ticks &* (known ?? Self.ticks[0]), nil)
+    (disagreement, self.tick) = (elapsed &- ticks &* (known ?? TimestampClock.ticks[0]), nil)
   }
 
   private static func tick(_ elapsed: Int64, _ ticks: Int64) -> Int64? {
     guard ticks > 0 else { return nil }
-    return Self.ticks.first { isNear(elapsed / ticks, $0) }
+    return TimestampClock.ticks.first { isNear(elapsed / ticks, $0) }
   }
 
   /// Whether the two clocks agree; TSval wraps around, with ticks of 1 ms after 49 days.

@@ -19,7 +19,7 @@ struct FrameReasons {
     begin(segment, subject)
     let unknown = Endpoint()
     let cause = PossibleCause(
-      time: nil, frame: 0, shortestSilence: KeepaliveRule.shortestSilence, roundTripIsKnown: false)
+      time: nil, frame: 0, shortestSilence: NetworkPath.longestCrossing, roundTripIsKnown: false)
     examined = explained
     explain(KeepaliveRule(segment: segment, sender: unknown, peer: unknown, cause: cause, octetWasData: false))
   }

@@ -91,14 +91,6 @@ struct Prober {
   private static let keptUnaccepted = 8
   /// More probes than this are not on their way at once: an interval of a second and a round trip of 16.
   private static let mostUnderWay = 16
-  /// Where a round trip was not seen, an acknowledgment that is not there after so long will not come: 3 s have been seen.
-  private static let longestRoundTrip: Int64 = 4_000_000_000
-  /// A round trip varies by this much at least.
-  private static let delayVariation: Int64 = 200_000_000
-  /// Sooner, a prober may not have heard the answer yet, where the round trip is not known.
-  private static let shortestDoubt: Int64 = 500_000_000
-  /// Gaps of an answered prober are even; one this much shorter than those before is an interval, of an unanswered one.
-  private static let fallenGap = 0.7
 
   /// Whether a probe waits for an answer.
   var isAwaitingAnswer: Bool { latestIsWaiting || !earlier.isEmpty }
@@ -163,16 +155,11 @@ struct Prober {
   }
 
   private mutating func note(interval: Double) {
-    doublings = Self.doubling.contains(interval / latestInterval) ? doublings + 1 : 0
-    if doublings == Self.doublingsNeeded { intervalsDouble = true }
+    doublings = KeepaliveTimer.doubling.contains(interval / latestInterval) ? doublings + 1 : 0
+    if doublings == CaptureOrder.doublingsByLoss { intervalsDouble = true }
     intervals.add(interval)
     latestInterval = interval
   }
-
-  /// What counts as twice as long, by timers that are late by a little.
-  private static let doubling = 1.8...2.2
-  /// One gap may be twice as long because the capture lost a probe; not the next one too.
-  private static let doublingsNeeded = 2
 
   /// The latest probe may be something else.
   mutating func note(_ doubt: KeepaliveEvent.Probe.Doubt) {
@@ -203,8 +190,8 @@ struct Prober {
     let delay = time &- probe.time
     guard delay >= 0 else { return true }
     let seen = answerDelays.count > 0 ? Int64(answerDelays.shortest * 1e9) : nil
-    guard let expected = seen ?? roundTrip else { return earlier.isEmpty && delay < Self.shortestDoubt }
-    return (delay &- expected).magnitude <= max(Self.delayVariation, expected / 4).magnitude
+    guard let expected = seen ?? roundTrip else { return earlier.isEmpty && delay < NetworkPath.likelyRoundTrip }
+    return (delay &- expected).magnitude <= max(NetworkPath.delayVariation, expected / 4).magnitude
   }
 
   /// Takes an answer back that was seen before the probe that it answers, and was taken for the answer to the one before.
@@ -285,8 +272,8 @@ struct Prober {
       }
       return takePendingAnswers().map { ($0, nil) }
     }
-    guard segment.time &- first.segment.time > roundTrip ?? Self.shortestDoubt else { return [] }
-    let isCertain = roundTrip != nil || segment.time &- first.segment.time > Self.longestRoundTrip
+    guard segment.time &- first.segment.time > roundTrip ?? NetworkPath.likelyRoundTrip else { return [] }
+    let isCertain = roundTrip != nil || segment.time &- first.segment.time > NetworkPath.longestRoundTrip
     var wasHeard = true
     return takePendingAnswers().map { answer in
       let step = Int32(bitPattern: segment.timestampEcho &- answer.segment.timestampValue)
@@ -313,7 +300,7 @@ struct Prober {
     }
     let usual = max(periods.count > 0 ? periods.shortest : 0, idleGaps.count > 0 ? idleGaps.shortest : 0)
     let gap = Double(segment.time &- latest.time) / 1e9
-    return usual > 0 && gap >= 0.1 && gap < usual * Self.fallenGap
+    return usual > 0 && gap >= KeepaliveTimer.shortestGap && gap < usual * KeepaliveTimer.fallenGap
   }
 
   /// Takes an answer back: the prober did not accept it, and goes on counting.
@@ -378,12 +365,9 @@ struct EarlyAnswer {
   /// When its sender was last heard before it; `nil` where that was before the capture.
   var heardBefore: Int64?
 
-  /// The two stand at most so far apart.
-  private static let longestCrossing: Int64 = 50_000_000
-
   /// Whether it answers `probe`, which stands after it.
   func isCrossed(by probe: HeldSegment) -> Bool {
-    (0...Self.longestCrossing).contains(probe.time &- segment.time)
+    (0...NetworkPath.longestCrossing).contains(probe.time &- segment.time)
       && segment.acknowledgment == probe.sequence.advanced(by: 1)
   }
 }
@@ -391,8 +375,6 @@ struct EarlyAnswer {
 /// Segments whose TTL or timestamps differ from what else their sender sent: a box on the path may have sent them in its
 /// name.
 struct ForeignSegments {
-  /// Routes change, and packets of one end take several: one more or less has been seen from one answer to the next.
-  static let routeVariation: UInt8 = 4
 
   private(set) var count = 0
   private(set) var timeToLive: UInt8 = 0
@@ -416,7 +398,7 @@ struct ForeignSegments {
   mutating func note(_ segment: HeldSegment, latestTimeToLive latest: UInt8, lacksTimestamps: Bool) {
     let usual = count > 0 ? usualTimeToLive : latest
     let difference = max(segment.timeToLive, usual) - min(segment.timeToLive, usual)
-    guard difference > Self.routeVariation || lacksTimestamps else { return }
+    guard difference > NetworkPath.routeVariation || lacksTimestamps else { return }
     count += 1
     timeToLive = segment.timeToLive
     usualTimeToLive = usual

@@ -160,7 +160,7 @@ struct Recognised {
     let held = HeldSegment(segment)
     let sender = table.records[subject.index][subject.side]
     let probe = self[subject.peer].latest.flatMap { probe in
-      (0...Self.causedDelay).contains(held.time &- probe.time) ? probe.reference : nil
+      (0...Reaction.atOnce).contains(held.time &- probe.time) ? probe.reference : nil
     }
     let ignored = KeepaliveEvent.Ignored(
       reason: reason, probe: probe, timeToLive: segment.timeToLive,
@@ -171,9 +171,6 @@ struct Recognised {
     }
     events.append(event(.ignored(ignored), held, subject, table))
   }
-
-  /// What follows a probe so soon was caused by it.
-  private static let causedDelay: Int64 = 300_000_000
 
   /// Hands out the event of an answer that waited for what its prober made of it.
   mutating func hand(out answer: PendingAnswer, isAccepted: Bool?) {

@@ -9,7 +9,7 @@ struct Recogniser {
   var recognised = Recognised()
   /// Packets recognised as captured before.
   private(set) var copies = 0
-  /// Connections with a silence of at least `Silences.shortest`.
+  /// Connections with a silence of at least `NetworkPath.tellingSilence`.
   private(set) var silences: [Int: Silences] = [:]
   /// Connections with a held segment that time alone may release.
   private var waiting: Set<Int> = []
@@ -199,7 +199,7 @@ struct Recogniser {
     let roundTrip = table.ends[subject.index].roundTrip(to: subject.side)
     var cause = PossibleCause(
       time: peer.knowledge.contains(.lastTime) ? peer.lastTime : nil, frame: Int(peer.lastFrame),
-      shortestSilence: max(KeepaliveRule.shortestSilence, roundTrip ?? 0), roundTripIsKnown: roundTrip != nil)
+      shortestSilence: max(NetworkPath.longestCrossing, roundTrip ?? 0), roundTripIsKnown: roundTrip != nil)
     if subject.hasHistory, let earlier = self[subject].cause { (cause.time, cause.frame) = earlier }
     return cause
   }
@@ -220,7 +220,7 @@ struct Recogniser {
       return subject
     }
     // Its sender's own silence: the other end may have answered a probe meanwhile.
-    let isIdle = segment.time &- sender.lastTime >= Connection.longestDelayedAcknowledgment
+    let isIdle = segment.time &- sender.lastTime >= Reaction.longestDelayedAcknowledgment
     guard subject.hasHistory || record.isIdleRepetition(segment, from: subject.side) else { return subject }
     let subject = recognised.remember(subject, &table)
     let heardBefore = sender.knowledge.contains(.lastTime) ? sender.lastTime : nil
@@ -372,7 +372,7 @@ struct Recogniser {
       return false
     }
     return early.segment.reference.isOf(segment)
-      && segment.time &- latest.time >= Connection.longestDelayedAcknowledgment
+      && segment.time &- latest.time >= Reaction.longestDelayedAcknowledgment
   }
 
   /// What a segment of a prober tells of the latest answers that it was sent.
@@ -452,7 +452,7 @@ struct Recogniser {
       if self[subject.peer].cause == nil {
         self[subject.peer].cause = (sender.knowledge.contains(.lastTime) ? sender.lastTime : nil, Int(sender.lastFrame))
       }
-    } else if segment.time &- record.lastTime >= KeepaliveRule.shortestIdle {
+    } else if segment.time &- record.lastTime >= KeepaliveTimer.shortestIdle {
       subject = recognised.remember(subject, &table)
       noteReset(segment, subject, table)
     }
@@ -508,7 +508,7 @@ struct Recogniser {
       side: subject.side, frame: segment.frame, file: segment.file, time: segment.time, timeToLive: segment.timeToLive,
       usualTimeToLive: wasHeard ? sender.timeToLive : nil,
       continuesIdentification: wasHeard && segment.identification != 0 && sender.identification != 0
-        ? step > 0 && step < 1000 : nil,
+        ? step > 0 && step < NetworkPath.identificationsOvertaken : nil,
       answersProbe: prober.isAnsweredByReset && prober.resetAnsweredAt == segment.time,
       finBefore: hasSentFIN ? FrameReference(frame: Int(ends.endFrame), file: ends.endFile, time: ends.endTime) : nil)
   }
@@ -542,9 +542,9 @@ struct Recogniser {
       silences[index]?.resolve(byReset: segment.flags.contains(.rst), recognised.clock.found)
       return
     }
-    guard segment.time &- record.lastTime >= Silences.shortest else { return }
+    guard segment.time &- record.lastTime >= NetworkPath.tellingSilence else { return }
     let latest = latestPacket(subject, record)
-    guard latest > 0, segment.time &- latest >= Silences.shortest, !segment.flags.contains(.rst),
+    guard latest > 0, segment.time &- latest >= NetworkPath.tellingSilence, !segment.flags.contains(.rst),
       record.first.mayHaveNothingInFlight, record.second.mayHaveNothingInFlight
     else { return }
     table.records[index].traits.insert([.silenceIsOpen, .hasSilence])
@@ -558,7 +558,7 @@ struct Recogniser {
     recognised.clockError = 0
     let sender = table.records[subject.index][subject.side]
     let silence = segment.time &- sender.lastTime
-    guard silence >= Silences.shortest || silence < 0, segment.traits.contains(.timestamps),
+    guard silence >= NetworkPath.tellingSilence || silence < 0, segment.traits.contains(.timestamps),
       sender.knowledge.isSuperset(of: [.heard, .timestamps])
     else { return }
     var since = sender.knowledge.contains(.lastTime) ? sender.lastTime : nil
@@ -567,7 +567,7 @@ struct Recogniser {
       tick = self[subject].timestampTick
       if let probe = self[subject].latest, probe.timestampValue == sender.timestampValue { since = probe.time }
     }
-    guard let since, segment.time &- since >= Silences.shortest || segment.time < since,
+    guard let since, segment.time &- since >= NetworkPath.tellingSilence || segment.time < since,
       let comparison = TimestampComparison(
         since: since, until: segment.time, advance: segment.timestampValue &- sender.timestampValue, tick: tick)
     else { return }

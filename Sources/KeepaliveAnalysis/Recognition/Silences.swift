@@ -5,9 +5,6 @@ import PacketWire
 /// By this a box on the path shows that forgets idle connections: it forgets after so long without any packet, either way,
 /// probes included.
 struct Silences {
-  /// No box known forgets a connection sooner than twice this (`Diagnosis`, the table of boxes): shorter silences tell
-  /// nothing of one.
-  static let shortest: Int64 = 30_000_000_000
 
   /// A silence that a packet ended, while it is open whether it got through.
   struct Ended {
@@ -41,7 +38,7 @@ struct Silences {
     guard var silence = open else { return }
     open = nil
     silence.subtract(steps)
-    guard silence.length >= Self.shortest else { return }
+    guard silence.length >= NetworkPath.tellingSilence else { return }
     if byReset {
       refused = silence
     } else {

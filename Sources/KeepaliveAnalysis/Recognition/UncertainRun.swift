@@ -6,10 +6,6 @@ import PacketWire
 /// acknowledgment of SEG.SEQ + 1, the sender going on there, or a reset there show that SEG.SEQ was SND.NXT − 1; going
 /// on at SEG.SEQ itself shows an ordinary acknowledgment.
 struct UncertainRun {
-  /// Linux sends at most 127 probes in a row (MAX_TCP_KEEPCNT, include/net/tcp.h): older ones need not be kept.
-  static let limit = 127
-  /// Equal acknowledgments closer together than this are duplicate ACKs (RFC 5681 §2), not probes.
-  private static let shortestGap: Int64 = 500_000_000
 
   /// The segments, oldest first, all with the same SEG.SEQ.
   private(set) var held: [HeldSegment] = []
@@ -17,7 +13,7 @@ struct UncertainRun {
   private(set) var answer: HeldSegment?
   /// Whether their sender also answered a probe of its peer meanwhile.
   private var answersBeside = false
-  /// How many were dropped because of `limit`.
+  /// How many were dropped because of `KeepaliveTimer.mostProbes`.
   private(set) var dropped = 0
 
   /// An empty run.
@@ -54,7 +50,8 @@ struct UncertainRun {
         return
       }
     }
-    if held.count == Self.limit {
+    // No more probes come in a row: older ones need not be kept.
+    if held.count == KeepaliveTimer.mostProbes {
       held.removeFirst()
       dropped += 1
     }
@@ -65,7 +62,7 @@ struct UncertainRun {
   /// Whether `segment` is the latest one again, sooner than any prober repeats itself.
   func isRepeatedTooSoon(by segment: Segment) -> Bool {
     guard let last = held.last else { return false }
-    return segment.sequence == last.sequence && segment.time &- last.time < Self.shortestGap
+    return segment.sequence == last.sequence && segment.time &- last.time < Reaction.duplicateAcknowledgments
   }
 
   /// Whether the only segment held may be an acknowledgment that data of its sender overtook, before the capture began.
@@ -73,10 +70,10 @@ struct UncertainRun {
   /// Soon before `segment`, its sender's next, identifications are missing between the two.
   func wasOvertaken(by segment: Segment) -> Bool {
     guard held.count == 1, let last = held.last, last.identification != 0, segment.identification != 0,
-      segment.time &- last.time < KeepaliveRule.shortestIdle
+      segment.time &- last.time < KeepaliveTimer.shortestIdle
     else { return false }
     let step = Int16(bitPattern: segment.identification &- last.identification)
-    return step > 1 && step < -KeepaliveRule.overtakenBy
+    return step > 1 && step < NetworkPath.identificationsOvertaken
   }
 
   /// Whether the peer's `segment` shows that the only segment held is no probe: it echoes a TSval as late as that segment's.

@@ -18,14 +18,6 @@ struct ZeroWindow {
     var isCertain: Bool
   }
 
-  /// Gaps between window probes grow at least by this factor, within the timers' lateness; even ones by less.
-  private static let growth = 1.5
-  /// A gap more than this much longer is no doubling: a keepalive's interval may be longer than its idle time.
-  private static let mostGrowth = 2.6
-  /// The persist timer grows up to TCP_RTO_MAX, 120 s (include/net/tcp.h): equal gaps of that length decide nothing.
-  private static let persistLimit = 119.9...125.0
-  /// Data that waited is sent as soon as the window opens.
-  private static let sendDelay: Int64 = 200_000_000
   /// So many that fit both are held; more of them tell no more.
   private static let limit = 8
 
@@ -51,19 +43,17 @@ struct ZeroWindow {
   /// Whether a decision is pending.
   var isHolding: Bool { !held.isEmpty }
 
-  /// No timer of either kind is set to more (MAX_TCP_KEEPIDLE, include/net/tcp.h): a longer gap is a clock's step.
-  private static let longestGap = 32_767.0
-
   /// When the next would have come if they were window probes; waiting longer brings nothing.
   var deadline: Int64? {
     guard let last = held.last?.segment else { return nil }
-    let gap = min(max(0, latestGap ?? Self.persistLimit.upperBound), Self.longestGap)
-    return last.time &+ Int64((gap * Self.mostGrowth + 1) * 1e9)
+    // No timer of either kind is set to more: a longer gap is a clock's step.
+    let gap = min(max(0, latestGap ?? PersistTimer.limit.upperBound), KeepaliveTimer.longestSetting)
+    return last.time &+ Int64((gap * PersistTimer.mostGrowth + 1) * 1e9)
   }
 
   /// Whether a segment that comes `gap` seconds after the one before may be a keepalive: at least a second, and evenly.
   static func mayBeKeepalive(gap: Double, previous: Double?) -> Bool {
-    gap >= 1 && previous.map { !(growth...mostGrowth).contains(gap / $0) } ?? true
+    gap >= 1 && previous.map { !(PersistTimer.leastGrowth...PersistTimer.mostGrowth).contains(gap / $0) } ?? true
   }
 
   /// Takes a segment at SND.NXT − 1 into the zero window.
@@ -86,7 +76,9 @@ struct ZeroWindow {
     if let gap {
       previousGap = latestGap
       latestGap = Double(gap) / 1e9
-      let grows = previousGap.map { (Self.growth...Self.mostGrowth).contains(Double(gap) / 1e9 / $0) } ?? false
+      let grows =
+        previousGap.map { (PersistTimer.leastGrowth...PersistTimer.mostGrowth).contains(Double(gap) / 1e9 / $0) }
+        ?? false
       growingGaps = grows ? growingGaps + 1 : 0
     }
     if let decision, decision.kind == .windowProbe || (latestGap ?? 1) >= 1 { return decision }
@@ -99,7 +91,7 @@ struct ZeroWindow {
     // Sooner than the shortest keepalive time that can be set.
     if latestGap < 1 { return Decision(kind: .windowProbe, isCertain: true) }
     guard let previousGap else { return nil }
-    let isAtLimit = Self.persistLimit.contains(latestGap) && Self.persistLimit.contains(previousGap)
+    let isAtLimit = PersistTimer.limit.contains(latestGap) && PersistTimer.limit.contains(previousGap)
     if isAtLimit || (!beginningIsSeen && Self.mayBeKeepalive(gap: latestGap, previous: previousGap)) {
       return held.count >= Self.limit ? Decision(kind: .windowProbe, isCertain: false) : nil
     }
@@ -131,6 +123,6 @@ struct ZeroWindow {
   /// - Returns: what they were; uncertain window probes where the window did not open before.
   func decision(whenDataSentAt time: Int64) -> Decision {
     guard let openedAt else { return Decision(kind: .windowProbe, isCertain: false) }
-    return Decision(kind: time &- openedAt <= Self.sendDelay ? .windowProbe : .keepalive, isCertain: true)
+    return Decision(kind: time &- openedAt <= PersistTimer.sendDelay ? .windowProbe : .keepalive, isCertain: true)
   }
 }

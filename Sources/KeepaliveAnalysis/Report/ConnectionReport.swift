@@ -156,7 +156,7 @@ public struct ResetReport: Sendable {
   /// Whether the two differ by more than routes do, so that a box on the path may have sent it.
   public var hasForeignTimeToLive: Bool {
     guard let usualTimeToLive else { return false }
-    return max(timeToLive, usualTimeToLive) - min(timeToLive, usualTimeToLive) > ForeignSegments.routeVariation
+    return max(timeToLive, usualTimeToLive) - min(timeToLive, usualTimeToLive) > NetworkPath.routeVariation
   }
   /// Whether its IP identification goes on where that end's last one stopped; `nil` where that cannot be told.
   public var continuesIdentification: Bool?

@@ -103,8 +103,6 @@ public struct Connections {
 
   /// In seconds: what fits into nanoseconds.
   private static let longestSilence = 9e9
-  /// A packet this close to the end of the capture may yet be answered.
-  private static let answerTime: Int64 = 500_000_000
 
   /// Which silences were survived, and which was not.
   private func judgeSilences(_ report: inout ConnectionReport) {
@@ -117,8 +115,8 @@ public struct Connections {
     if let refused = silences.refused {
       report.lost = LostSilence(
         length: Double(refused.length) / 1e9, isAtLeast: false, frame: refused.frame, wasRefused: true)
-    } else if let open, open.length >= Silences.shortest,
-      captureEnd &- (open.frame.time ?? captureEnd) > Self.answerTime,
+    } else if let open, open.length >= NetworkPath.tellingSilence,
+      captureEnd &- (open.frame.time ?? captureEnd) > NetworkPath.likelyRoundTrip,
       report.unheard == nil
     {
       report.lost = LostSilence(
@@ -223,7 +221,7 @@ public struct Connections {
 
   private func isUnanswered(_ prober: Prober) -> Bool {
     guard prober.unansweredRun > 0, !prober.isAnsweredByReset, let last = prober.latest else { return false }
-    return prober.unansweredRun > 1 || prober.answered == 0 || captureEnd &- last.time > Self.answerTime
+    return prober.unansweredRun > 1 || prober.answered == 0 || captureEnd &- last.time > NetworkPath.likelyRoundTrip
   }
 
   private func setSilence(_ report: inout ConnectionReport, heard peer: Endpoint, until time: Int64) {
@@ -292,9 +290,6 @@ public struct Connections {
       finBefore: reset.finBefore, receiverWentOn: receiverWentOn(record, history, after: reset))
   }
 
-  /// What was on its way when a reset came stands no later than this after it.
-  private static let underWay: Int64 = 1_000_000_000
-
   private static func receiverWentOn(
     _ record: Connection, _ history: WholeHistory, after reset: ResetEvidence
   ) -> FrameReference? {
@@ -302,7 +297,7 @@ public struct Connections {
     guard !receiver.knowledge.contains(.reset) else { return nil }
     let probe = history[reset.side.peer].latest?.reference
     let other = FrameReference(frame: Int(receiver.lastFrame), file: record.lastFile, time: receiver.lastTime)
-    return [probe, other].compactMap { $0 }.last { ($0.time ?? 0) &- reset.time > underWay }
+    return [probe, other].compactMap { $0 }.last { ($0.time ?? 0) &- reset.time > NetworkPath.underWay }
   }
 
   /// Where packets were captured twice, at several places, their TTL tells of the place.

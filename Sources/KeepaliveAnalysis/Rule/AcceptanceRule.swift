@@ -16,9 +16,6 @@ struct AcceptanceRule: SegmentRule {
   let sender: Endpoint
   let receiver: Endpoint
 
-  /// The largest shift of the window scale option (RFC 7323 §2.3): the option is not followed, so no window is larger.
-  private static let largestScale: UInt32 = 14
-
   /// RCV.NXT as acknowledged; `nil` where the receiver acknowledged nothing in the capture, or the sender was not heard.
   private var receiveNext: SequenceNumber? {
     sender.knowledge.isSuperset(of: [.heard, .acknowledged]) ? sender.oldestUnacknowledged : nil
@@ -39,7 +36,7 @@ struct AcceptanceRule: SegmentRule {
   /// Whether it lies in the receiver's window, at the largest scale.
   private var isInWindow: Bool {
     guard let receiveNext else { return false }
-    return receiveNext.distance(to: segment.sequence) < max(1, UInt32(receiver.window) << Self.largestScale)
+    return receiveNext.distance(to: segment.sequence) < max(1, UInt32(receiver.window) << ReceiveWindow.largestScale)
   }
 
   func finding(_ question: Question) -> Judgement.Finding { isAtReceiveNext ? .fails : .holds }

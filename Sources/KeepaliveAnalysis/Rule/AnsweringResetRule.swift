@@ -20,10 +20,6 @@ struct AnsweringResetRule: SegmentRule {
   /// Whether it waits for an answer, and no reset has answered it yet.
   let isWaiting: Bool
 
-  /// How long after a probe a reset that acknowledges may still be its answer; a bare one needs no limit, as only what it
-  /// answers determines its sequence number.
-  private static let longestDelay: Int64 = 300_000_000
-
   private var isBare: Bool { !segment.flags.contains(.ack) }
 
   func finding(_ question: Question) -> Judgement.Finding {
@@ -36,7 +32,8 @@ struct AnsweringResetRule: SegmentRule {
         !segment.acknowledgment.isBefore(probe.sequence)
         && !segment.acknowledgment.isAfter(probe.sequence.advanced(by: 1))
       return isBare ? .notSeen : isAtProbe ? .holds : .fails
-    case .comesAtOnce: return isBare ? .notSeen : segment.time &- probe.time <= Self.longestDelay ? .holds : .fails
+    // A bare one needs no limit, as only what it answers determines its sequence number.
+    case .comesAtOnce: return isBare ? .notSeen : segment.time &- probe.time <= Reaction.atOnce ? .holds : .fails
     }
   }
 

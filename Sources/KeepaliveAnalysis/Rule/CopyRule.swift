@@ -16,16 +16,6 @@ struct CopyRule: SegmentRule {
   /// Whether the file goes back in time here.
   let goesBackInTime: Bool
 
-  /// A second capture of the same packet within this time needs no more proof: no kernel probes that fast.
-  private static let delay: Int64 = 3_000_000
-  /// The same, where the copy came by another interface or VLAN; up to 50 ms have been seen.
-  private static let delayElsewhere: Int64 = 50_000_000
-  /// The same, where routers lie between the two places, which took their part of the TTL: one host's packets to another
-  /// have one TTL, and no stack probes as fast as this.
-  private static let delayBehindRouters: Int64 = 450_000_000
-  /// The same, where an identification or timestamp is there to repeat: a probe sent anew would have new ones.
-  private static let delayIdentified: Int64 = 1_000_000_000
-
   /// Whether `segment` is the packet `earlier`, captured again.
   static func repeats(_ earlier: HeldSegment, _ segment: Segment) -> Bool {
     guard earlier.sequence == segment.sequence, earlier.acknowledgment == segment.acknowledgment,
@@ -35,10 +25,12 @@ struct CopyRule: SegmentRule {
       earlier.hasTimestamps == segment.traits.contains(.timestamps)
     else { return false }
     let delay = segment.time &- earlier.time
-    guard delay >= -Self.delayElsewhere else { return false }
-    if delay <= Self.delay || (earlier.path != segment.path && delay <= Self.delayElsewhere) { return true }
-    if earlier.identification != 0 || earlier.hasTimestamps { return delay <= Self.delayIdentified }
-    return earlier.timeToLive != segment.timeToLive && delay <= Self.delayBehindRouters
+    guard delay >= -CapturePlaces.delayElsewhere else { return false }
+    if delay <= CapturePlaces.delay || (earlier.path != segment.path && delay <= CapturePlaces.delayElsewhere) {
+      return true
+    }
+    if earlier.identification != 0 || earlier.hasTimestamps { return delay <= CapturePlaces.delayIdentified }
+    return earlier.timeToLive != segment.timeToLive && delay <= CapturePlaces.delayBehindRouters
   }
 
   /// Holds where either does.

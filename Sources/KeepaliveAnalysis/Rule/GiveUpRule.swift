@@ -36,7 +36,7 @@ struct GiveUpRule: SegmentRule {
         && TimerLateness.shortestSetting(forGap: seconds) <= (intervalsDouble ? 2 * interval : interval)
     }
     // The interval was never seen. It is at least a second, and the period of answered probes is at least the interval.
-    guard seconds >= 0.95 else { return false }
+    guard seconds >= KeepaliveTimer.shortestInterval else { return false }
     return longestInterval.map { TimerLateness.shortestSetting(forGap: seconds) <= $0 } ?? true
   }
 

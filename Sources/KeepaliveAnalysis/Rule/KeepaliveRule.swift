@@ -48,20 +48,6 @@ struct KeepaliveRule: SegmentRule {
     case unknown
   }
 
-  /// What comes sooner after the peer's last segment was caused by it.
-  ///
-  /// Copies and overtaken packets have been seen up to 50 ms apart; no stack known lets the idle time be set as short.
-  static let shortestSilence: Int64 = 50_000_000
-
-  /// The silence that tells a probe where the peer's acknowledgment is not in the capture.
-  ///
-  /// What looks in flight then may not be, and only a silence of at least
-  /// the shortest idle time that can be set (1 s, include/net/tcp.h, TCP_KEEPIDLE) tells a probe from an overtaken packet.
-  static let shortestIdle: Int64 = 1_000_000_000
-
-  /// An overtaken packet's identification is older by less than this many; more is chance.
-  static let overtakenBy: Int16 = -1000
-
   // MARK: - Point 1
 
   /// Point 1, for probes of either kind: urgent data that waits makes window probes with URG.
@@ -101,25 +87,28 @@ struct KeepaliveRule: SegmentRule {
     return sender.oldestUnacknowledged
   }
 
-  /// Whether everything was acknowledged; where the acknowledgment is not in the capture, a silence of the sender tells.
+  /// Whether everything was acknowledged.
+  ///
+  /// Where the acknowledgment is not in the capture, only a silence of its sender, as long as the shortest idle time, tells a
+  /// probe from an overtaken packet.
   @inline(__always)
   private static func hasNothingInFlight(_ segment: Segment, _ sender: Endpoint, _ next: SequenceNumber) -> Bool {
     if sender.knowledge.contains(.acknowledged), !next.isAfter(sender.oldestUnacknowledged) { return true }
-    return segment.payloadLength == 0 && segment.time &- sender.lastTime >= shortestIdle
+    return segment.payloadLength == 0 && segment.time &- sender.lastTime >= KeepaliveTimer.shortestIdle
   }
 
   // MARK: - Point 3
 
   /// An older TSval than the sender's latest shows that the segment was overtaken (RFC 7323 §5.3).
   ///
-  /// So does the same one soon after the peer was heard: a probe comes at least `shortestIdle` after that, in which each
-  /// timestamp clock ticks (§5.4: at least once a second). An answer to the peer's probe may come within the same tick.
+  /// So does the same one soon after the peer was heard: a probe comes at least the shortest idle time after that, in which
+  /// each timestamp clock ticks (§5.4: at least once a second). An answer to the peer's probe may come within the same tick.
   private var timestampGoesOn: Bool {
     guard hasTimestampsToCompare else { return true }
     let step = Int32(bitPattern: segment.timestampValue &- sender.timestampValue)
     guard step == 0 else { return step > 0 }
-    return segment.time &- sender.lastTime >= Self.shortestIdle
-      || cause.silence(before: segment).map { $0 >= Self.shortestIdle } ?? false
+    return segment.time &- sender.lastTime >= KeepaliveTimer.shortestIdle
+      || cause.silence(before: segment).map { $0 >= KeepaliveTimer.shortestIdle } ?? false
   }
 
   private var hasTimestampsToCompare: Bool {
@@ -130,11 +119,11 @@ struct KeepaliveRule: SegmentRule {
   /// little silence.
   private var identificationGoesOn: Bool {
     guard sender.knowledge.contains(.heard), segment.identification != 0, sender.identification != 0,
-      let silence = cause.silence(before: segment), silence < Self.shortestIdle,
-      segment.time &- sender.lastTime < Self.shortestIdle
+      let silence = cause.silence(before: segment), silence < KeepaliveTimer.shortestIdle,
+      segment.time &- sender.lastTime < KeepaliveTimer.shortestIdle
     else { return true }
     let step = Int16(bitPattern: segment.identification &- sender.identification)
-    return step >= 0 || step <= Self.overtakenBy
+    return step >= 0 || step <= -NetworkPath.identificationsOvertaken
   }
 
   /// Point 3 as a whole.
@@ -147,7 +136,9 @@ struct KeepaliveRule: SegmentRule {
   /// The path's round trip was not seen, the silence is no whole second, and no timestamp or identification is there to
   /// tell an older packet.
   var restsOnSilenceAlone: Bool {
-    guard let silence = cause.silence(before: segment), silence >= 0, silence < Self.shortestIdle else { return false }
+    guard let silence = cause.silence(before: segment), silence >= 0, silence < KeepaliveTimer.shortestIdle else {
+      return false
+    }
     return !cause.roundTripIsKnown && !hasTimestampsToCompare
       && (segment.identification == 0 || sender.identification == 0)
   }

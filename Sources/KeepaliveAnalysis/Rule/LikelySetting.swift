@@ -65,8 +65,8 @@ struct LikelySetting {
     let isPunctual = { (delay: Double) in
       abs(gaps.lowerBound + delay - seconds) <= jitter && abs(gaps.upperBound + delay - seconds) <= jitter
     }
-    if isPunctual(0) { return punctual / (2 * jitter) }
-    if case .period(let delay) = kind, isPunctual(delay) { return countingFromProbe / (2 * jitter) }
+    if isPunctual(0) { return TimerShare.punctual / (2 * jitter) }
+    if case .period(let delay) = kind, isPunctual(delay) { return TimerShare.countingFromProbe / (2 * jitter) }
     // Linux' settings are whole seconds, and so are those of devices that look at their connections every 500 ms.
     guard seconds == seconds.rounded() else { return nil }
     let bound = TimerLateness.bound(seconds)
@@ -74,17 +74,12 @@ struct LikelySetting {
       // The finer the kernel's timers, the less late: the coarsest are the exception.
       return (1 - 0.5 * (gaps.upperBound - seconds) / bound) / bound
     }
-    if case .idle = kind, gaps.lowerBound >= seconds - slowTimer - jitter, gaps.upperBound <= seconds + jitter {
-      return early / slowTimer
+    if case .idle = kind, gaps.lowerBound >= seconds - TimerClock.slowTick - jitter, gaps.upperBound <= seconds + jitter
+    {
+      return TimerShare.early / TimerClock.slowTick
     }
     return nil
   }
-
-  private static let punctual = 0.5
-  private static let countingFromProbe = 0.15
-  private static let early = 0.025
-  /// How often small stacks look at their connections, in seconds: the first gap may be as much shorter (lwIP, tcp_slowtmr).
-  private static let slowTimer = 0.5
 
   // MARK: - How round a number is
 

@@ -15,8 +15,8 @@ extension Connection {
     else { return false }
     // One comparison for nearly all: a silence tells something at 30 s, of a bare acknowledgment sooner.
     let silence = segment.time &- lastTime
-    if silence >= (segment.payloadLength == 0 ? Self.longestDelayedAcknowledgment : Silences.shortest) {
-      guard silence < Silences.shortest, !isIdleRepetition(segment, from: side) else { return false }
+    if silence >= (segment.payloadLength == 0 ? Reaction.longestDelayedAcknowledgment : NetworkPath.tellingSilence) {
+      guard silence < NetworkPath.tellingSilence, !isIdleRepetition(segment, from: side) else { return false }
     }
     guard self[side].absorbPlain(segment) else { return false }
     if segment.flags.contains(.ack), self[side.peer].acknowledge(segment.acknowledgment) {
@@ -27,14 +27,11 @@ extension Connection {
     return true
   }
 
-  /// An acknowledgment that comes later than this after all else was not delayed (RFC 9293 §3.8.6.3: under 500 ms).
-  static let longestDelayedAcknowledgment: Int64 = 500_000_000
-
   /// Whether a segment is an acknowledgment that brings nothing new on an idle connection: what a keepalive probe draws.
   @inline(__always)
   func isIdleRepetition(_ segment: Segment, from side: Side) -> Bool {
     segment.payloadLength == 0 && segment.acknowledgment == self[side.peer].oldestUnacknowledged
-      && segment.time &- lastTime >= Self.longestDelayedAcknowledgment
+      && segment.time &- lastTime >= Reaction.longestDelayedAcknowledgment
   }
 
   /// Takes a connection's first segment, if it is as uneventful: what nearly every connection begins with.
@@ -64,7 +61,7 @@ extension Connection {
       return false
     }
     let silence = segment.time &- lastTime
-    guard silence >= 0, silence < Silences.shortest || lastTime == 0, !isForeign(segment, from: side)
+    guard silence >= 0, silence < NetworkPath.tellingSilence || lastTime == 0, !isForeign(segment, from: side)
     else { return false }
     if traits.contains(.firstMayBeProbe) {
       guard !keepsFirstOpen(segment, from: side) else { return false }

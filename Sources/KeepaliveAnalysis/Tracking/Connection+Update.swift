@@ -68,9 +68,6 @@ extension Connection {
   /// A segment's networks in 16 bits, never 0.
   static func folded(_ network: UInt32) -> UInt16 { UInt16(truncatingIfNeeded: network ^ network >> 16) | 1 << 15 }
 
-  /// Numbers that lie further apart than this are not of one connection: 16 MiB are more than a capture misses at once.
-  private static let furthestNumber: UInt32 = 1 << 24
-
   /// Whether a segment is another connection's with the same addresses and ports: it was captured in another VLAN or virtual
   /// network than its sender's, and a number of it lies far from the connection's.
   ///
@@ -81,7 +78,7 @@ extension Connection {
       sender.knowledge.contains(.nextToSend), self[side.peer].knowledge.contains(.nextToSend)
     else { return false }
     let isFar = { (number: SequenceNumber, other: SequenceNumber) in
-      Int32(bitPattern: number.distance(to: other)).magnitude > Self.furthestNumber
+      Int32(bitPattern: number.distance(to: other)).magnitude > CaptureOrder.mostMissed
     }
     return isFar(segment.sequence, sender.nextToSend)
       || (segment.flags.contains(.ack) && isFar(segment.acknowledgment, self[side.peer].nextToSend))
@@ -139,18 +136,15 @@ extension Connection {
       segment.identification == sender.identification, segment.end == sender.nextToSend,
       !segment.traits.contains(.timestamps) || segment.timestampValue == sender.timestampValue
     else { return false }
-    return abs(segment.time &- sender.lastTime) <= 50_000_000
+    return abs(segment.time &- sender.lastTime) <= CapturePlaces.delayElsewhere
   }
-
-  /// A clock that is set right, or packets of two interfaces, may go back by less than this between two packets.
-  private static let clockStep: Int64 = 250_000_000
 
   /// Whether `segment` is earlier than what stands before it in the file, and older by its own marks too.
   ///
   /// Then the file is joined to itself or to another capture of the same packets. A clock that was set back makes new marks.
   func goesBackInTime(with segment: Segment, from side: Side) -> Bool {
     let sender = self[side]
-    guard sender.knowledge.contains(.heard), lastTime &- segment.time > Self.clockStep else { return false }
+    guard sender.knowledge.contains(.heard), lastTime &- segment.time > CaptureOrder.disorder else { return false }
     if segment.flags.contains(.syn) { return true }
     if segment.traits.contains(.timestamps), sender.knowledge.contains(.timestamps) {
       return Int32(bitPattern: segment.timestampValue &- sender.timestampValue) <= 0
@@ -163,8 +157,6 @@ extension Connection {
 }
 
 extension Endpoint {
-  /// The largest window there is, 2^30 octets (RFC 7323 §2.3): an acknowledgment further off is not believed.
-  private static let largestWindow: UInt32 = 1 << 30
 
   /// SEG.SEQ, SEG.LEN and SEG.WND of anything but a reset.
   ///
@@ -190,15 +182,16 @@ extension Endpoint {
   mutating func acknowledge(_ acknowledgment: SequenceNumber) -> Bool {
     // Nearly always it acknowledges all, some or nothing of what is in flight, and which cannot be predicted.
     let inFlight = oldestUnacknowledged.distance(to: nextToSend)
-    if knowledge.isSuperset(of: [.acknowledged, .nextToSend]), inFlight <= Self.largestWindow,
+    if knowledge.isSuperset(of: [.acknowledged, .nextToSend]), inFlight <= ReceiveWindow.largest,
       oldestUnacknowledged.distance(to: acknowledgment) <= inFlight
     {
       oldestUnacknowledged = acknowledgment
       return false
     }
     if knowledge.contains(.acknowledged) {
+      // One that is further off than any window is not believed.
       guard acknowledgment.isAfter(oldestUnacknowledged),
-        oldestUnacknowledged.distance(to: acknowledgment) <= Self.largestWindow
+        oldestUnacknowledged.distance(to: acknowledgment) <= ReceiveWindow.largest
       else { return false }
     }
     oldestUnacknowledged = acknowledgment
@@ -219,7 +212,7 @@ extension Endpoint {
     }
     // A packet that was overtaken does not set it back.
     let step = Int16(bitPattern: segment.identification &- identification)
-    if segment.identification != 0, step > 0 || step <= KeepaliveRule.overtakenBy || identification == 0 {
+    if segment.identification != 0, step > 0 || step <= -NetworkPath.identificationsOvertaken || identification == 0 {
       identification = segment.identification
     }
     if !segment.flags.contains(.rst) { timeToLive = segment.timeToLive }
