@@ -49,6 +49,15 @@ public struct KeepaliveAnalyzer {
     didSet { recogniser.recognised.hasTimes = hasTimes }
   }
 
+  /// Whether the caller wants `events`; otherwise they are counted only.
+  public var wantsEvents: Bool {
+    get { recogniser.recognised.wantsEvents }
+    set { recogniser.recognised.wantsEvents = newValue }
+  }
+
+  /// How many events of each kind were recognised, wanted or not.
+  public var tally: EventTally { recogniser.recognised.tally }
+
   /// When the capture began: nanoseconds since the epoch; `nil` before the first packet.
   public var captureStart: Int64? {
     get { recogniser.recognised.captureStart }
@@ -101,6 +110,7 @@ public struct KeepaliveAnalyzer {
       let next = self.part(of: segments, from: part.upperBound)
       tracker.prefetchSlots(segments, next)
       tracker.prefetchRecords(part)
+      recogniser.prefetchProbers(tracker, part)
       take(segments, part)
       part = next
     }
@@ -123,9 +133,19 @@ public struct KeepaliveAnalyzer {
     var next = part.lowerBound
     while next < part.upperBound {
       next = tracker.absorb(segments, next..<part.upperBound, latest: &captureEnd)
-      if next < part.upperBound { process(segments[next], tracker.tag(next)) }
+      if next < part.upperBound, !absorb(segments[next], next) { process(segments[next], tracker.tag(next)) }
       next &+= 1
     }
+  }
+
+  /// Takes the segment at `index` of the batch, if it is of a connection that is probed, and there is nothing in doubt.
+  @inline(__always)
+  private mutating func absorb(_ segment: Segment, _ index: Int) -> Bool {
+    guard let (record, side) = tracker.candidate(segment, index),
+      recogniser.recognised.absorb(segment, record, from: side, &tracker.table, after: captureEnd)
+    else { return false }
+    captureEnd = max(captureEnd, segment.time)
+    return true
   }
 
   /// Takes a segment that is not plain, or not of the record that its place led to.

@@ -283,32 +283,6 @@ public struct JSONReport {
   }
 }
 
-/// How many events of each kind there were.
-public struct EventTally: Sendable {
-  /// Keepalive probes.
-  public private(set) var probes = 0
-  /// Answers of any form.
-  public private(set) var answers = 0
-  /// Resets by which a kernel gave up.
-  public private(set) var giveUps = 0
-  /// Window probes.
-  public private(set) var windowProbes = 0
-
-  /// Nothing counted.
-  public init() {}
-
-  /// Counts an event.
-  public mutating func count(_ event: KeepaliveEvent) {
-    switch event.kind {
-    case .probe: probes += 1
-    case .answer: answers += 1
-    case .giveUp: giveUps += 1
-    case .windowProbe: windowProbes += 1
-    case .quotedError, .ignored: break
-    }
-  }
-}
-
 /// How often each verdict was given.
 public struct VerdictTally: Sendable {
   private var counts = [Int](repeating: 0, count: Verdict.allCases.count)

@@ -1,3 +1,5 @@
+import KeepaliveAnalysis
+
 /// What this host's kernel counted, beside what was captured.
 public enum KernelCountsText {
   /// A line where the kernel counted anything of keepalive, with what a difference means.

@@ -40,7 +40,6 @@ final class DemoSession {
   private var observer = PacketObserver()
   private var output: Output
   private var timeline: ProgramTimeline
-  private var tally = EventTally()
   private var frame = 0
   private var calls: [ApplicationCall] = []
   /// Calls whose packets may still be in the capture's buffer.
@@ -302,7 +301,6 @@ final class DemoSession {
   private func takeEvents() {
     let start = observer.analyzer.captureStart ?? 0
     for event in observer.analyzer.events {
-      tally.count(event)
       noteProgress(event)
       if json { output.line(report.event(event, start: start)) } else { timeline.take(event) }
     }
@@ -368,7 +366,7 @@ final class DemoSession {
     let kernel = counted?.counts
     guard observer.analyzer.connections.count > 0 else { return complain("No packet of the demo was captured.") }
     let outcome = DemoOutcome(
-      connections: connections(), calls: calls, tally: tally, kernel: kernel, isPrivate: isPrivate,
+      connections: connections(), calls: calls, tally: observer.analyzer.tally, kernel: kernel, isPrivate: isPrivate,
       lost: capture.statistics.map { $0.dropped + $0.droppedByInterface } ?? 0, idle: settings.idle,
       interval: settings.interval)
     if json {
@@ -399,7 +397,7 @@ final class DemoSession {
     output.line(report.kernel(kernel, isPrivate: isPrivate))
     output.line(
       report.summary(
-        counts: observer.counts, connections: connections, tally: tally, verdicts: verdicts,
+        counts: observer.counts, connections: connections, tally: observer.analyzer.tally, verdicts: verdicts,
         dropped: capture.statistics?.dropped, problems: 0))
   }
 }

@@ -32,7 +32,6 @@ final class LiveSession {
   private var writer: PcapWriter?
   private var observer = PacketObserver()
   private var output: Output
-  private var tally = EventTally()
   /// Calls that wait for their packets, and when each was read: by their own times, which a log's clock may have wrong, some
   /// might wait for ever.
   private var unjoined: [(call: ApplicationCall, since: Int64)] = []
@@ -257,7 +256,6 @@ final class LiveSession {
   private func printEvents() {
     let text = LiveText(style: style, zone: options.zone)
     for event in observer.analyzer.events {
-      tally.count(event)
       if program != nil || events.count <= WorstLanes.keptEvents { events.append(event) }
       if let screen {
         screen.take(event)
@@ -368,7 +366,7 @@ final class LiveSession {
       output.line(json.kernel(kernel, isPrivate: false))
       output.line(
         json.summary(
-          counts: observer.counts, connections: connections, tally: tally, verdicts: findings.verdicts,
+          counts: observer.counts, connections: connections, tally: observer.analyzer.tally, verdicts: findings.verdicts,
           dropped: dropped,
           problems: 0))
       return findings.verdicts
@@ -393,7 +391,7 @@ final class LiveSession {
           + ": silences may be shorter than told, and stalled connections are not known.",
       ]
     }
-    if let kernel { lines += KernelCountsText.lines(kernel, tally, dropped: dropped ?? 0, style: style) }
+    if let kernel { lines += KernelCountsText.lines(kernel, observer.analyzer.tally, dropped: dropped ?? 0, style: style) }
     for line in lines { output.line(style.ascii(line)) }
     return findings.verdicts
   }

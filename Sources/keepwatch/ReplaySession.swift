@@ -63,7 +63,6 @@ struct ReplaySession {
   private var observer: PacketObserver
   private let outputs: ReplayOutputs
   private var output: Output
-  private var tally = EventTally()
   private var packetsBeforeFilter = 0
   private var decoded = DecodedFiles()
   private lazy var tagFilter = try? PacketFilter("vlan")
@@ -281,7 +280,6 @@ struct ReplaySession {
     let events = observer.analyzer.events
     observer.analyzer.events.removeAll(keepingCapacity: true)
     for event in events {
-      tally.count(event)
       if outputs.annotation != nil { comments.note(event) }
       if options.json {
         output.line(json.event(event, start: observer.analyzer.captureStart ?? 0))
@@ -291,6 +289,13 @@ struct ReplaySession {
       }
     }
     output.flush()
+    if needsNoMoreEvents { observer.analyzer.wantsEvents = false }
+  }
+
+  /// Whether nothing is made of further events: a summary shows no pictures of so many.
+  private var needsNoMoreEvents: Bool {
+    !options.json && outputs.annotation == nil && !draws && !isStreaming && frame == nil && connection == nil
+      && ownEvents.count > WorstLanes.keptEvents
   }
 
   private mutating func printText(_ event: KeepaliveEvent) {
@@ -340,7 +345,7 @@ struct ReplaySession {
       for explanation in findings.evidence.explanations { output.line(json.explanation(explanation)) }
       output.line(
         json.summary(
-          counts: observer.counts, connections: connections, tally: tally, verdicts: findings.verdicts,
+          counts: observer.counts, connections: connections, tally: observer.analyzer.tally, verdicts: findings.verdicts,
           dropped: dropped,
           problems: errors.count,
           copiesAcrossFiles: observer.copiesAcrossFiles))

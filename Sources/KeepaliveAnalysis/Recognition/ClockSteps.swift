@@ -62,6 +62,14 @@ struct ClockSteps {
     }
   }
 
+  /// Whether a packet's time, after the latest before it, tells nothing of the clock, and nothing is known or open of it.
+  @inline(__always)
+  func isQuiet(_ segment: Segment, after latest: Int64) -> Bool {
+    let gap = segment.time &- latest
+    return gap < NetworkPath.tellingSilence && gap >= -CaptureOrder.shortestClockStep && !isBehind
+      && found.isEmpty && disagreements.isEmpty
+  }
+
   private mutating func noteJump(_ segment: Segment, _ latest: Int64) {
     let size = segment.time &- latest
     let wasBehind = isBehind

@@ -1,39 +1,49 @@
 import PacketWire
 
 /// A segment that is remembered: because what it is will be known later, or to recognise its copies.
+///
+/// 42 octets, as each prober keeps two of them: fields that are only compared are cut to what a comparison needs.
 struct HeldSegment {
-  var frame: Int
-  var file: UInt16
-  var path: UInt32
   var time: Int64
   var sequence: SequenceNumber
   var acknowledgment: SequenceNumber
-  var payloadLength: UInt32
   var timestampValue: UInt32
   var timestampEcho: UInt32
+  private var frameNumber: UInt32
+  var file: UInt16
+  /// `Segment.path` in 16 bits.
+  var path: UInt16
   var window: UInt16
   var identification: UInt16
+  /// No longer payload than an IPv4 packet's is told apart.
+  var payloadLength: UInt16
   var timeToLive: UInt8
   var flags: TCPFlags
   var hasTimestamps: Bool
   /// Of a probe: whether the packets allow no other reading.
   var isCertain = true
 
+  var frame: Int { Int(frameNumber) }
+
   /// The frame, as a proof.
   var reference: FrameReference { FrameReference(frame: frame, file: file, time: time) }
 
+  /// Whether it is this frame.
+  func isFrame(of other: HeldSegment) -> Bool { frameNumber == other.frameNumber && file == other.file }
+
+  @inline(__always)
   init(_ segment: Segment) {
-    frame = segment.frame
-    file = segment.file
-    path = segment.path
     time = segment.time
     sequence = segment.sequence
     acknowledgment = segment.acknowledgment
-    payloadLength = segment.payloadLength
     timestampValue = segment.timestampValue
     timestampEcho = segment.timestampEcho
+    frameNumber = UInt32(truncatingIfNeeded: segment.frame)
+    file = segment.file
+    path = Self.folded(segment.path)
     window = segment.window
     identification = segment.identification
+    payloadLength = UInt16(clamping: segment.payloadLength)
     timeToLive = segment.timeToLive
     flags = segment.flags
     hasTimestamps = segment.traits.contains(.timestamps)
@@ -41,19 +51,24 @@ struct HeldSegment {
 
   /// The first packet of a connection, an empty acknowledgment of which only the compact record was kept.
   init(firstOf record: Connection, _ ends: ConnectionEnds) {
-    frame = Int(ends.firstFrame)
-    file = ends.firstFile
-    path = 0
     time = ends.firstTime
     sequence = record.first.nextToSend
     acknowledgment = record.second.oldestUnacknowledged
-    payloadLength = 0
     timestampValue = record.first.timestampValue
     timestampEcho = ends.firstTimestamp
+    frameNumber = ends.firstFrame
+    file = ends.firstFile
+    path = 0
     window = record.first.window
     identification = record.first.identification
+    payloadLength = 0
     timeToLive = record.first.timeToLive
     flags = .ack
     hasTimestamps = record.first.knowledge.contains(.timestamps)
   }
+
+  /// Whether it took the way that `segment` took, as far as 16 bits tell.
+  func hasPath(of segment: Segment) -> Bool { path == Self.folded(segment.path) }
+
+  private static func folded(_ path: UInt32) -> UInt16 { UInt16(truncatingIfNeeded: path ^ path >> 16) }
 }

@@ -1,3 +1,4 @@
+import CMemory
 import PacketWire
 
 /// What was recognised so far: the events, and what was seen of each end as a prober.
@@ -7,11 +8,17 @@ import PacketWire
 struct Recognised {
   /// What was recognised since the caller last emptied it.
   var events: [KeepaliveEvent] = []
+  /// Whether the caller wants to be told; otherwise it is counted only.
+  var wantsEvents = true
+  private(set) var tally = EventTally()
   /// When the capture began.
   var captureStart: Int64?
-  var histories: [History] = []
-  /// Two for each of `histories`.
-  private(set) var probers: [Prober] = []
+  /// What each prober has, behind one that stands for the ends that are none.
+  var records: [ProberRecord] = []
+  /// Beside each, what few need.
+  private(set) var details: [OnDemand<ProberDetails>] = []
+  /// What is kept of few connections.
+  var remarks = Remarks()
   /// Whether an answer's event waits for what its prober made of it, where a later packet may tell.
   var holdsAnswers = false
   /// Whether the packets have times: without, no probe is told from an acknowledgment that crossed others.
@@ -24,28 +31,183 @@ struct Recognised {
   /// The reasons of the frame that is asked about.
   var reasons = FrameReasons()
 
-  /// What was seen of an end as a prober; its connection has a history.
-  @inline(__always)
-  subscript(subject: Subject) -> Prober {
-    get { probers[subject.history &* 2 &+ subject.side.rawValue] }
-    _modify { yield &probers[subject.history &* 2 &+ subject.side.rawValue] }
+  /// So many probers get their place at once: memory that is not touched costs nothing, and growing would copy them.
+  private static let reserved = 1 << 20
+
+  init() {
+    records.reserveCapacity(Self.reserved)
+    details.reserveCapacity(Self.reserved)
+    records.append(.none)
+    details.append(OnDemand())
   }
 
-  /// The subject with a history, begun where there is none yet.
+  // MARK: - Probers
+
+  /// What was seen of an end as a prober.
+  ///
+  /// It is begun where it is changed and there is none yet; its connection must have one, or be `remember`ed.
+  subscript(subject: Subject) -> Prober {
+    get {
+      let place = place(subject)
+      return Prober(record: records[place], details: details[place])
+    }
+    _modify {
+      let place = placeToChange(subject)
+      var prober = Prober(record: records[place])
+      swap(&prober.details, &details[place])
+      defer {
+        records[place] = prober.record
+        swap(&prober.details, &details[place])
+      }
+      yield &prober
+    }
+  }
+
+  /// The end's place among the probers; 0 where it is none.
+  @inline(__always)
+  func place(_ subject: Subject) -> Int {
+    let place = subject.prober >> 1
+    return subject.prober & 1 == subject.side.rawValue ? place : Int(records[place].other)
+  }
+
+  /// The same; of an end that is none yet it is begun beside its peer, which is a prober already.
+  @inline(__always)
+  private mutating func placeToChange(_ subject: Subject) -> Int {
+    let place = place(subject)
+    return place > 0 ? place : begin(subject)
+  }
+
+  private mutating func begin(_ subject: Subject) -> Int {
+    records[subject.prober >> 1].other = Int32(records.count)
+    add(ProberRecord(subject))
+    return records.count - 1
+  }
+
+  /// The subject as one of a connection with a prober, begun where there is none yet.
   mutating func remember(_ subject: Subject, _ table: inout ConnectionTable) -> Subject {
     var subject = subject
-    subject.history = Int(table.records[subject.index].history)
-    guard !subject.hasHistory else { return subject }
-    subject.history = histories.count
+    subject.prober = Int(table.records[subject.index].prober)
+    guard !subject.hasProber else { return subject }
+    subject.prober = records.count << 1 | subject.side.rawValue
     let record = table.records[subject.index]
-    var history = History()
+    var prober = ProberRecord(subject)
     // What its latest sender of data sent last was that data: an acknowledgment of its own would answer data of the peer.
-    if let side = record.latestDataSide { history.latestDataTime = record[side].lastTime }
-    table.records[subject.index].history = Int32(subject.history)
-    histories.append(history)
-    probers.append(Prober())
-    probers.append(Prober())
+    if let side = record.latestDataSide { prober.latestDataTime = record[side].lastTime }
+    table.records[subject.index].prober = Int32(subject.prober)
+    add(prober)
     return subject
+  }
+
+  private mutating func add(_ prober: ProberRecord) {
+    records.append(prober)
+    details.append(OnDemand())
+  }
+
+  /// What is kept of a connection with a prober as a whole.
+  @inline(__always)
+  subscript(connectionOf subject: Subject) -> ProberRecord {
+    get { records[subject.prober >> 1] }
+    _modify { yield &records[subject.prober >> 1] }
+  }
+
+  /// The probers of a connection, the first side's first; those that there are.
+  func probers(of record: Connection) -> (first: Prober?, second: Prober?) {
+    guard record.prober > 0 else { return (nil, nil) }
+    let one = prober(Int(record.prober) >> 1)
+    let other = one.record.other > 0 ? prober(Int(one.record.other)) : nil
+    return one.record.side == .first ? (one, other) : (other, one)
+  }
+
+  private func prober(_ place: Int) -> Prober { Prober(record: records[place], details: details[place]) }
+
+  /// What is kept of a connection as a whole beside its record; `nil` where nothing is.
+  func whole(of record: Connection) -> ProberRecord? {
+    record.prober > 0 ? records[Int(record.prober) >> 1] : nil
+  }
+
+  /// Whether any connection has a prober.
+  @inline(__always) var hasProbers: Bool { records.count > 1 }
+
+  /// Has the cache lines of a prober loaded.
+  @inline(__always)
+  func prefetch(_ place: Int) {
+    // A prefetch reads nothing for the program, wherever it points (CMemory.h).
+    unsafe records.withUnsafeBufferPointer {
+      let prober = unsafe UnsafeRawPointer($0.baseAddress.unsafelyUnwrapped + place)
+      for line in 0..<5 { unsafe memory_prefetch(prober + line * 64) }
+    }
+  }
+
+  // MARK: - What follows a segment
+
+  /// Whether anything is kept of an end as a prober.
+  func isProber(_ subject: Subject) -> Bool { place(subject) > 0 }
+
+  /// A segment of the connection has been examined.
+  mutating func noteWhatIsOpen(_ subject: Subject) {
+    for end in [subject, subject.peer] where isProber(end) { self[end].noteWhatIsOpen() }
+  }
+
+  /// The latest segment of the peer brought something new.
+  mutating func forgetCause(of prober: Subject) {
+    if isProber(prober) { self[prober].record.cause = nil }
+  }
+
+  /// The peer of a prober was heard, and that was no answer.
+  mutating func noteOther(than prober: Subject, _ table: ConnectionTable) {
+    guard isProber(prober) else { return }
+    handOut(self[prober].noteOther().map { ($0, nil) }, prober.peer, table)
+  }
+
+  /// Takes what may be an answer that the capture has before its probe.
+  mutating func note(early held: HeldSegment, heardBefore: Int64?, _ subject: Subject) {
+    keepReplacedAnswer(by: held, subject)
+    self[subject.peer].note(early: held, heardBefore: heardBefore)
+  }
+
+  /// Takes data, of which its sender alone decides.
+  mutating func note(data segment: Segment, _ subject: Subject) {
+    records[subject.prober >> 1].latestDataTime = segment.time
+    if details[place(subject.peer)].isPresent {
+      self[subject.peer].withDetails { $0.foreignAnswers.note(own: segment) }
+    }
+    if details[place(subject)].isPresent { self[subject].withDetails { $0.foreignProbes.note(own: segment) } }
+  }
+
+  /// The connection's open silence, which is kept elsewhere from now on.
+  mutating func takeOpenSilence(_ subject: Subject, _ record: Connection) -> Silences.Ended? {
+    guard records[subject.prober >> 1].hasOpenSilence else { return nil }
+    let end = Subject(
+      index: subject.index, side: records[subject.prober >> 1].sideOfOpenSilence, prober: subject.prober)
+    defer { self[connectionOf: subject].forgetOpenSilence() }
+    return records[subject.prober >> 1].openSilence(record, records[place(end)].latest)
+  }
+
+  // MARK: - Copies
+
+  /// The segment of an end that `segment` repeats.
+  func original(of segment: Segment, _ subject: Subject) -> HeldSegment? {
+    if let latest = records[place(subject)].latest, CopyRule.repeats(latest, segment) { return latest }
+    if let answer = records[place(subject.peer)].takenAnswer, CopyRule.repeats(answer, segment) { return answer }
+    return details[place(subject)].isPresent ? details[place(subject)].value.recent.original(of: segment) : nil
+  }
+
+  /// Keeps a segment of an end to recognise its copies, where it is neither its latest probe nor its latest answer.
+  mutating func keepForCopies(of held: HeldSegment, _ subject: Subject) {
+    if let latest = records[place(subject)].latest, latest.isFrame(of: held) { return }
+    if let answer = records[place(subject.peer)].takenAnswer, answer.isFrame(of: held) { return }
+    self[subject].withDetails {
+      $0.recent.forget(at: held.time)
+      $0.recent.add(held)
+    }
+  }
+
+  /// Keeps an answer that gives way to another while its copies may still come.
+  private mutating func keepReplacedAnswer(by held: HeldSegment, _ subject: Subject) {
+    guard let answer = records[place(subject.peer)].takenAnswer, !answer.isFrame(of: held),
+      held.time &- answer.time <= CapturePlaces.delayIdentified
+    else { return }
+    self[subject].withDetails { $0.recent.add(answer) }
   }
 
   // MARK: - Reporting
@@ -53,48 +215,59 @@ struct Recognised {
   mutating func report(
     probe held: HeldSegment, doubt: KeepaliveEvent.Probe.Doubt?, _ subject: Subject, _ table: ConnectionTable
   ) {
-    let early = self[subject].early.flatMap { $0.isCrossed(by: held) ? $0 : nil }
+    let early = records[place(subject)].early.flatMap { $0.isCrossed(by: held) ? $0 : nil }
     // The prober's timers run by its own clock.
     let heard = heardBefore(held, subject, table)
-    let since = heard ?? self[subject].latest?.time ?? held.time
+    let since = heard ?? records[place(subject)].latest?.time ?? held.time
     let clockError = self.clockError != 0 ? self.clockError : clock.found.amount(from: since, to: held.time)
     let silence = heard.map { Double(held.time &- $0 &- clockError) / 1e9 }
-    let before = self[subject].unansweredRun
-    let octetIsGarbage =
-      held.payloadLength == 0 || table.records[subject.index].hasSeenEnd(of: subject.side)
-      || self[subject].comesEvenly(held)
+    let before = records[place(subject)].unansweredRun
+    let endIsSeen = table.records[subject.index].hasSeenEnd(of: subject.side)
+    let octetIsGarbage = held.payloadLength == 0 || endIsSeen || self[subject].comesEvenly(held)
     let doubt = doubt ?? (octetIsGarbage ? hasTimes ? nil : .acknowledgmentThatCrossed : .octetSentAgain)
     var held = held
     held.isCertain = doubt == nil
-    self[subject].note(probe: held, silence: silence, clockError: clockError)
+    self[subject].note(probe: held, silence: silence, clockError: clockError, endIsSeen: endIsSeen)
     if let doubt { self[subject].note(doubt) }
     let sender = table.records[subject.index][subject.side]
-    if !held.hasTimestamps, sender.knowledge.contains(.timestamps) { self[subject].omitsTimestamps = true }
-    if sender.knowledge.contains(.lastTime), self[subject].giveUp == nil {
+    if !held.hasTimestamps, sender.knowledge.contains(.timestamps) { self[subject].noteOmittedTimestamps() }
+    if sender.knowledge.contains(.lastTime), details[place(subject)].giveUp == nil {
       // Some stacks leave the timestamps out of their probes: that makes them no one else's.
-      self[subject].foreignProbes.note(held, latestTimeToLive: sender.timeToLive, lacksTimestamps: false)
+      noteForeign(probe: held, sender.timeToLive, subject)
     }
-    let probe = KeepaliveEvent.Probe(
-      bytes: Int(held.payloadLength), unansweredBefore: before, silence: silence,
-      silenceAtLeast: silence == nil ? Double(held.time &- (captureStart ?? held.time)) / 1e9 : nil,
-      doubt: doubt)
-    events.append(event(.probe(probe), held, subject, table))
+    tell(probe: held, unansweredBefore: Int(before), silence: silence, doubt: doubt, subject, table)
     if let early {
-      self[subject].answersComeEarly = true
+      self[subject].noteEarlyAnswers()
       reasons.explainAgain(early.segment) { segment in
         AnswerRule(
           segment: segment, sender: table.records[subject.index][subject.side.peer], probe: held, isWaiting: true)
       }
       report(answer: early.segment, form: .ack, subject.peer, table, heardBefore: early.heardBefore)
     }
-    self[subject].early = nil
+    self[subject].forgetEarly()
+  }
+
+  /// Tells a probe that its prober has noted.
+  @inline(__always)
+  mutating func tell(
+    probe held: HeldSegment, unansweredBefore: Int, silence: Double?, doubt: KeepaliveEvent.Probe.Doubt?,
+    _ subject: Subject, _ table: ConnectionTable
+  ) {
+    tally.probes += 1
+    guard wantsEvents else { return }
+    let probe = KeepaliveEvent.Probe(
+      bytes: Int(held.payloadLength), unansweredBefore: unansweredBefore, silence: silence,
+      silenceAtLeast: silence == nil ? Double(held.time &- (captureStart ?? held.time)) / 1e9 : nil,
+      doubt: doubt)
+    events.append(event(.probe(probe), held, subject, table))
   }
 
   mutating func report(
     windowProbe held: HeldSegment, isCertain: Bool, _ subject: Subject, _ table: ConnectionTable
   ) {
     self[subject].note(windowProbe: held, isCertain: isCertain)
-    events.append(event(.windowProbe(certain: isCertain), held, subject, table))
+    tally.windowProbes += 1
+    if wantsEvents { events.append(event(.windowProbe(certain: isCertain), held, subject, table)) }
   }
 
   mutating func report(
@@ -104,40 +277,53 @@ struct Recognised {
     let prober = subject.peer
     let roundTrip = table.ends[subject.index].roundTrip(to: subject.side)
     guard
-      let probe = form == .ack ? self[prober].probe(answeredAt: held.time, roundTrip: roundTrip) : self[prober].latest
+      let probe = form == .ack
+        ? self[prober].probe(answeredAt: held.time, roundTrip: roundTrip) : records[place(prober)].latest
     else { return }
     let isCertain: Bool
     switch form {
-    case .ack: isCertain = self[prober].isCertain(answerAt: held.time, of: probe, roundTrip: roundTrip)
+    case .ack: isCertain = records[place(prober)].isCertain(answerAt: held.time, of: probe, roundTrip: roundTrip)
     case .reset:
       // A prober that gives up sends the same octets, if it does not hear its peer's probes.
       isCertain =
-        (!held.flags.contains(.ack) || self[subject].unansweredRun == 0)
-        && self[prober].isCertain(answerAt: held.time, of: probe, roundTrip: roundTrip)
+        (!held.flags.contains(.ack) || records[place(subject)].unansweredRun == 0)
+        && records[place(prober)].isCertain(answerAt: held.time, of: probe, roundTrip: roundTrip)
     case .data: isCertain = true
     }
     let sender = table.records[subject.index][subject.side]
     let isHeardEarlier = sender.knowledge.contains(.lastTime) && sender.lastTime < held.time
     let lastHeard = heardBefore ?? (isHeardEarlier ? sender.lastTime : nil)
     let delay = held.time >= probe.time ? Double(held.time &- probe.time) / 1e9 : nil
-    let what = KeepaliveEvent.Answer(
-      form: form, probe: probe.frame, probeFile: probe.file, delay: delay, isAccepted: nil,
-      isCertain: isCertain && probe.isCertain)
-    let event = event(.answer(what), held, subject, table)
-    let isHeld = holdsAnswers && form == .ack
+    let isKnownAtOnce = isUnderExamination(held)
+    let deafSince = details[place(prober)].deafSince
     let pending = PendingAnswer(
       segment: held, form: form, probe: probe, isCertain: isCertain,
       isNewer: probe.hasTimestamps && Int32(bitPattern: held.timestampValue &- probe.timestampEcho) > 0,
-      unansweredRun: self[prober].unansweredRun, heardAnswerLast: self[prober].heardAnswerLast,
-      heardBefore: self[prober].lastHeard(lastHeard), deafSince: self[prober].deafSince, event: isHeld ? event : nil)
-    if form == .ack, self[prober].giveUp == nil, sender.knowledge.contains(.heard) {
-      self[prober].foreignAnswers.note(
-        held, latestTimeToLive: sender.timeToLive,
-        lacksTimestamps: !held.hasTimestamps && sender.knowledge.contains(.timestamps))
+      unansweredRun: records[place(prober)].unansweredRun,
+      heardAnswerLast: records[place(prober)].marks.contains(.heardAnswerLast),
+      heardBefore: deafSince ?? lastHeard, deafSince: deafSince, waitsToBeTold: holdsAnswers && form == .ack,
+      knownBy: isKnownAtOnce ? nil : reasons.examined)
+    if form == .ack, details[place(prober)].giveUp == nil, sender.knowledge.contains(.heard) {
+      noteForeign(
+        answer: held, sender.timeToLive,
+        lacksTimestamps: !held.hasTimestamps && sender.knowledge.contains(.timestamps), prober)
     }
-    self[prober].note(
-      answer: pending, delay: delay, silence: lastHeard.map { seconds(from: $0, to: held.time) })
-    if !isHeld { events.append(event) }
+    keepReplacedAnswer(by: held, subject)
+    self[prober].note(answer: pending, delay: delay, silence: lastHeard.map { seconds(from: $0, to: held.time) })
+    if !pending.waitsToBeTold { tell(pending, isAccepted: nil, subject, table) }
+  }
+
+  /// Tells an answer that its prober has noted, and whether it was accepted; `nil` where the packets do not tell.
+  @inline(__always)
+  mutating func tell(_ pending: PendingAnswer, isAccepted: Bool?, _ subject: Subject, _ table: ConnectionTable) {
+    tally.answers += 1
+    guard wantsEvents else { return }
+    let (held, probe) = (pending.segment, pending.probe)
+    let answer = KeepaliveEvent.Answer(
+      form: pending.form, probe: probe.frame, probeFile: probe.file,
+      delay: held.time >= probe.time ? Double(held.time &- probe.time) / 1e9 : nil, isAccepted: isAccepted,
+      isCertain: pending.isCertain && probe.isCertain)
+    events.append(event(.answer(answer), held, subject, table, knownBy: pending.knownBy))
   }
 
   mutating func report(giveUp segment: Segment, _ subject: Subject, _ table: ConnectionTable) {
@@ -145,59 +331,69 @@ struct Recognised {
     let peer = table.records[subject.index][subject.side.peer]
     let heard = self[subject].lastHeard(peer.knowledge.contains(.lastTime) ? peer.lastTime : nil)
     let silence = heard.map { seconds(from: $0, to: held.time) }
-    let prober = self[subject]
-    let isKnown = prober.unansweredRun >= 2
+    let unanswered = records[place(subject)].unansweredRun
+    let isDeaf = details[place(subject)].deafSince != nil
+    let unaccepted = details[place(subject)].value.unaccepted
+    let isKnown = unanswered >= 2
     self[subject].note(giveUp: held, silence: silence)
+    tally.giveUps += 1
+    guard wantsEvents else { return }
     let giveUp = KeepaliveEvent.GiveUp(
-      unanswered: prober.unansweredRun, silence: silence, intervalIsKnown: isKnown, unaccepted: prober.unaccepted,
-      isCertain: isKnown && (prober.deafSince == nil || prober.unacceptedIsCertain))
+      unanswered: Int(unanswered), silence: silence, intervalIsKnown: isKnown, unaccepted: unaccepted.count,
+      isCertain: isKnown && (!isDeaf || unaccepted.isCertain))
     events.append(event(.giveUp(giveUp), held, subject, table))
   }
 
   mutating func report(
-    ignored segment: Segment, _ reason: KeepaliveEvent.Ignored.Reason, _ subject: Subject, _ table: ConnectionTable
+    ignored segment: Segment, _ reason: KeepaliveEvent.Ignored.Reason, _ subject: Subject,
+    _ table: inout ConnectionTable
   ) {
     let held = HeldSegment(segment)
     let sender = table.records[subject.index][subject.side]
-    let probe = self[subject.peer].latest.flatMap { probe in
+    let probe = records[place(subject.peer)].latest.flatMap { probe in
       (0...Reaction.atOnce).contains(held.time &- probe.time) ? probe.reference : nil
     }
     let ignored = KeepaliveEvent.Ignored(
       reason: reason, probe: probe, timeToLive: segment.timeToLive,
       usualTimeToLive: sender.knowledge.contains(.heard) ? sender.timeToLive : nil)
-    histories[subject.history].ignored += 1
-    if histories[subject.history].firstIgnored == nil {
-      histories[subject.history].firstIgnored = (held.reference, ignored)
-    }
-    events.append(event(.ignored(ignored), held, subject, table))
-  }
-
-  /// Hands out the event of an answer that waited for what its prober made of it.
-  mutating func hand(out answer: PendingAnswer, isAccepted: Bool?) {
-    guard var event = answer.event, case .answer(var what) = event.kind else { return }
-    what.isAccepted = isAccepted
-    event.kind = .answer(what)
-    events.append(event)
+    table.records[subject.index].traits.insert(.hasRemarks)
+    remarks.ignored[subject.index, default: IgnoredSegments(first: (held.reference, ignored))].count += 1
+    if wantsEvents { events.append(event(.ignored(ignored), held, subject, table)) }
   }
 
   /// Hands out the events of all answers that wait still.
-  mutating func handOutPendingAnswers() {
-    for place in probers.indices where probers[place].hasPendingAnswers {
-      for pending in probers[place].takePendingAnswers() { hand(out: pending, isAccepted: nil) }
+  mutating func handOutPendingAnswers(_ table: ConnectionTable) {
+    for first in records.indices.dropFirst() {
+      let index = Int(records[first].connection)
+      let subject = Subject(index: index, side: .first, prober: Int(table.records[index].prober))
+      guard subject.prober >> 1 == first else { continue }
+      for end in [subject, subject.peer] where self[end].hasPendingAnswers {
+        handOut(self[end].takePendingAnswers().map { ($0, nil) }, end.peer, table)
+      }
+    }
+  }
+
+  /// Hands out the events of answers that waited for what their prober made of them.
+  mutating func handOut(
+    _ answers: [(answer: PendingAnswer, isAccepted: Bool?)], _ subject: Subject, _ table: ConnectionTable
+  ) {
+    for (answer, isAccepted) in answers where answer.waitsToBeTold {
+      tell(answer, isAccepted: isAccepted, subject, table)
     }
   }
 
   /// Takes an ICMP error that quotes a segment.
   mutating func take(_ quote: QuotedSegment, _ subject: Subject, _ table: inout ConnectionTable) {
     reasons.examined = nil
-    let subject = remember(subject, &table)
     let end = table.records[subject.index][subject.side]
-    let giveUp = self[subject].giveUp
     let error = KeepaliveEvent.QuotedError(
       frame: FrameReference(frame: quote.frame, file: quote.file, time: quote.time), reporter: quote.reporter,
       type: quote.type, code: quote.code,
-      quoted: giveUp?.sequence == quote.sequence ? .reset : quoted(quote.sequence, of: end, self[subject].latest))
-    histories[subject.history].quotedErrors.add(error, about: subject.side)
+      quoted: details[place(subject)].giveUp?.sequence == quote.sequence
+        ? .reset : quoted(quote.sequence, of: end, records[place(subject)].latest))
+    table.records[subject.index].traits.insert(.hasRemarks)
+    remarks.quotedErrors[subject.index, default: QuotedErrors()].add(error, about: subject.side)
+    guard wantsEvents else { return }
     let ends = table.addresses(subject.index)
     events.append(
       KeepaliveEvent(
@@ -215,11 +411,31 @@ struct Recognised {
     return sequence == end.nextToSend ? .acknowledgment : .data
   }
 
+  // MARK: - Segments that look foreign
+
+  private mutating func noteForeign(probe: HeldSegment, _ latestTimeToLive: UInt8, _ prober: Subject) {
+    let isKnown = details[place(prober)].isPresent && details[place(prober)].value.foreignProbes.count > 0
+    guard isKnown || ForeignSegments.differ(probe.timeToLive, latestTimeToLive) else { return }
+    self[prober].withDetails {
+      $0.foreignProbes.note(probe, latestTimeToLive: latestTimeToLive, lacksTimestamps: false)
+    }
+  }
+
+  private mutating func noteForeign(
+    answer: HeldSegment, _ latestTimeToLive: UInt8, lacksTimestamps: Bool, _ prober: Subject
+  ) {
+    let isKnown = details[place(prober)].isPresent && details[place(prober)].value.foreignAnswers.count > 0
+    guard isKnown || lacksTimestamps || ForeignSegments.differ(answer.timeToLive, latestTimeToLive) else { return }
+    self[prober].withDetails {
+      $0.foreignAnswers.note(answer, latestTimeToLive: latestTimeToLive, lacksTimestamps: lacksTimestamps)
+    }
+  }
+
   // MARK: - What was known
 
   /// When the peer was last heard before a probe, an answer to it left out that the capture has before it.
   func heardBefore(_ probe: HeldSegment, _ subject: Subject, _ table: ConnectionTable) -> Int64? {
-    if let early = self[subject].early, early.isCrossed(by: probe) { return early.heardBefore }
+    if let early = records[place(subject)].early, early.isCrossed(by: probe) { return early.heardBefore }
     let peer = table.records[subject.index][subject.side.peer]
     return peer.knowledge.contains(.lastTime) && peer.lastTime <= probe.time ? peer.lastTime : nil
   }
@@ -229,14 +445,39 @@ struct Recognised {
     Double(end &- start &- clock.found.amount(from: start, to: end)) / 1e9
   }
 
+  /// Whether a segment is the one under examination, or none is.
+  private func isUnderExamination(_ held: HeldSegment) -> Bool {
+    reasons.examined == nil || reasons.examined == FrameKey(file: held.file, frame: held.frame)
+  }
+
   private func event(
     _ kind: KeepaliveEvent.Kind, _ held: HeldSegment, _ subject: Subject, _ table: ConnectionTable
   ) -> KeepaliveEvent {
+    event(kind, held, subject, table, knownBy: isUnderExamination(held) ? nil : reasons.examined)
+  }
+
+  private func event(
+    _ kind: KeepaliveEvent.Kind, _ held: HeldSegment, _ subject: Subject, _ table: ConnectionTable, knownBy: FrameKey?
+  ) -> KeepaliveEvent {
     let ends = table.addresses(subject.index)
-    let isKnownAtOnce = reasons.examined == nil || reasons.examined == FrameKey(file: held.file, frame: held.frame)
     return KeepaliveEvent(
-      kind: kind, frame: held.frame, file: held.file, knownBy: isKnownAtOnce ? nil : reasons.examined, time: held.time,
+      kind: kind, frame: held.frame, file: held.file, knownBy: knownBy, time: held.time,
       connection: subject.index + 1, source: subject.side == .first ? ends.first : ends.second,
       destination: subject.side == .first ? ends.second : ends.first)
   }
+}
+
+/// How many events of each kind were recognised.
+public struct EventTally: Sendable {
+  /// Keepalive probes.
+  public internal(set) var probes = 0
+  /// Answers of any form.
+  public internal(set) var answers = 0
+  /// Resets by which a kernel gave up.
+  public internal(set) var giveUps = 0
+  /// Window probes.
+  public internal(set) var windowProbes = 0
+
+  /// Nothing counted.
+  public init() {}
 }

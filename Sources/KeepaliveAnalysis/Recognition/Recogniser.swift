@@ -9,15 +9,13 @@ struct Recogniser {
   var recognised = Recognised()
   /// Packets recognised as captured before.
   private(set) var copies = 0
-  /// Connections with a silence of at least `NetworkPath.tellingSilence`.
-  private(set) var silences: [Int: Silences] = [:]
   /// Connections with a held segment that time alone may release.
   private var waiting: Set<Int> = []
   /// When those were last looked at, and how often they are; nanoseconds.
   private var latestRelease: Int64 = 0
   private static let releaseInterval: Int64 = 1_000_000_000
 
-  /// What was seen of an end as a prober; its connection has a history.
+  /// What was seen of an end as a prober.
   @inline(__always)
   private subscript(subject: Subject) -> Prober {
     get { recognised[subject] }
@@ -25,6 +23,16 @@ struct Recogniser {
   }
 
   // MARK: - A segment
+
+  /// Has the probers loaded into the cache that the segments of a part of the batch probably need; their records are loaded.
+  @inline(__always)
+  func prefetchProbers(_ tracker: Tracker, _ part: Range<Int>) {
+    guard recognised.hasProbers else { return }
+    for index in part {
+      let place = tracker.proberPlace(index)
+      if place > 0 { recognised.prefetch(place) }
+    }
+  }
 
   /// Takes a segment that may be a probe, or follows one: the general way.
   mutating func examine(_ segment: Segment, _ subject: Subject, _ table: inout ConnectionTable) {
@@ -34,28 +42,30 @@ struct Recogniser {
     if table.records[subject.index].traits.contains(.firstMayBeProbe) {
       subject = settleFirst(segment, subject, &table)
     }
-    if isCopy(segment, &subject, &table) { return }
+    if subject.hasProber { openSilence(subject, &table) }
+    recognise(segment, &subject, &table)
+    if subject.hasProber { recognised.noteWhatIsOpen(subject) }
+  }
+
+  private mutating func recognise(_ segment: Segment, _ subject: inout Subject, _ table: inout ConnectionTable) {
+    if isCopy(segment, subject, &table) { return }
     compareClocks(segment, subject, table)
     if segment.flags.contains(.rst) {
-      examineReset(segment, subject, &table)
+      examineReset(segment, &subject, &table)
       return
     }
-    if subject.hasHistory, !segment.flags.contains(.syn) { settleAnswers(segment, subject, table) }
+    if subject.hasProber, !segment.flags.contains(.syn) { settleAnswers(segment, subject, table) }
     noteSilence(segment, subject, &table)
-    noteSilenceOfData(segment, subject, table)
+    noteSilenceOfData(segment, subject, &table)
     let isProbe = examineForm(segment, &subject, &table)
     if !isProbe { subject = noteRepetition(segment, subject, &table) }
-    if subject.hasHistory {
+    if subject.hasProber {
       let isAnswer = !isProbe && examineAnswer(segment, subject, &table)
       if !isProbe { follow(segment, subject, &table) }
-      if isProbe || isAnswer { self[subject].recent.add(HeldSegment(segment)) }
+      if isProbe || isAnswer { recognised.keepForCopies(of: HeldSegment(segment), subject) }
     }
-    noteRetransmission(segment, &subject, &table)
-    if segment.payloadLength > 0, !isProbe, subject.hasHistory {
-      recognised.histories[subject.history].latestDataTime = segment.time
-      self[subject.peer].foreignAnswers.note(own: segment)
-      self[subject].foreignProbes.note(own: segment)
-    }
+    noteRetransmission(segment, subject, &table)
+    if segment.payloadLength > 0, !isProbe, subject.hasProber { recognised.note(data: segment, subject) }
     update(segment, subject, &table, isProbe: isProbe)
   }
 
@@ -69,8 +79,13 @@ struct Recogniser {
     if segment.payloadLength == 1, !isProbe { table.ends[index].note(oneOctet: segment, from: side) }
     let unacknowledged = table.records[index][side.peer].oldestUnacknowledged
     table.records[index].update(segment, from: side, isProbe: isProbe)
-    if subject.hasHistory, table.records[index][side.peer].oldestUnacknowledged != unacknowledged {
-      self[subject.peer].retransmitted = nil
+    if table.records[index].traits.contains(.isRetransmitting),
+      table.records[index][side.peer].oldestUnacknowledged != unacknowledged
+    {
+      recognised.remarks[unacknowledged: subject.peer] = nil
+      if recognised.remarks[unacknowledged: subject] == nil {
+        table.records[index].traits.remove(.isRetransmitting)
+      }
     }
   }
 
@@ -86,37 +101,36 @@ struct Recogniser {
     table.records[subject.index].putFirstAside()
     let subject = recognised.remember(subject, &table)
     let sender = subject.side == .first ? subject : subject.peer
-    self[sender].uncertain = UncertainRun(first: first)
-    self[sender].recent.add(first)
+    self[sender].details.uncertain = UncertainRun(first: first)
+    recognised.keepForCopies(of: first, sender)
     return subject
   }
 
   /// Whether this packet was captured before: on another interface, or because the file is joined to itself.
-  private mutating func isCopy(_ segment: Segment, _ subject: inout Subject, _ table: inout ConnectionTable) -> Bool {
-    let record = table.records[subject.index]
+  private mutating func isCopy(_ segment: Segment, _ subject: Subject, _ table: inout ConnectionTable) -> Bool {
+    let index = subject.index
+    let record = table.records[index]
     var isRepeated = record.isDuplicate(segment, from: subject.side)
-    var original: HeldSegment?
-    if subject.hasHistory {
-      if let until = recognised.histories[subject.history].repeatedUntil {
-        if segment.time <= until {
-          isRepeated = true
-        } else {
-          recognised.histories[subject.history].repeatedUntil = nil
-        }
+    if record.traits.contains(.isRepeated), let until = recognised.remarks.repeatedUntil[index] {
+      if segment.time <= until {
+        isRepeated = true
+      } else {
+        recognised.remarks.repeatedUntil[index] = nil
+        table.records[index].traits.remove(.isRepeated)
       }
-      original = self[subject].recent.original(of: segment)
     }
+    let original = subject.hasProber ? recognised.original(of: segment, subject) : nil
     if !isRepeated, original == nil, record.goesBackInTime(with: segment, from: subject.side) {
-      subject = recognised.remember(subject, &table)
-      recognised.histories[subject.history].repeatedUntil = record.lastTime
+      recognised.remarks.repeatedUntil[index] = record.lastTime
+      table.records[index].traits.insert(.isRepeated)
       isRepeated = true
     }
     let rule = CopyRule(segment: segment, original: original, goesBackInTime: isRepeated)
     recognised.reasons.explain(rule)
     guard rule.outcome == true else { return false }
     copies += 1
-    subject = recognised.remember(subject, &table)
-    recognised.histories[subject.history].copies += 1
+    table.records[index].traits.insert(.hasRemarks)
+    recognised.remarks.copies[index, default: 0] += 1
     return true
   }
 
@@ -134,8 +148,8 @@ struct Recogniser {
       segment.payloadLength == 1 && table.ends[subject.index].hasSentOneOctet(below: segment.end, from: subject.side)
     var rule = KeepaliveRule(
       segment: segment, sender: sender, peer: peer, cause: cause(segment, subject, table), octetWasData: octetWasData)
-    if subject.hasHistory, let gap = self[subject].zeroWindow.gap(before: segment.time) {
-      rule.zeroWindowGap = (gap, self[subject].zeroWindow.latestGap)
+    if subject.hasProber, let gap = recognised.details[recognised.place(subject)].zeroWindow.gap(before: segment.time) {
+      rule.zeroWindowGap = (gap, recognised.details[recognised.place(subject)].zeroWindow.latestGap)
     } else if let silence = rule.cause.silence(before: segment), silence >= 0 {
       rule.zeroWindowGap = (Double(silence) / 1e9, nil)
     }
@@ -150,10 +164,10 @@ struct Recogniser {
       return true
     case .unknown:
       guard !segment.flags.contains(.urg) else { return false }
-      // A connection whose first packet is an ordinary ACK is the normal case: its history begins with the second.
+      // A connection whose first packet is an ordinary ACK is the normal case: its prober begins with the second.
       subject = recognised.remember(subject, &table)
-      self[subject].uncertain.take(segment)
-      if self[subject].uncertain.echoesAdvance { confirmUncertain(subject, &table) }
+      self[subject].details.uncertain.take(segment)
+      if recognised.details[recognised.place(subject)].uncertain.echoesAdvance { confirmUncertain(subject, &table) }
       return true
     case .belowNext:
       return examineBelowNext(rule, &subject, &table)
@@ -173,10 +187,10 @@ struct Recogniser {
       recognised.reasons.explain(
         WindowProbeRule(segment: segment, sender: rule.sender, peer: rule.peer, gap: rule.zeroWindowGap))
     }
-    let uncertain = self[subject].uncertain
+    let uncertain = recognised.details[recognised.place(subject)].uncertain
     if !rule.isIntoZeroWindow, uncertain.isRepeatedTooSoon(by: segment) {
       // Acknowledgments sent twice, or doubled on the way: neither is a probe. Window probes do come as soon.
-      self[subject].uncertain = UncertainRun()
+      self[subject].details.endUncertainRun()
       return false
     }
     if uncertain.sequence == segment.sequence {
@@ -200,7 +214,9 @@ struct Recogniser {
     var cause = PossibleCause(
       time: peer.knowledge.contains(.lastTime) ? peer.lastTime : nil, frame: Int(peer.lastFrame),
       shortestSilence: max(NetworkPath.longestCrossing, roundTrip ?? 0), roundTripIsKnown: roundTrip != nil)
-    if subject.hasHistory, let earlier = self[subject].cause { (cause.time, cause.frame) = earlier }
+    if subject.hasProber, let earlier = recognised.records[recognised.place(subject)].cause {
+      (cause.time, cause.frame) = earlier
+    }
     return cause
   }
 
@@ -216,17 +232,20 @@ struct Recogniser {
       && record[subject.side.peer].knowledge.contains(.acknowledged)
       && segment.acknowledgment == record[subject.side.peer].oldestUnacknowledged
     guard bringsNothing else {
-      if subject.hasHistory { self[subject.peer].cause = nil }
+      recognised.forgetCause(of: subject.peer)
       return subject
     }
     // Its sender's own silence: the other end may have answered a probe meanwhile.
     let isIdle = segment.time &- sender.lastTime >= Reaction.longestDelayedAcknowledgment
-    guard subject.hasHistory || record.isIdleRepetition(segment, from: subject.side) else { return subject }
-    let subject = recognised.remember(subject, &table)
+    guard subject.hasProber || record.isIdleRepetition(segment, from: subject.side) else { return subject }
+    // It is the other end that may probe.
+    let subject = recognised.remember(subject.peer, &table).peer
     let heardBefore = sender.knowledge.contains(.lastTime) ? sender.lastTime : nil
-    if self[subject.peer].cause == nil { self[subject.peer].cause = (heardBefore, Int(sender.lastFrame)) }
+    if recognised.records[recognised.place(subject.peer)].cause == nil {
+      self[subject.peer].record.cause = (heardBefore, Int(sender.lastFrame))
+    }
     if isIdle {
-      self[subject.peer].early = EarlyAnswer(segment: HeldSegment(segment), heardBefore: heardBefore)
+      recognised.note(early: HeldSegment(segment), heardBefore: heardBefore, subject)
     }
     return subject
   }
@@ -236,7 +255,8 @@ struct Recogniser {
   private mutating func takeIntoZeroWindow(_ segment: HeldSegment, _ subject: Subject, _ table: ConnectionTable) {
     let silence = recognised.heardBefore(segment, subject, table).map { segment.time &- $0 }
     let beginningIsSeen = table.records[subject.index].hasSeenEnd(of: subject.side)
-    if let decision = self[subject].zeroWindow.take(segment, silence: silence, beginningIsSeen: beginningIsSeen) {
+    if let decision = self[subject].details.zeroWindow.take(segment, silence: silence, beginningIsSeen: beginningIsSeen)
+    {
       releaseZeroWindow(subject, as: decision, table)
     } else {
       waiting.insert(subject.index)
@@ -246,7 +266,7 @@ struct Recogniser {
   private mutating func releaseZeroWindow(
     _ subject: Subject, as decision: ZeroWindow.Decision, _ table: ConnectionTable
   ) {
-    for (held, answer) in self[subject].zeroWindow.release() {
+    for (held, answer) in self[subject].details.zeroWindow.release() {
       switch decision.kind {
       case .keepalive:
         recognised.report(probe: held, doubt: decision.isCertain ? nil : .windowProbe, subject, table)
@@ -258,9 +278,9 @@ struct Recogniser {
 
   /// The peer's acknowledgment of a held segment, or of the latest probe if none is held any more.
   private mutating func takeZeroWindowAnswer(_ answer: HeldSegment, _ subject: Subject, _ table: ConnectionTable) {
-    if self[subject].zeroWindow.isHolding {
-      self[subject].zeroWindow.take(answer: answer)
-    } else if self[subject].isAwaitingAnswer {
+    if recognised.details[recognised.place(subject)].zeroWindow.isHolding {
+      self[subject].details.zeroWindow.take(answer: answer)
+    } else if recognised.records[recognised.place(subject)].isAwaitingAnswer {
       recognised.report(answer: answer, form: .ack, subject.peer, table)
     }
   }
@@ -270,7 +290,8 @@ struct Recogniser {
   /// A probe that acknowledges SEG.SEQ + 1 of the peer's uncertain run was not caused by it: its sender had heard nothing,
   /// so the run stood below what was acknowledged before, and its segments are probes.
   private mutating func confirmCrossing(_ segment: Segment, _ subject: Subject, _ table: inout ConnectionTable) {
-    guard let sequence = self[subject.peer].uncertain.sequence, segment.acknowledgment == sequence.advanced(by: 1)
+    guard let sequence = recognised.details[recognised.place(subject.peer)].uncertain.sequence,
+      segment.acknowledgment == sequence.advanced(by: 1)
     else { return }
     confirmUncertain(subject.peer, &table, isIntoZeroWindow: segment.window == 0)
   }
@@ -281,8 +302,8 @@ struct Recogniser {
   private mutating func confirmUncertain(
     _ subject: Subject, _ table: inout ConnectionTable, isIntoZeroWindow: Bool = false
   ) {
-    let run = self[subject].uncertain
-    self[subject].uncertain = UncertainRun()
+    let run = self[subject].details.uncertain
+    self[subject].details.endUncertainRun()
     let side = subject.side
     if let sequence = run.sequence, !table.records[subject.index][side].knowledge.contains(.nextToSend) {
       table.records[subject.index][side].nextToSend = sequence.advanced(by: 1)
@@ -311,17 +332,18 @@ struct Recogniser {
   private mutating func examineUncertain(
     _ segment: Segment, isEmptyACK: Bool, _ subject: Subject, _ table: inout ConnectionTable
   ) {
-    guard let sequence = self[subject.peer].uncertain.sequence else { return }
-    guard segment.acknowledgment == sequence.advanced(by: 1), !self[subject.peer].uncertain.isContradicted(by: segment)
+    guard let sequence = recognised.details[recognised.place(subject.peer)].uncertain.sequence else { return }
+    guard segment.acknowledgment == sequence.advanced(by: 1),
+      !recognised.details[recognised.place(subject.peer)].uncertain.isContradicted(by: segment)
     else {
-      self[subject.peer].uncertain = UncertainRun()
+      self[subject.peer].details.endUncertainRun()
       return
     }
     if isEmptyACK {
-      if self[subject.peer].uncertain.takeAnswer(segment) {
+      if self[subject.peer].details.uncertain.takeAnswer(segment) {
         confirmUncertain(subject.peer, &table, isIntoZeroWindow: segment.window == 0)
       }
-    } else if self[subject.peer].uncertain.held.count >= 2 {
+    } else if recognised.details[recognised.place(subject.peer)].uncertain.held.count >= 2 {
       confirmUncertain(subject.peer, &table)
     }
   }
@@ -337,22 +359,24 @@ struct Recogniser {
     guard segment.flags.contains(.ack) else { return false }
     let prober = subject.peer
     let isEmptyACK = segment.flags.control == .ack && segment.payloadLength == 0
-    let wasUncertain = !self[prober].uncertain.isEmpty
+    let wasUncertain = !recognised.details[recognised.place(prober)].uncertain.isEmpty
     examineUncertain(segment, isEmptyACK: isEmptyACK, subject, &table)
-    if isEmptyACK, let held = self[prober].zeroWindow.held.last?.segment,
+    if isEmptyACK, let held = recognised.details[recognised.place(prober)].zeroWindow.held.last?.segment,
       segment.acknowledgment == held.sequence.advanced(by: 1)
     {
-      self[prober].zeroWindow.take(answer: HeldSegment(segment))
+      self[prober].details.zeroWindow.take(answer: HeldSegment(segment))
     }
     let roundTrip = table.ends[subject.index].roundTrip(to: subject.side)
     let rule = AnswerRule(
       segment: segment, sender: table.records[subject.index][subject.side],
       probe: self[prober].probe(answeredAt: segment.time, roundTrip: roundTrip),
-      isWaiting: self[prober].isAwaitingAnswer && !isEarly(segment, prober))
+      isWaiting: recognised.records[recognised.place(prober)].isAwaitingAnswer && !isEarly(segment, prober))
     recognised.reasons.explain(rule)
     guard rule.isWaiting else {
-      if let early = self[prober].early, early.segment.reference.isOf(segment) { return wasUncertain }
-      for pending in self[prober].noteOther() { recognised.hand(out: pending, isAccepted: nil) }
+      if let early = recognised.records[recognised.place(prober)].early, early.segment.reference.isOf(segment) {
+        return wasUncertain
+      }
+      recognised.noteOther(than: prober, table)
       return wasUncertain
     }
     if rule.outcome == true {
@@ -368,7 +392,10 @@ struct Recogniser {
   /// Whether a bare acknowledgment is rather the answer to the next probe, which the capture has after it: so it was with
   /// answers before.
   private func isEarly(_ segment: Segment, _ prober: Subject) -> Bool {
-    guard self[prober].answersComeEarly, let early = self[prober].early, let latest = self[prober].latest else {
+    guard recognised.records[recognised.place(prober)].marks.contains(.answersComeEarly),
+      let early = recognised.records[recognised.place(prober)].early,
+      let latest = recognised.records[recognised.place(prober)].latest
+    else {
       return false
     }
     return early.segment.reference.isOf(segment)
@@ -377,98 +404,103 @@ struct Recogniser {
 
   /// What a segment of a prober tells of the latest answers that it was sent.
   private mutating func settleAnswers(_ segment: Segment, _ subject: Subject, _ table: ConnectionTable) {
-    if KeepaliveRule.hasForm(segment), let early = self[subject].early, early.isCrossed(by: HeldSegment(segment)) {
+    if KeepaliveRule.hasForm(segment), let early = recognised.records[recognised.place(subject)].early,
+      early.isCrossed(by: HeldSegment(segment))
+    {
       // What was taken for the answer to the probe before is one to this, unless that has been told already.
-      if !self[subject].takeBack(answer: early.segment) { self[subject].early = nil }
+      if !self[subject].takeBack(answer: early.segment) { self[subject].forgetEarly() }
     }
     guard self[subject].hasPendingAnswers else { return }
     let roundTrip = table.ends[subject.index].roundTrip(to: subject.side)
-    for (answer, isAccepted) in self[subject].settleAnswers(by: segment, roundTrip: roundTrip) {
-      recognised.hand(out: answer, isAccepted: isAccepted)
-    }
+    recognised.handOut(self[subject].settleAnswers(by: segment, roundTrip: roundTrip), subject.peer, table)
   }
 
   /// What a segment means for what its own sender sent before.
   private mutating func follow(_ segment: Segment, _ subject: Subject, _ table: inout ConnectionTable) {
-    if let sequence = self[subject].uncertain.sequence {
+    if let sequence = recognised.details[recognised.place(subject)].uncertain.sequence {
       if segment.length > 0, segment.sequence == sequence.advanced(by: 1),
         table.records[subject.index][subject.side].oldestUnacknowledged == segment.sequence,
-        !self[subject].uncertain.wasOvertaken(by: segment)
+        !recognised.details[recognised.place(subject)].uncertain.wasOvertaken(by: segment)
       {
         confirmUncertain(subject, &table)
       } else {
-        self[subject].uncertain = UncertainRun()
+        self[subject].details.endUncertainRun()
       }
     }
-    if segment.length > 0, self[subject].zeroWindow.isHolding {
-      let decision = self[subject].zeroWindow.decision(whenDataSentAt: segment.time)
-      releaseZeroWindow(subject, as: decision, table)
+    if segment.length > 0, !recognised.details[recognised.place(subject)].zeroWindow.isIdle {
+      if recognised.details[recognised.place(subject)].zeroWindow.isHolding {
+        let decision = self[subject].details.zeroWindow.decision(whenDataSentAt: segment.time)
+        releaseZeroWindow(subject, as: decision, table)
+      }
+      self[subject].details.zeroWindow = ZeroWindow()
     }
-    if segment.length > 0 { self[subject].zeroWindow = ZeroWindow() }
-    if segment.window > 0 { self[subject.peer].zeroWindow.windowOpened(at: segment.time) }
+    if segment.window > 0, !recognised.details[recognised.place(subject.peer)].zeroWindow.isIdle {
+      self[subject.peer].details.zeroWindow.windowOpened(at: segment.time)
+    }
   }
 
   private mutating func noteRetransmission(
-    _ segment: Segment, _ subject: inout Subject, _ table: inout ConnectionTable
+    _ segment: Segment, _ subject: Subject, _ table: inout ConnectionTable
   ) {
     let record = table.records[subject.index]
     let sender = record[subject.side]
     if sender.isRetransmitting(segment) {
-      subject = recognised.remember(subject, &table)
+      table.records[subject.index].traits.insert([.isRetransmitting, .hasRemarks])
       let sent = UnacknowledgedData(time: sender.lastTime, frame: Int(sender.lastFrame))
-      self[subject].retransmitted = self[subject].retransmitted ?? sent
-      self[subject].retransmitted?.retransmissions += 1
-      self[subject].retransmitted?.isRefusedByWindow = false
-    } else if subject.hasHistory, segment.window == 0, segment.flags.contains(.ack),
+      var data = recognised.remarks[unacknowledged: subject] ?? sent
+      data.retransmissions += 1
+      data.isRefusedByWindow = false
+      recognised.remarks[unacknowledged: subject] = data
+    } else if record.traits.contains(.isRetransmitting), segment.window == 0, segment.flags.contains(.ack),
       segment.acknowledgment == record[subject.side.peer].oldestUnacknowledged
     {
-      self[subject.peer].retransmitted?.isRefusedByWindow = true
+      recognised.remarks[unacknowledged: subject.peer]?.isRefusedByWindow = true
     }
   }
 
   // MARK: - Resets
 
-  private mutating func examineReset(_ segment: Segment, _ subject: Subject, _ table: inout ConnectionTable) {
+  private mutating func examineReset(_ segment: Segment, _ subject: inout Subject, _ table: inout ConnectionTable) {
     let record = table.records[subject.index]
     let acceptance = AcceptanceRule(
       segment: segment, sender: record[subject.side], receiver: record[subject.side.peer])
     // Of a connection that has ended nothing is to be kept from its receiver.
     if record.isOpen, acceptance.outcome == true {
       recognised.reasons.explain(acceptance)
-      recognised.report(ignored: segment, acceptance.reason, recognised.remember(subject, &table), table)
+      recognised.report(ignored: segment, acceptance.reason, subject, &table)
       return
     }
     noteSilence(segment, subject, &table)
-    noteSilenceOfData(segment, subject, table)
-    var subject = subject
-    if subject.hasHistory {
+    noteSilenceOfData(segment, subject, &table)
+    let isRemarkable =
+      record.traits.contains(.hasRemarks) || segment.time &- record.lastTime >= KeepaliveTimer.shortestIdle
+    if subject.hasProber {
       confirmByReset(segment, subject, &table)
-      self[subject].recent.add(HeldSegment(segment))
+      recognised.keepForCopies(of: HeldSegment(segment), subject)
       settleAnswers(segment, subject, table)
       judgeReset(segment, subject, table)
-      noteReset(segment, subject, table)
       // A reset causes no segment (RFC 9293 §3.10.7.4): what its receiver sends after it was sent before it came.
       let sender = record[subject.side]
-      if self[subject.peer].cause == nil {
-        self[subject.peer].cause = (sender.knowledge.contains(.lastTime) ? sender.lastTime : nil, Int(sender.lastFrame))
+      if recognised.records[recognised.place(subject.peer)].cause == nil {
+        self[subject.peer].record.cause = (
+          sender.knowledge.contains(.lastTime) ? sender.lastTime : nil, Int(sender.lastFrame)
+        )
       }
-    } else if segment.time &- record.lastTime >= KeepaliveTimer.shortestIdle {
-      subject = recognised.remember(subject, &table)
-      noteReset(segment, subject, table)
     }
+    if subject.hasProber || isRemarkable { noteReset(segment, subject, &table) }
     update(segment, subject, &table, isProbe: false)
   }
 
   /// A reset at SEG.SEQ + 1 of an uncertain run, or one by the peer after a run that repeats, shows what it was.
   private mutating func confirmByReset(_ segment: Segment, _ subject: Subject, _ table: inout ConnectionTable) {
-    if let sequence = self[subject].uncertain.sequence {
+    if let sequence = recognised.details[recognised.place(subject)].uncertain.sequence {
       if segment.flags.contains(.ack), segment.sequence == sequence.advanced(by: 1) {
         confirmUncertain(subject, &table)
       } else {
-        self[subject].uncertain = UncertainRun()
+        self[subject].details.endUncertainRun()
       }
     }
-    let run = self[subject.peer].uncertain
+    let run = self[subject.peer].details.uncertain
     if run.held.count >= 2, let last = run.held.last, segment.sequence == last.acknowledgment {
       confirmUncertain(subject.peer, &table)
     }
@@ -476,14 +508,17 @@ struct Recogniser {
 
   /// A reset is the prober's give-up, an answer to its peer's probe, or neither.
   private mutating func judgeReset(_ segment: Segment, _ subject: Subject, _ table: ConnectionTable) {
-    let own = self[subject]
+    let unanswered = recognised.details[recognised.place(subject)].unanswered
     let giveUp = GiveUpRule(
-      segment: segment, unanswered: own.unansweredRun, probe: own.latest,
-      interval: own.unansweredRun >= 2 ? own.latestInterval : nil, intervalsDouble: own.intervalsDouble,
-      longestInterval: own.periods.spread?.lowerBound)
-    let prober = self[subject.peer]
+      segment: segment, unanswered: Int(recognised.records[recognised.place(subject)].unansweredRun),
+      probe: recognised.records[recognised.place(subject)].latest,
+      interval: recognised.records[recognised.place(subject)].unansweredRun >= 2 ? unanswered.latest : nil,
+      intervalsDouble: unanswered.double,
+      longestInterval: recognised.records[recognised.place(subject)].periods.spread?.lowerBound)
     let answering = AnsweringResetRule(
-      segment: segment, probe: prober.latest, isWaiting: prober.isAwaitingAnswer && !prober.isAnsweredByReset)
+      segment: segment, probe: recognised.records[recognised.place(subject.peer)].latest,
+      isWaiting: recognised.records[recognised.place(subject.peer)].isAwaitingAnswer
+        && !self[subject.peer].isAnsweredByReset)
     if giveUp.outcome == true {
       recognised.reasons.explain(giveUp)
       recognised.report(giveUp: segment, subject, table)
@@ -496,20 +531,23 @@ struct Recogniser {
     }
   }
 
-  private mutating func noteReset(_ segment: Segment, _ subject: Subject, _ table: ConnectionTable) {
-    guard recognised.histories[subject.history].reset == nil else { return }
+  private mutating func noteReset(_ segment: Segment, _ subject: Subject, _ table: inout ConnectionTable) {
+    guard recognised.remarks.resets[subject.index] == nil else { return }
     let sender = table.records[subject.index][subject.side]
     let ends = table.ends[subject.index]
     let wasHeard = sender.knowledge.contains(.heard)
     let step = Int16(bitPattern: segment.identification &- sender.identification)
-    let prober = self[subject.peer]
+    let answersProbe =
+      self[subject.peer].isAnsweredByReset
+      && recognised.details[recognised.place(subject.peer)].resetAnsweredAt == segment.time
     let hasSentFIN = sender.knowledge.contains(.fin) && ends.endFrame != 0
-    recognised.histories[subject.history].reset = ResetEvidence(
+    table.records[subject.index].traits.insert(.hasRemarks)
+    recognised.remarks.resets[subject.index] = ResetEvidence(
       side: subject.side, frame: segment.frame, file: segment.file, time: segment.time, timeToLive: segment.timeToLive,
       usualTimeToLive: wasHeard ? sender.timeToLive : nil,
       continuesIdentification: wasHeard && segment.identification != 0 && sender.identification != 0
         ? step > 0 && step < NetworkPath.identificationsOvertaken : nil,
-      answersProbe: prober.isAnsweredByReset && prober.resetAnsweredAt == segment.time,
+      answersProbe: answersProbe,
       finBefore: hasSentFIN ? FrameReference(frame: Int(ends.endFrame), file: ends.endFile, time: ends.endTime) : nil)
   }
 
@@ -519,17 +557,25 @@ struct Recogniser {
     recognised.reasons.examined = FrameKey(syn)
     recognised.reasons.explain(RefusedSYNRule())
     recognised.reasons.examined = frame
-    recognised.report(ignored: syn, .synOnStandingConnection, recognised.remember(subject, &table), table)
+    recognised.report(ignored: syn, .synOnStandingConnection, subject, &table)
   }
 
   // MARK: - Silences
 
   /// At the first FIN or reset: how long no data had been seen.
-  private mutating func noteSilenceOfData(_ segment: Segment, _ subject: Subject, _ table: ConnectionTable) {
-    guard subject.hasHistory, !segment.flags.isDisjoint(with: [.fin, .rst]), table.ends[subject.index].endFrame == 0
+  private mutating func noteSilenceOfData(_ segment: Segment, _ subject: Subject, _ table: inout ConnectionTable) {
+    guard subject.hasProber, !segment.flags.isDisjoint(with: [.fin, .rst]), table.ends[subject.index].endFrame == 0,
+      let latest = recognised.records[subject.prober >> 1].latestDataTime
     else { return }
-    recognised.histories[subject.history].silenceOfDataBeforeEnd =
-      recognised.histories[subject.history].latestDataTime.map { segment.time &- $0 }
+    table.records[subject.index].traits.insert(.hasRemarks)
+    recognised.remarks.silencesOfDataBeforeEnd[subject.index] = segment.time &- latest
+  }
+
+  /// A silence that a packet ended which was taken the short way is open as any other is.
+  private mutating func openSilence(_ subject: Subject, _ table: inout ConnectionTable) {
+    guard let silence = recognised.takeOpenSilence(subject, table.records[subject.index]) else { return }
+    table.records[subject.index].traits.insert([.silenceIsOpen, .hasSilence])
+    recognised.remarks.silences[subject.index, default: Silences()].end(silence)
   }
 
   /// Notes a silence that `segment` ends, or that one was survived.
@@ -537,9 +583,9 @@ struct Recogniser {
     let index = subject.index
     let record = table.records[index]
     if record.traits.contains(.silenceIsOpen) {
-      guard silences[index]?.open?.side != subject.side else { return }
+      guard recognised.remarks.silences[index]?.open?.side != subject.side else { return }
       table.records[index].traits.remove(.silenceIsOpen)
-      silences[index]?.resolve(byReset: segment.flags.contains(.rst), recognised.clock.found)
+      recognised.remarks.silences[index]?.resolve(byReset: segment.flags.contains(.rst), recognised.clock.found)
       return
     }
     guard segment.time &- record.lastTime >= NetworkPath.tellingSilence else { return }
@@ -549,7 +595,7 @@ struct Recogniser {
     else { return }
     table.records[index].traits.insert([.silenceIsOpen, .hasSilence])
     let frame = FrameReference(frame: segment.frame, file: segment.file, time: segment.time)
-    silences[index, default: Silences()].end(
+    recognised.remarks.silences[index, default: Silences()].end(
       Silences.Ended(side: subject.side, length: segment.time &- latest, frame: frame))
   }
 
@@ -563,9 +609,12 @@ struct Recogniser {
     else { return }
     var since = sender.knowledge.contains(.lastTime) ? sender.lastTime : nil
     var tick: Int64?
-    if subject.hasHistory {
-      tick = self[subject].timestampTick
-      if let probe = self[subject].latest, probe.timestampValue == sender.timestampValue { since = probe.time }
+    if subject.hasProber {
+      tick = recognised[connectionOf: subject][tickOf: subject.side]
+      if let probe = recognised.records[recognised.place(subject)].latest, probe.timestampValue == sender.timestampValue
+      {
+        since = probe.time
+      }
     }
     guard let since, segment.time &- since >= NetworkPath.tellingSilence || segment.time < since,
       let comparison = TimestampComparison(
@@ -573,14 +622,16 @@ struct Recogniser {
     else { return }
     recognised.clock.note(comparison, subject.index, subject.side)
     recognised.clockError = comparison.disagreement ?? 0
-    if subject.hasHistory, let tick = comparison.tick { self[subject].timestampTick = tick }
+    if subject.hasProber, let tick = comparison.tick { recognised[connectionOf: subject][tickOf: subject.side] = tick }
   }
 
   /// When any packet of the connection was last seen, probes included; 0 where none was.
   private func latestPacket(_ subject: Subject, _ record: Connection) -> Int64 {
-    guard subject.hasHistory else { return record.lastTime }
+    guard subject.hasProber else { return record.lastTime }
     return [subject, subject.peer].reduce(record.lastTime) { latest, end in
-      max(latest, self[end].latest?.time ?? 0, self[end].uncertain.held.last?.time ?? 0)
+      max(
+        latest, recognised.records[recognised.place(end)].latest?.time ?? 0,
+        recognised.details[recognised.place(end)].uncertain.held.last?.time ?? 0)
     }
   }
 
@@ -595,11 +646,11 @@ struct Recogniser {
     waiting = waiting.filter { index in
       var isHolding = false
       for side in [Side.first, .second] {
-        let subject = Subject(index: index, side: side, history: Int(table.records[index].history))
-        if let deadline = self[subject].zeroWindow.deadline, deadline < time {
+        let subject = Subject(index: index, side: side, prober: Int(table.records[index].prober))
+        if let deadline = recognised.details[recognised.place(subject)].zeroWindow.deadline, deadline < time {
           releaseZeroWindow(subject, as: ZeroWindow.Decision(kind: .windowProbe, isCertain: false), table)
         }
-        isHolding = isHolding || self[subject].zeroWindow.isHolding
+        isHolding = isHolding || recognised.details[recognised.place(subject)].zeroWindow.isHolding
       }
       return isHolding
     }
@@ -608,7 +659,7 @@ struct Recogniser {
   /// The capture has ended: what is held is released as what can be said of it.
   mutating func finish(_ table: ConnectionTable) {
     advance(to: .max, table)
-    recognised.handOutPendingAnswers()
+    recognised.handOutPendingAnswers(table)
   }
 
 }

@@ -5,7 +5,6 @@ import PacketWire
 /// By this a box on the path shows that forgets idle connections: it forgets after so long without any packet, either way,
 /// probes included.
 struct Silences {
-
   /// A silence that a packet ended, while it is open whether it got through.
   struct Ended {
     var side: Side
@@ -28,6 +27,12 @@ struct Silences {
 
   /// A packet ended a silence.
   mutating func end(_ silence: Ended) { open = silence }
+
+  /// Takes silences that were survived.
+  mutating func add(survived count: Int, longest: Int64) {
+    survived += count
+    longestSurvived = max(longestSurvived, longest)
+  }
 
   /// The other end said something after it: the packet got through, or the connection was not known any more.
   ///

@@ -40,6 +40,9 @@ struct ZeroWindow {
   /// Seconds from the latest segment to `time`; `nil` before the first.
   func gap(before time: Int64) -> Double? { lastTime == 0 ? nil : Double(time &- lastTime) / 1e9 }
 
+  /// Whether no segment has come into this zero window.
+  var isIdle: Bool { lastTime == 0 }
+
   /// Whether a decision is pending.
   var isHolding: Bool { !held.isEmpty }
 

@@ -31,38 +31,39 @@ public struct Connections {
   /// What the capture tells so far of the connection with `number`, from 1.
   public func report(_ number: Int) -> ConnectionReport {
     let record = table.records[number - 1]
-    let history = recogniser.recognised.history(of: record)
+    let kept = Kept(number - 1, record, recogniser.recognised)
     let addresses = table.addresses(number - 1)
     let ends = table.ends[number - 1]
     let (client, basis) = client(number - 1)
+    let copies = kept.remarks?.copies[number - 1] ?? 0
     var report = ConnectionReport(
       number: number, first: addresses.first, second: addresses.second, client: client, clientBasis: basis,
       verdict: .notProbed, subject: client, deciding: Self.latestFrame(record, ends), firstTime: ends.firstTime,
       lastHeard: [record.first, record.second].compactMap(Self.heard).max(), silence: nil, silenceIsAtLeast: false,
-      probers: [Side.first, .second].compactMap {
-        prober(history[$0], $0, record[$0].timeToLive, hasCopies: history.connection.copies > 0)
+      probers: [Side.first, .second].compactMap { side in
+        kept[side].flatMap { prober($0, record[side].timeToLive, hasCopies: copies > 0) }
       },
-      stall: Self.unacknowledged(record, history, isRefused: false),
-      refusedData: Self.unacknowledged(record, history, isRefused: true),
+      stall: Self.unacknowledged(record, kept, isRefused: false),
+      refusedData: Self.unacknowledged(record, kept, isRefused: true),
       windowProbes: nil, closedWindow: [Side.first, .second].first { Self.isClosed(record[$0]) },
-      reset: Self.reset(record, history),
+      reset: Self.reset(record, kept),
       closedBy: [Side.first, .second].filter { record[$0].knowledge.contains(.fin) },
-      latestData: latestData(record, history),
-      silenceOfDataBeforeEnd: history.connection.silenceOfDataBeforeEnd.map { Double($0) / 1e9 },
+      latestData: latestData(record, kept),
+      silenceOfDataBeforeEnd: kept.remarks?.silencesOfDataBeforeEnd[number - 1].map { Double($0) / 1e9 },
       survived: nil, lost: nil,
       unheard: [Side.first, .second].first { !record[$0].knowledge.contains(.heard) },
       hasGaps: record.traits.contains(.hasGaps),
-      uncertain: history.first.uncertain.held.count + history.second.uncertain.held.count,
-      copies: history.connection.copies,
-      quotedErrors: history.connection.quotedErrors.count,
-      quotedErrorKinds: history.connection.quotedErrors.kinds,
-      ignored: history.connection.ignored, firstIgnored: history.connection.firstIgnored)
+      uncertain: (kept.first?.details.uncertain.held.count ?? 0) + (kept.second?.details.uncertain.held.count ?? 0),
+      copies: copies,
+      quotedErrors: kept.remarks?.quotedErrors[number - 1]?.count ?? 0,
+      quotedErrorKinds: kept.remarks?.quotedErrors[number - 1]?.kinds ?? [],
+      ignored: kept.remarks?.ignored[number - 1]?.count ?? 0, firstIgnored: kept.remarks?.ignored[number - 1]?.first)
     report.clockSteps = clockSteps
     if hasTimes {
-      judge(&report, record, history, ends)
-      judgeSilences(&report)
+      judge(&report, record, kept, ends)
+      judgeSilences(&report, record, kept)
     } else {
-      judgeWithoutTimes(&report, record, history, ends)
+      judgeWithoutTimes(&report, record, kept, ends)
     }
     return report
   }
@@ -74,7 +75,7 @@ public struct Connections {
   /// - Returns: the verdict that its report would give; `nil` where there may be more to tell.
   public func uneventfulVerdict(_ number: Int, silence limit: Double) -> Verdict? {
     let record = table.records[number - 1]
-    guard hasTimes, record.history < 0, !record.traits.contains(.hasSilence) else { return nil }
+    guard hasTimes, record.prober == 0, record.traits.isDisjoint(with: [.hasSilence, .hasRemarks]) else { return nil }
     let knowledge = record.first.knowledge.union(record.second.knowledge)
     if !knowledge.isDisjoint(with: [.fin, .reset]) {
       let silence = table.ends[number - 1].silenceBeforeEnd
@@ -96,8 +97,8 @@ public struct Connections {
 
   private static func heard(_ end: Endpoint) -> Int64? { end.knowledge.contains(.lastTime) ? end.lastTime : nil }
 
-  private func latestData(_ record: Connection, _ history: WholeHistory) -> (side: Side, time: Int64)? {
-    guard let side = record.latestDataSide, let time = history.connection.latestDataTime else { return nil }
+  private func latestData(_ record: Connection, _ kept: Kept) -> (side: Side, time: Int64)? {
+    guard let side = record.latestDataSide, let time = kept.whole?.latestDataTime else { return nil }
     return (side, time)
   }
 
@@ -105,9 +106,9 @@ public struct Connections {
   private static let longestSilence = 9e9
 
   /// Which silences were survived, and which was not.
-  private func judgeSilences(_ report: inout ConnectionReport) {
-    let silences = recogniser.silences[report.number - 1] ?? Silences()
-    var open = silences.open
+  private func judgeSilences(_ report: inout ConnectionReport, _ record: Connection, _ kept: Kept) {
+    let silences = kept.silences
+    var open = silences.open ?? kept.whole.flatMap { $0.openSilence(record, kept[$0.sideOfOpenSilence]?.record.latest) }
     open?.subtract(clockSteps)
     if silences.survived > 0 {
       report.survived = SurvivedSilences(longest: Double(silences.longestSurvived) / 1e9, count: silences.survived)
@@ -131,14 +132,14 @@ public struct Connections {
 
   /// Gives the verdict: the first of these that holds.
   private func judge(
-    _ report: inout ConnectionReport, _ record: Connection, _ history: WholeHistory, _ ends: ConnectionEnds
+    _ report: inout ConnectionReport, _ record: Connection, _ kept: Kept, _ ends: ConnectionEnds
   ) {
-    judgeEnd(&report, record, history, ends)
+    judgeEnd(&report, record, kept, ends)
     guard report.verdict == .notProbed else { return }
-    if let side = Self.blockedSide(record, history), let first = history[side].firstWindowProbe {
+    if let (side, probes) = Self.blocked(record, kept), let first = probes.firstWindowProbe {
       report.verdict = .blocked
       report.subject = side
-      report.windowProbes = (first.reference, history[side].windowProbes, history[side].certainWindowProbes)
+      report.windowProbes = (first.reference, probes.windowProbes, probes.certainWindowProbes)
       report.deciding = first.reference
       report.silence = seconds(since: first.time)
     } else if let data = report.refusedData, report.closedWindow == data.side.peer {
@@ -154,7 +155,7 @@ public struct Connections {
     } else if let side = report.unheard, report.probers.contains(where: { $0.side != side }) || report.uncertain > 0 {
       report.verdict = .unknown
       report.subject = side.peer
-    } else if let prober = report.probers.first(where: { isUnanswered(history[$0.side]) }) {
+    } else if let prober = report.probers.first(where: { isUnanswered(kept[$0.side]) }) {
       report.verdict = .unanswered
       report.subject = prober.side
       report.deciding = prober.latest
@@ -174,12 +175,12 @@ public struct Connections {
 
   /// Without times only what the order of the packets tells can be said: whether a FIN or a reset ended it.
   private func judgeWithoutTimes(
-    _ report: inout ConnectionReport, _ record: Connection, _ history: WholeHistory, _ ends: ConnectionEnds
+    _ report: inout ConnectionReport, _ record: Connection, _ kept: Kept, _ ends: ConnectionEnds
   ) {
     report.hasTimes = false
     report.probers = []
     report.stall = nil
-    judgeEnd(&report, record, history, ends)
+    judgeEnd(&report, record, kept, ends)
     if report.verdict == .notProbed { report.verdict = .unknown }
     report.silence = nil
     report.lastHeard = nil
@@ -188,14 +189,14 @@ public struct Connections {
 
   /// Dead, reset or closed.
   private func judgeEnd(
-    _ report: inout ConnectionReport, _ record: Connection, _ history: WholeHistory, _ ends: ConnectionEnds
+    _ report: inout ConnectionReport, _ record: Connection, _ kept: Kept, _ ends: ConnectionEnds
   ) {
     let gaveUp = report.probers.filter { $0.giveUp != nil }
     if let prober = gaveUp.min(by: { $0.giveUp?.time ?? .max < $1.giveUp?.time ?? .max }), let giveUp = prober.giveUp {
       report.verdict = .dead
       report.subject = prober.side
       report.deciding = giveUp
-      setSilence(&report, giveUp: history[prober.side].giveUpSilence, at: giveUp.time ?? captureEnd)
+      setSilence(&report, giveUp: kept[prober.side]?.details.value.giveUpSilence, at: giveUp.time ?? captureEnd)
       return
     }
     guard ends.endFrame != 0 else { return }
@@ -205,7 +206,7 @@ public struct Connections {
       report.subject = report.reset?.side ?? (record.traits.contains(.endedByFirst) ? .first : .second)
       report.deciding = report.reset?.frame ?? end
     } else {
-      let waiting = report.probers.contains { isUnanswered(history[$0.side]) }
+      let waiting = report.probers.contains { isUnanswered(kept[$0.side]) }
       if report.closedBy.count == 1, waiting { return }
       report.verdict = .closed
       report.subject = record.traits.contains(.endedByFirst) ? .first : .second
@@ -219,9 +220,12 @@ public struct Connections {
     }
   }
 
-  private func isUnanswered(_ prober: Prober) -> Bool {
-    guard prober.unansweredRun > 0, !prober.isAnsweredByReset, let last = prober.latest else { return false }
-    return prober.unansweredRun > 1 || prober.answered == 0 || captureEnd &- last.time > NetworkPath.likelyRoundTrip
+  private func isUnanswered(_ prober: Prober?) -> Bool {
+    guard let prober, prober.record.unansweredRun > 0, !prober.isAnsweredByReset, let last = prober.record.latest else {
+      return false
+    }
+    return prober.record.unansweredRun > 1 || prober.record.answered == 0
+      || captureEnd &- last.time > NetworkPath.likelyRoundTrip
   }
 
   private func setSilence(_ report: inout ConnectionReport, heard peer: Endpoint, until time: Int64) {
@@ -262,10 +266,10 @@ public struct Connections {
   }
 
   /// Data that is retransmitted: that no acknowledgment comes for, or that is refused by a closed window.
-  private static func unacknowledged(_ record: Connection, _ history: WholeHistory, isRefused: Bool) -> Stall? {
+  private static func unacknowledged(_ record: Connection, _ kept: Kept, isRefused: Bool) -> Stall? {
     for side in [Side.first, .second] {
       let end = record[side]
-      guard end.nextToSend.isAfter(end.oldestUnacknowledged), let data = history[side].retransmitted,
+      guard end.nextToSend.isAfter(end.oldestUnacknowledged), let data = kept.unacknowledged(side),
         data.isRefusedByWindow == isRefused
       else { continue }
       return Stall(
@@ -275,66 +279,76 @@ public struct Connections {
     return nil
   }
 
-  private static func blockedSide(_ record: Connection, _ history: WholeHistory) -> Side? {
-    [Side.first, .second].first { isClosed(record[$0.peer]) && history[$0].windowProbes > 0 }
+  private static func blocked(_ record: Connection, _ kept: Kept) -> (Side, ProberDetails)? {
+    for side in [Side.first, .second] where isClosed(record[side.peer]) {
+      if let details = kept[side]?.details, details.isPresent, details.value.windowProbes > 0 {
+        return (side, details.value)
+      }
+    }
+    return nil
   }
 
   private static func isClosed(_ end: Endpoint) -> Bool { end.window == 0 && end.knowledge.contains(.lastTime) }
 
-  private static func reset(_ record: Connection, _ history: WholeHistory) -> ResetReport? {
-    guard let reset = history.connection.reset else { return nil }
+  private static func reset(_ record: Connection, _ kept: Kept) -> ResetReport? {
+    guard let reset = kept.reset else { return nil }
     return ResetReport(
       side: reset.side, frame: FrameReference(frame: reset.frame, file: reset.file, time: reset.time),
       timeToLive: reset.timeToLive, usualTimeToLive: reset.usualTimeToLive,
       continuesIdentification: reset.continuesIdentification, answersProbe: reset.answersProbe,
-      finBefore: reset.finBefore, receiverWentOn: receiverWentOn(record, history, after: reset))
+      finBefore: reset.finBefore, receiverWentOn: receiverWentOn(record, kept, after: reset))
   }
 
   private static func receiverWentOn(
-    _ record: Connection, _ history: WholeHistory, after reset: ResetEvidence
+    _ record: Connection, _ kept: Kept, after reset: ResetEvidence
   ) -> FrameReference? {
     let receiver = record[reset.side.peer]
     guard !receiver.knowledge.contains(.reset) else { return nil }
-    let probe = history[reset.side.peer].latest?.reference
+    let probe = kept[reset.side.peer]?.record.latest?.reference
     let other = FrameReference(frame: Int(receiver.lastFrame), file: record.lastFile, time: receiver.lastTime)
     return [probe, other].compactMap { $0 }.last { ($0.time ?? 0) &- reset.time > NetworkPath.underWay }
   }
 
   /// Where packets were captured twice, at several places, their TTL tells of the place.
-  private func prober(_ history: Prober, _ side: Side, _ timeToLive: UInt8, hasCopies: Bool) -> ProberReport? {
-    guard history.probes > 0, let last = history.latest else { return nil }
-    let hasGivenUp = history.giveUp != nil
-    let longest = Double(history.longestUnansweredRun)
-    let unanswered = history.isAnsweredByReset ? 0 : history.unansweredRun
-    let settings = TimerSettings(history)
+  private func prober(_ prober: Prober, _ timeToLive: UInt8, hasCopies: Bool) -> ProberReport? {
+    let record = prober.record
+    guard record.probes > 0, let last = record.latest else { return nil }
+    let details = prober.details.value
+    let hasGivenUp = details.giveUp != nil
+    let longest = Double(record.longestUnansweredRun)
+    let gaps = details.unanswered
+    let settings = TimerSettings(prober)
+    let run = Double(record.unansweredRun)
     return ProberReport(
-      side: side, probes: history.probes, answered: history.answered, unanswered: unanswered,
-      longestUnanswered: history.longestUnansweredRun, latest: last.reference,
-      sendsGarbage: history.sendsGarbage, omitsTimestamps: history.omitsTimestamps, timeToLive: timeToLive,
+      side: record.side, probes: Int(record.probes), answered: Int(record.answered),
+      unanswered: prober.isAnsweredByReset ? 0 : Int(record.unansweredRun),
+      longestUnanswered: Int(record.longestUnansweredRun), latest: last.reference,
+      sendsGarbage: record.marks.contains(.sendsGarbage), omitsTimestamps: record.marks.contains(.omitsTimestamps),
+      timeToLive: timeToLive,
       idle: settings.idle, interval: settings.interval, intervalGap: settings.intervalGap,
       doublingGaps: settings.doublingGaps,
-      count: history.intervalsDouble
+      count: gaps.double
         ? nil
         : hasGivenUp
-          ? SettingRange(low: Double(history.unansweredRun), high: Double(history.unansweredRun), observations: 1)
-          : longest > 0 && history.intervals.count > 0 ? SettingRange(low: longest, high: nil, observations: 0) : nil,
-      userTimeout: hasGivenUp && !history.intervalsDouble ? Self.userTimeout(history) : nil, period: settings.period,
-      answerDelay: history.answerDelays.count > 0
-        ? history.answerDelays.shortest...history.answerDelays.longest : nil,
-      longestSilenceSurvived: history.longestSilenceSurvived, unaccepted: history.unaccepted,
-      latestUnaccepted: history.latestUnaccepted, unacceptedIsCertain: history.unacceptedIsCertain,
-      unacceptedFrames: history.unacceptedFrames, staleEcho: history.staleEcho,
-      foreignAnswers: hasCopies ? nil : history.foreignAnswers.report,
-      foreignProbes: hasCopies ? nil : history.foreignProbes.report, doubtful: history.doubtful,
-      giveUp: history.giveUp?.reference)
+          ? SettingRange(low: run, high: run, observations: 1)
+          : longest > 0 && gaps.statistics.count > 0 ? SettingRange(low: longest, high: nil, observations: 0) : nil,
+      userTimeout: hasGivenUp && !gaps.double ? Self.userTimeout(prober, details) : nil, period: settings.period,
+      answerDelay: record.answerDelays.spread,
+      longestSilenceSurvived: record.longestSilenceSurvived, unaccepted: details.unaccepted.count,
+      latestUnaccepted: details.unaccepted.latest, unacceptedIsCertain: details.unaccepted.isCertain,
+      unacceptedFrames: details.unaccepted.frames, staleEcho: details.unaccepted.staleEcho,
+      foreignAnswers: hasCopies ? nil : details.foreignAnswers.report,
+      foreignProbes: hasCopies ? nil : details.foreignProbes.report, doubtful: record.doubtful,
+      giveUp: details.giveUp?.reference)
   }
 
   /// TCP_USER_TIMEOUT is compared with the silence each time the timer fires after a probe (tcp_keepalive_timer): it was
   /// longer than the silence at the last probe, and no longer than at the give-up.
-  private static func userTimeout(_ history: Prober) -> SettingRange? {
-    guard let silence = history.giveUpSilence else { return nil }
+  private static func userTimeout(_ prober: Prober, _ details: ProberDetails) -> SettingRange? {
+    guard let silence = details.giveUpSilence else { return nil }
     return SettingRange(
-      low: history.unansweredRun > 1 ? history.lastProbeSilence ?? 0 : 0, high: silence, observations: 1)
+      low: prober.record.unansweredRun > 1 ? details.unanswered.lastProbeSilence ?? 0 : 0, high: silence,
+      observations: 1)
   }
 
   // MARK: - Looking up
@@ -375,20 +389,35 @@ public struct Connections {
   private static let mostOpened = 10_000
 }
 
-/// A connection's history and its two probers, copied out for a report.
-struct WholeHistory {
-  var connection = History()
-  var first = Prober()
-  var second = Prober()
+/// What is kept of a connection beside its record.
+private struct Kept {
+  let first: Prober?
+  let second: Prober?
+  /// What is kept of it as a whole.
+  let whole: ProberRecord?
+  /// Where something of it may stand; `nil` where nothing does.
+  let remarks: Remarks?
+  private let index: Int
 
-  subscript(side: Side) -> Prober { side == .first ? first : second }
-}
+  init(_ index: Int, _ record: Connection, _ recognised: Recognised) {
+    self.index = index
+    (first, second) = recognised.probers(of: record)
+    whole = recognised.whole(of: record)
+    remarks = record.traits.isDisjoint(with: [.hasRemarks, .hasSilence]) ? nil : recognised.remarks
+  }
 
-extension Recognised {
-  /// All that is kept of a connection beside its record.
-  func history(of record: Connection) -> WholeHistory {
-    guard record.history >= 0 else { return WholeHistory() }
-    let first = Subject(index: 0, side: .first, history: Int(record.history))
-    return WholeHistory(connection: histories[first.history], first: self[first], second: self[first.peer])
+  subscript(side: Side) -> Prober? { side == .first ? first : second }
+
+  var reset: ResetEvidence? { remarks?.resets[index] }
+
+  func unacknowledged(_ side: Side) -> UnacknowledgedData? {
+    remarks?[unacknowledged: Subject(index: index, side: side, prober: 0)]
+  }
+
+  /// Its long silences.
+  var silences: Silences {
+    var silences = remarks?.silences[index] ?? Silences()
+    if let whole { silences.add(survived: Int(whole.silences), longest: whole.longestSilence) }
+    return silences
   }
 }

@@ -8,17 +8,18 @@ struct TimerSettings {
   private(set) var period: SettingRange?
 
   init(_ prober: Prober) {
-    let delay = prober.answerDelays.usual ?? 0
-    period = Self.range(prober.periods, LikelySetting.seconds(prober.periods, .period(delay: delay)))
-    idle = idle(prober.idleGaps)
-    if prober.intervalsDouble {
-      let end = prober.giveUp?.time ?? prober.latest?.time ?? prober.runBegan
+    let delay = prober.record.answerDelays.usual ?? 0
+    period = Self.range(prober.record.periods, LikelySetting.seconds(prober.record.periods, .period(delay: delay)))
+    idle = idle(prober.record.idleGaps)
+    let unanswered = prober.details.unanswered
+    let intervals = unanswered.statistics
+    if unanswered.double {
+      let end = prober.details.giveUp?.time ?? prober.record.latest?.time ?? unanswered.runBegan
       doublingGaps = DoublingGaps(
-        shortest: prober.intervals.shortest, longest: prober.intervals.longest,
-        total: Double(end &- prober.runBegan) / 1e9)
-    } else if let likely = LikelySetting.seconds(prober.intervals, .interval) {
-      interval = Self.range(prober.intervals, likely)
-      intervalGap = prober.intervals.usual ?? prober.intervals.shortest
+        shortest: intervals.shortest, longest: intervals.longest, total: Double(end &- unanswered.runBegan) / 1e9)
+    } else if let likely = LikelySetting.seconds(intervals, .interval) {
+      interval = Self.range(intervals, likely)
+      intervalGap = intervals.usual ?? intervals.shortest
     }
   }
 

@@ -126,6 +126,21 @@ struct KeepaliveRule: SegmentRule {
     return step >= 0 || step <= -NetworkPath.identificationsOvertaken
   }
 
+  /// Whether point 3 fails, of a connection without probers, by a plain predicate: what the short ways ask.
+  @inline(__always)
+  static func isUntimely(_ segment: Segment, from sender: Endpoint, after peer: Endpoint) -> Bool {
+    guard peer.knowledge.contains(.lastTime) else { return false }
+    let silence = segment.time &- peer.lastTime
+    if silence.magnitude < NetworkPath.longestCrossing.magnitude { return true }
+    guard segment.traits.contains(.timestamps), sender.knowledge.isSuperset(of: [.heard, .timestamps]) else {
+      return false
+    }
+    let step = Int32(bitPattern: segment.timestampValue &- sender.timestampValue)
+    return step < 0
+      || step == 0 && silence < KeepaliveTimer.shortestIdle
+        && segment.time &- sender.lastTime < KeepaliveTimer.shortestIdle
+  }
+
   /// Point 3 as a whole.
   var isTimely: Bool {
     finding(.silence) != .fails && finding(.timestamp) != .fails && finding(.identification) != .fails

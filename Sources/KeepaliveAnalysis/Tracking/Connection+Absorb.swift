@@ -1,8 +1,8 @@
 import PacketWire
 
-/// The short ways for connections without history: segments in which there is nothing to recognise.
+/// The short ways for connections without probers: segments in which there is nothing to recognise.
 extension Connection {
-  /// Takes a segment of a connection without history that is what nearly all are: data that begins where the last ended,
+  /// Takes a segment of a connection without a prober that is what nearly all are: data that begins where the last ended,
   /// or an acknowledgment at SND.NXT.
   ///
   /// It is neither a probe, nor anything that could make one of a later segment.
@@ -10,7 +10,7 @@ extension Connection {
   /// - Returns: whether it was; otherwise nothing is changed.
   @inline(__always)
   mutating func absorbPlain(_ segment: Segment, from side: Side) -> Bool {
-    guard history < 0, traits.isDisjoint(with: .notPlain), segment.flags.isDisjoint(with: [.syn, .fin, .rst]),
+    guard prober == 0, traits.isDisjoint(with: .notPlain), segment.flags.isDisjoint(with: [.syn, .fin, .rst]),
       segment.payloadLength != 1
     else { return false }
     // One comparison for nearly all: a silence tells something at 30 s, of a bare acknowledgment sooner.
@@ -34,6 +34,17 @@ extension Connection {
       && segment.time &- lastTime >= Reaction.longestDelayedAcknowledgment
   }
 
+  /// Whether a segment of the form of a probe is none: by its number, or because it comes too soon.
+  @inline(__always)
+  private func isNoProbe(_ segment: Segment, from side: Side) -> Bool {
+    switch KeepaliveRule.standing(of: segment, from: self[side]) {
+    case .elsewhere: true
+    case .unknown: false
+    case .belowNext:
+      self[side.peer].window != 0 && KeepaliveRule.isUntimely(segment, from: self[side], after: self[side.peer])
+    }
+  }
+
   /// Takes a connection's first segment, if it is as uneventful: what nearly every connection begins with.
   ///
   /// - Returns: whether it was; otherwise it is to be examined.
@@ -48,18 +59,14 @@ extension Connection {
     return absorbUneventful(segment, from: .first, &ends)
   }
 
-  /// Takes a segment of a connection without history that is no plain one, but as uneventful: of a handshake or a close,
+  /// Takes a segment of a connection without a prober that is no plain one, but as uneventful: of a handshake or a close,
   /// or data out of order.
   ///
   /// `KeepaliveAnalyzer.examine` would find nothing in it, and do no more than this.
   ///
   /// - Returns: whether it was; otherwise it is to be examined.
   mutating func absorbUneventful(_ segment: Segment, from side: Side, _ ends: inout ConnectionEnds) -> Bool {
-    guard history < 0, traits.isDisjoint(with: [.silenceIsOpen, .isReplaced, .isInOneNetwork, .hasPendingSYN]),
-      !segment.flags.contains(.rst)
-    else {
-      return false
-    }
+    guard prober == 0, traits.isDisjoint(with: .open), !segment.flags.contains(.rst) else { return false }
     let silence = segment.time &- lastTime
     guard silence >= 0, silence < NetworkPath.tellingSilence || lastTime == 0, !isForeign(segment, from: side)
     else { return false }
@@ -73,7 +80,7 @@ extension Connection {
       guard !isDuplicate(segment, from: side), !self[side].isRetransmitting(segment) else { return false }
     }
     if KeepaliveRule.hasForm(segment) {
-      guard KeepaliveRule.standing(of: segment, from: self[side]) == .elsewhere,
+      guard isNoProbe(segment, from: side),
         !WindowProbeRule.fits(segment, from: self[side], to: self[side.peer])
       else { return false }
     }

@@ -67,8 +67,8 @@ struct EndpointKnowledge: OptionSet {
 /// The compact record of a connection: what every packet touches, and no more.
 ///
 /// 88 octets, so that a packet touches two cache lines, or three. What only a connection's first and last packets need is in
-/// `ConnectionEnds`; what only connections with probes, resets or retransmissions need is in `History`, to which `history`
-/// points.
+/// `ConnectionEnds`; what only connections with probes need is in `Prober`, to which `prober` points; what is kept of few is
+/// in `Remarks`.
 struct Connection {
   /// The first side's and the second's: an array, because which of the two sends next cannot be predicted, and an index
   /// costs no branch.
@@ -78,8 +78,8 @@ struct Connection {
   var secondAddress: UInt32 = 0
   var firstPort: UInt16 = 0
   var secondPort: UInt16 = 0
-  /// Index into the analyzer's histories, or -1.
-  var history: Int32 = -1
+  /// Its first prober's place among the probers, twice, plus that prober's side; 0 where it has none.
+  var prober: Int32 = 0
   var traits: ConnectionTraits = []
   var lastFile: UInt16 = 0
 
@@ -223,8 +223,18 @@ struct ConnectionTraits: OptionSet {
   static var endOfFirstIsSeen: ConnectionTraits { ConnectionTraits(rawValue: 1 << 16) }
   static var endOfSecondIsSeen: ConnectionTraits { ConnectionTraits(rawValue: 1 << 17) }
 
-  /// What makes each of the connection's segments worth a closer look.
-  static var notPlain: ConnectionTraits {
-    [.firstMayBeProbe, .silenceIsOpen, .isReplaced, .isInOneNetwork, .handshakeIsOpen, .hasPendingSYN]
+  /// Data at SND.UNA of an end was retransmitted, and is not acknowledged yet.
+  static var isRetransmitting: ConnectionTraits { ConnectionTraits(rawValue: 1 << 18) }
+  /// The file is joined to itself here: the connection's segments were seen before.
+  static var isRepeated: ConnectionTraits { ConnectionTraits(rawValue: 1 << 19) }
+  /// Something is kept of it in `Remarks`.
+  static var hasRemarks: ConnectionTraits { ConnectionTraits(rawValue: 1 << 20) }
+
+  /// What makes each of the connection's segments worth a closer look, even where there is nothing of the handshake in it.
+  static var open: ConnectionTraits {
+    [.silenceIsOpen, .isReplaced, .isInOneNetwork, .hasPendingSYN, .isRetransmitting, .isRepeated]
   }
+
+  /// What makes each of the connection's segments worth a closer look.
+  static var notPlain: ConnectionTraits { open.union([.firstMayBeProbe, .handshakeIsOpen]) }
 }

@@ -52,6 +52,21 @@ struct Tracker {
     table.absorb(segments, part, candidates: candidates.span, latest: &latest)
   }
 
+  /// The record that the segment at `index` of the batch probably belongs to, if it does, and who sent it.
+  @inline(__always)
+  func candidate(_ segment: Segment, _ index: Int) -> (record: Int, side: Side)? {
+    let candidate = Int(candidates[index])
+    guard candidate >= 0, let side = table.side(of: segment, in: candidate) else { return nil }
+    return (candidate, side)
+  }
+
+  /// The place of the probers of the record that the segment at `index` of the batch probably belongs to; 0 where it has none.
+  @inline(__always)
+  func proberPlace(_ index: Int) -> Int {
+    let candidate = Int(candidates[index])
+    return candidate >= 0 ? Int(table.records[candidate].prober) >> 1 : 0
+  }
+
   /// Where a segment belongs.
   enum Assignment {
     /// To a connection that is known.
@@ -108,7 +123,7 @@ struct Tracker {
   }
 
   func subject(_ index: Int, _ side: Side) -> Subject {
-    Subject(index: index, side: side, history: Int(table.records[index].history))
+    Subject(index: index, side: side, prober: Int(table.records[index].prober))
   }
 
   private mutating func begin(_ segment: Segment, _ tag: UInt32, isBeside: Bool = false) -> Assignment {
@@ -161,10 +176,10 @@ struct Subject {
   /// The connection's index.
   let index: Int
   let side: Side
-  /// The connection's index among the histories, or -1 where it has none yet.
-  var history: Int
+  /// Where the connection's probers are (`Connection.prober`), or 0 where it has none yet.
+  var prober: Int
 
   /// The other end.
-  @inline(__always) var peer: Subject { Subject(index: index, side: side.peer, history: history) }
-  @inline(__always) var hasHistory: Bool { history >= 0 }
+  @inline(__always) var peer: Subject { Subject(index: index, side: side.peer, prober: prober) }
+  @inline(__always) var hasProber: Bool { prober > 0 }
 }

@@ -1,22 +1,43 @@
 import PacketWire
 
-/// What is kept of a connection with probes, resets after a silence, or retransmissions, beside its compact record.
-struct History {
+/// What is kept of connections beside their records, and of few of them: by connection.
+///
+/// Such a connection's record has the trait `hasRemarks`.
+struct Remarks {
   /// Packets captured more than once.
-  var copies = 0
-  /// ICMP errors that quote one of its segments.
-  var quotedErrors = QuotedErrors()
+  var copies: [Int: Int] = [:]
   /// Segments up to this time were seen before: the file is joined to itself, or to another capture of the same packets.
-  var repeatedUntil: Int64?
+  ///
+  /// While it stands, the record has the trait `isRepeated`.
+  var repeatedUntil: [Int: Int64] = [:]
+  /// ICMP errors that quote one of its segments.
+  var quotedErrors: [Int: QuotedErrors] = [:]
   /// The reset that ended it.
-  var reset: ResetEvidence?
-  /// Resets and SYNs that their receiver did not accept, and the first of them.
-  var ignored = 0
-  var firstIgnored: (frame: FrameReference, what: KeepaliveEvent.Ignored)?
-  /// When data was last seen, from either end; `nil` where none was.
-  var latestDataTime: Int64?
+  var resets: [Int: ResetEvidence] = [:]
+  /// Resets and SYNs that their receiver did not accept.
+  var ignored: [Int: IgnoredSegments] = [:]
   /// Nanoseconds without data before the first FIN or reset.
-  var silenceOfDataBeforeEnd: Int64?
+  var silencesOfDataBeforeEnd: [Int: Int64] = [:]
+  /// Long silences, and whether a packet got through after them.
+  var silences: [Int: Silences] = [:]
+  /// Data at SND.UNA that was retransmitted, by end.
+  ///
+  /// While it stands, the record has the trait `isRetransmitting`.
+  private var unacknowledged: [Int: UnacknowledgedData] = [:]
+
+  /// The data of an end that is retransmitted, `nil` where none is.
+  subscript(unacknowledged subject: Subject) -> UnacknowledgedData? {
+    get { unacknowledged[Self.end(subject)] }
+    set { unacknowledged[Self.end(subject)] = newValue }
+  }
+
+  private static func end(_ subject: Subject) -> Int { subject.index &* 2 &+ subject.side.rawValue }
+}
+
+/// Resets and SYNs of a connection that their receiver did not accept.
+struct IgnoredSegments {
+  var count = 0
+  var first: (frame: FrameReference, what: KeepaliveEvent.Ignored)
 }
 
 /// ICMP errors that quote a connection's segments, those of one kind told together.
@@ -56,6 +77,13 @@ struct UnacknowledgedData {
 struct RecentSegments {
   private static let limit = 4
   private var segments: [HeldSegment] = []
+
+  var isEmpty: Bool { segments.isEmpty }
+
+  /// Forgets those that are too old at `time` for a copy to come.
+  mutating func forget(at time: Int64) {
+    segments.removeAll { time &- $0.time > CapturePlaces.delayIdentified }
+  }
 
   mutating func add(_ segment: HeldSegment) {
     if segments.count == Self.limit { segments.removeFirst() }
