@@ -8,7 +8,15 @@
    Connections that are probed once a minute (keepalive.h), whatever PAYLOAD and OTHER say; PACKETS says how many rounds:
      probe                each round is a probe and its answer
      mixed                a third of the rounds are data and its acknowledgment
-     lossy                the same; of 100 packets one is lost, one captured twice */
+     lossy                the same; of 100 packets one is lost, one captured twice
+   Floods (floods.h), whatever PAYLOAD and OTHER say:
+     flood-syn, flood-single      SYNs of random addresses; segments of data of random addresses
+     flood-again, flood-probe     forged conversations of three packets, with a retransmission each, or a probe each
+     flood-one, flood-window      one connection with probes and answers only; the same into a closed window
+     flood-disorder               one connection, out of order without end
+     flood-icmp                   ICMP errors that quote anything
+     flood-flags, flood-chosen    random flags; addresses A+i and A−i; both on CONNECTIONS */
+#include "floods.h"
 #include "keepalive.h"
 
 struct connection { uint32_t number, step, sent, received; };
@@ -49,6 +57,7 @@ int main(int count, char **words) {
   const char *variant = words[6];
   is_pcapng = !strcmp(variant, "pcapng");
   write_file_header();
+  if (write_flood(packets, connections, variant)) return fclose(file);
   if (!strcmp(variant, "probe") || !strcmp(variant, "mixed") || !strcmp(variant, "lossy")) write_keepalives(packets, connections, variant);
   else write_plain(packets, connections, payload, other, variant);
   return fclose(file);

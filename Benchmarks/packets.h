@@ -1,4 +1,6 @@
 /* Writes packets into a capture: Ethernet, IPv4 or IPv6, and TCP with the timestamps option, or UDP of the same length. */
+#ifndef PACKETS_H
+#define PACKETS_H
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -100,3 +102,4 @@ static void address(struct segment *s, uint32_t number, int forward) {
   s->source = forward ? client : server, s->destination = forward ? server : client;
   s->source_port = forward ? port : 443, s->destination_port = forward ? 443 : port;
 }
+#endif
