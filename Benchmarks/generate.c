@@ -9,6 +9,7 @@
      probe                each round is a probe and its answer
      mixed                a third of the rounds are data and its acknowledgment
      lossy                the same; of 100 packets one is lost, one captured twice
+     shuffled             as mixed; the connections are probed in another order than they were opened
    Floods (floods.h), whatever PAYLOAD and OTHER say:
      flood-syn, flood-single      SYNs of random addresses; segments of data of random addresses
      flood-again, flood-probe     forged conversations of three packets, with a retransmission each, or a probe each
@@ -58,7 +59,8 @@ int main(int count, char **words) {
   is_pcapng = !strcmp(variant, "pcapng");
   write_file_header();
   if (write_flood(packets, connections, variant)) return fclose(file);
-  if (!strcmp(variant, "probe") || !strcmp(variant, "mixed") || !strcmp(variant, "lossy")) write_keepalives(packets, connections, variant);
+  if (!strcmp(variant, "probe") || !strcmp(variant, "mixed") || !strcmp(variant, "lossy") || !strcmp(variant, "shuffled"))
+    write_keepalives(packets, connections, variant);
   else write_plain(packets, connections, payload, other, variant);
   return fclose(file);
 }

@@ -1,16 +1,18 @@
 /* Connections that are probed about once a minute each by their clients, as Linux does it.
 
-   They are opened one after the other within the first minute. In the second each has one exchange of data, at a time of its
-   own: so the order in which they are probed is not that in which they were opened. Then come their rounds, each a probe and
-   its answer, or data and its acknowledgment. The timer starts at what the client last heard (net/ipv4/tcp_timer.c,
-   tcp_keepalive_timer), and is late by up to 2048 ms, as a minute's is on the timer wheel (kernel/time/timer.c, HZ=250);
-   an unanswered probe is repeated by the same timer.
+   They are opened one after the other within the first minute, and have one exchange of data. Then come their rounds, each a
+   probe and its answer, or data and its acknowledgment. The timer starts at what the client last heard
+   (net/ipv4/tcp_timer.c, tcp_keepalive_timer); an unanswered probe is repeated by the same timer. It is late by up to 4 ms,
+   so that connections are probed in about the order in which they were opened.
+
+   Where they are shuffled, the data is exchanged at a time of each one's own in the second minute, and the timer is late by
+   up to 2048 ms, as a minute's is on the timer wheel (kernel/time/timer.c, HZ=250): they are probed in any order.
 
    Where packets are lost, a half of them are lost before they are captured, the others behind; never of a handshake. */
 #include "packets.h"
 
 enum { SERVER, CLIENT };
-enum { PATH = 300, RETRANSMISSION = 200000, MINUTE = 60000000, LATEST = 2048000, DATA = 20 };
+enum { PATH = 300, RETRANSMISSION = 200000, MINUTE = 60000000, DATA = 20 };
 
 /* SND.NXT, RCV.NXT, TS.Recent (RFC 7323 §4.3), and the identification of the next packet. */
 struct end { uint32_t next, expected, recent; uint16_t identification; };
@@ -20,7 +22,7 @@ enum step { OPEN, ACCEPT, ESTABLISH, ROUND, SEND_DATA, SEND_DATA_AGAIN, ACKNOWLE
 struct event { uint64_t time; uint32_t connection; uint8_t step, from; };
 
 static struct keepalive *keepalives;
-static int is_lossy;
+static int is_lossy, is_shuffled;
 static unsigned long probes, answers;
 
 /* What is still to happen, the next first: a heap. */
@@ -75,7 +77,7 @@ static int transmit(const struct event *e, uint8_t flags, uint32_t payload, uint
 
 static void finish_round(const struct event *e) {
   struct keepalive *k = &keepalives[e->connection];
-  if (k->rounds-- > 0) schedule(e->time + MINUTE + next_random() % LATEST, e->connection, ROUND, CLIENT);
+  if (k->rounds-- > 0) schedule(e->time + MINUTE + next_random() % (is_shuffled ? 2048000 : 4000), e->connection, ROUND, CLIENT);
 }
 
 static void handle(const struct event *e, int is_mixed) {
@@ -93,7 +95,7 @@ static void handle(const struct event *e, int is_mixed) {
       break;
     case ESTABLISH:
       transmit(e, ACK, 0, 0, NULL);
-      schedule(MINUTE + 1000000 + next_random() % MINUTE, c, SEND_DATA, CLIENT);
+      schedule(is_shuffled ? MINUTE + 1000000 + next_random() % MINUTE : e->time + 1000, c, SEND_DATA, CLIENT);
       break;
     case SEND_DATA:
     case SEND_DATA_AGAIN:
@@ -129,7 +131,8 @@ static void handle(const struct event *e, int is_mixed) {
 /* Five packets open a connection and exchange data, two are a round. */
 static void write_keepalives(long packets, long connections, const char *variant) {
   is_lossy = !strcmp(variant, "lossy");
-  int is_mixed = is_lossy || !strcmp(variant, "mixed");
+  is_shuffled = !strcmp(variant, "shuffled");
+  int is_mixed = is_lossy || is_shuffled || !strcmp(variant, "mixed");
   keepalives = calloc(connections, sizeof *keepalives);
   events = calloc(connections + 257, sizeof *events);
   for (long n = 0; n < connections; n++) {
