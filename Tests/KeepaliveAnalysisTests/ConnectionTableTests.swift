@@ -118,34 +118,4 @@ import Testing
     #expect(analyzer.tracker.table.records[0].second.lastFrame == 0)
     #expect(analyzer.tracker.table.records[1].second.lastFrame == UInt32(answer.frame))
   }
-
-  @Test("A connection has one tag for both directions, and in another table another one, which nobody can choose")
-  func tags() {
-    let (one, other) = (ConnectionHash(), ConnectionHash())
-    let numbers = 0..<1000
-    for number in numbers { #expect(one.tag(Self.first(number)) == one.tag(Self.answer(number))) }
-    #expect(numbers.filter { one.tag(Self.first($0)) == other.tag(Self.first($0)) }.count < 3)
-  }
-
-  @Test(
-    "Addresses and ports that differ in a few bits only, wherever those stand, have tags of their own", arguments: 0..<8
-  )
-  func spread(part: Int) {
-    let hash = ConnectionHash()
-    var tags: Set<UInt32> = []
-    let bits = UInt64(0)..<256
-    for bit in bits {
-      var segment = Self.first(1)
-      let value = bit << UInt64(part * 8)
-      segment.source = IPAddress(high: segment.source.high, low: segment.source.low ^ value)
-      tags.insert(hash.tag(segment))
-      segment.source = IPAddress(high: segment.source.high ^ value, low: Self.first(1).source.low)
-      tags.insert(hash.tag(segment))
-      segment = Self.first(1)
-      segment.sourcePort ^= UInt16(truncatingIfNeeded: bit << UInt64(part % 2 * 8))
-      tags.insert(hash.tag(segment))
-    }
-    // The one without a difference stands in all three; a few more may meet by chance.
-    #expect(tags.count >= bits.count * 3 - 2 - 3, "\(tags.count)")
-  }
 }
