@@ -110,7 +110,7 @@ public struct KeepaliveAnalyzer {
       let next = self.part(of: segments, from: part.upperBound)
       tracker.prefetchSlots(segments, next)
       tracker.prefetchRecords(part)
-      recogniser.prefetchProbers(tracker, part)
+      recogniser.prefetchProbers(segments, tracker, part)
       take(segments, part)
       part = next
     }

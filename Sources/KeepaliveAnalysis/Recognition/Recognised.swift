@@ -10,7 +10,7 @@ struct Recognised {
   var events: [KeepaliveEvent] = []
   /// Whether the caller wants to be told; otherwise it is counted only.
   var wantsEvents = true
-  private(set) var tally = EventTally()
+  var tally = EventTally()
   /// When the capture began.
   var captureStart: Int64?
   /// What each prober has, behind one that stands for the ends that are none.

@@ -26,10 +26,10 @@ struct Recogniser {
 
   /// Has the probers loaded into the cache that the segments of a part of the batch probably need; their records are loaded.
   @inline(__always)
-  func prefetchProbers(_ tracker: Tracker, _ part: Range<Int>) {
+  func prefetchProbers(_ segments: Span<Segment>, _ tracker: Tracker, _ part: Range<Int>) {
     guard recognised.hasProbers else { return }
     for index in part {
-      let place = tracker.proberPlace(index)
+      let place = tracker.prefetchEnds(segments[index], index)
       if place > 0 { recognised.prefetch(place) }
     }
   }

@@ -34,6 +34,13 @@ extension Connection {
       && segment.time &- lastTime >= Reaction.longestDelayedAcknowledgment
   }
 
+  /// Whether a segment may be a probe, by its number: for who needs to know before it is known who sent it.
+  @inline(__always)
+  func mayBeProbed(by segment: Segment) -> Bool {
+    let next = segment.sequence.advanced(by: 1)
+    return segment.payloadLength <= 1 && (next == first.oldestUnacknowledged || next == second.oldestUnacknowledged)
+  }
+
   /// Whether a segment of the form of a probe is none: by its number, or because it comes too soon.
   @inline(__always)
   private func isNoProbe(_ segment: Segment, from side: Side) -> Bool {

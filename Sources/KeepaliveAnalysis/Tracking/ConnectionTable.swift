@@ -89,6 +89,12 @@ struct ConnectionTable {
     }
   }
 
+  /// Has the cache line of a record's ends loaded.
+  @inline(__always)
+  func prefetchEnds(_ index: Int) {
+    unsafe ends.withUnsafeBufferPointer { unsafe memory_prefetch($0.baseAddress.unsafelyUnwrapped + index) }
+  }
+
   /// Whether there are IPv6 connections, whose addresses stand apart.
   @inline(__always) var hasLongAddresses: Bool { !longAddresses.isEmpty }
 

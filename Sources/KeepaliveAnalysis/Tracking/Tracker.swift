@@ -60,11 +60,17 @@ struct Tracker {
     return (candidate, side)
   }
 
-  /// The place of the probers of the record that the segment at `index` of the batch probably belongs to; 0 where it has none.
+  /// Has loaded what the segment at `index` of the batch needs beside its record if it is of a probed connection, or may be
+  /// its first probe.
+  ///
+  /// - Returns: the place of its connection's first prober, or 0.
   @inline(__always)
-  func proberPlace(_ index: Int) -> Int {
+  func prefetchEnds(_ segment: Segment, _ index: Int) -> Int {
     let candidate = Int(candidates[index])
-    return candidate >= 0 ? Int(table.records[candidate].prober) >> 1 : 0
+    guard candidate >= 0 else { return 0 }
+    let prober = Int(table.records[candidate].prober)
+    if prober > 0 || table.records[candidate].mayBeProbed(by: segment) { table.prefetchEnds(candidate) }
+    return prober >> 1
   }
 
   /// Where a segment belongs.
