@@ -110,7 +110,7 @@ public struct KeepaliveAnalyzer {
       let next = self.part(of: segments, from: part.upperBound)
       tracker.prefetchSlots(segments, next)
       tracker.prefetchRecords(part)
-      recogniser.prefetchProbers(segments, tracker, part)
+      if recogniser.recognised.hasProbers { prefetchProbers(segments, part) }
       take(segments, part)
       part = next
     }
@@ -141,11 +141,27 @@ public struct KeepaliveAnalyzer {
   /// Takes the segment at `index` of the batch, if it is of a connection that is probed, and there is nothing in doubt.
   @inline(__always)
   private mutating func absorb(_ segment: Segment, _ index: Int) -> Bool {
-    guard let (record, side) = tracker.candidate(segment, index),
-      recogniser.recognised.absorb(segment, record, from: side, &tracker.table, after: captureEnd)
+    let candidate = tracker.candidate(index)
+    guard candidate >= 0, let side = tracker.table.side(of: segment, in: candidate),
+      recogniser.recognised.absorb(segment, candidate, from: side, &tracker.table, after: captureEnd)
     else { return false }
     captureEnd = max(captureEnd, segment.time)
     return true
+  }
+
+  /// Has the probers loaded into the cache that the segments of a part of the batch probably need; their records are loaded.
+  @inline(__always)
+  private mutating func prefetchProbers(_ segments: Span<Segment>, _ part: Range<Int>) {
+    for index in part {
+      let candidate = tracker.candidate(index)
+      guard candidate >= 0 else { continue }
+      let prober = tracker.table.records[candidate].prober
+      if prober > 0 {
+        recogniser.recognised.prefetch(Int(prober) >> 1)
+      } else if tracker.table.records[candidate].mayBeProbed(by: segments[index]) {
+        tracker.table.prefetchEnds(candidate)
+      }
+    }
   }
 
   /// Takes a segment that is not plain, or not of the record that its place led to.

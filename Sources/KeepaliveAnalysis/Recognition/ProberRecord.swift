@@ -46,6 +46,8 @@ struct ProberRecord {
   /// The silences that were survived, and the longest of them in nanoseconds; others are in `Remarks`.
   var longestSilence: Int64 = 0
   var silences: UInt32 = 0
+  /// The round trips from the place of capture to each end, as `ConnectionEnds` have them.
+  let roundTrips: RoundTrips
   /// The connection's index.
   var connection: UInt32
   /// The place of the peer as a prober, or 0.
@@ -53,13 +55,18 @@ struct ProberRecord {
 
   static let unknown = Int64.min
 
-  init(_ subject: Subject) {
+  init(_ subject: Subject, _ roundTrips: RoundTrips) {
     side = subject.side
     connection = UInt32(truncatingIfNeeded: subject.index)
+    self.roundTrips = roundTrips
   }
 
   /// What stands for the ends that are no probers.
-  static var none: ProberRecord { ProberRecord(Subject(index: 0, side: .first, prober: 0)) }
+  static var none: ProberRecord { ProberRecord(Subject(index: 0, side: .first, prober: 0), RoundTrips()) }
+
+  /// Nanoseconds from the place of capture to an end and back; `nil` where the handshake was not captured.
+  @inline(__always)
+  func roundTrip(to side: Side) -> Int64? { roundTrips[side] }
 
   // MARK: - What is known
 
@@ -123,6 +130,7 @@ struct ProberRecord {
 
   /// Whether the packets allow no other pairing of an answer with a probe: no other probe waits, or it takes as long as the
   /// path and the answers before say.
+  @inline(__always)
   func isCertain(answerAt time: Int64, of probe: HeldSegment, roundTrip: Int64?) -> Bool {
     let delay = time &- probe.time
     guard delay >= 0 else { return true }
@@ -132,6 +140,7 @@ struct ProberRecord {
     return (delay &- expected).magnitude <= max(NetworkPath.delayVariation, expected / 4).magnitude
   }
 
+  @inline(__always)
   func expectedDelay(_ roundTrip: Int64?) -> Int64? {
     answerDelays.count > 0 ? Int64(answerDelays.shortest * 1e9) : roundTrip
   }
@@ -187,6 +196,7 @@ struct ProberRecord {
   // MARK: - The whole connection
 
   /// The tick of an end's TSval, in nanoseconds, once a silence has told it.
+  @inline(__always)
   subscript(tickOf side: Side) -> Int64? {
     get {
       let tick = side == .first ? tickOfFirst : tickOfSecond
@@ -224,11 +234,12 @@ struct ProberRecord {
   /// Its silence is kept elsewhere from now on.
   mutating func forgetOpenSilence() { openSilence = 0 }
 
-  /// The open silence.
+  /// The open silence, `nil` without one.
   ///
   /// - Parameters:
   ///   - record: the connection, as it is since the packet that ended it.
   ///   - probe: the latest probe of the end that sent that packet.
+  /// - Returns: the silence.
   func openSilence(_ record: Connection, _ probe: HeldSegment?) -> Silences.Ended? {
     guard hasOpenSilence else { return nil }
     let side = sideOfOpenSilence

@@ -78,8 +78,9 @@ struct Recognised {
   }
 
   private mutating func begin(_ subject: Subject) -> Int {
+    let first = records[subject.prober >> 1]
     records[subject.prober >> 1].other = Int32(records.count)
-    add(ProberRecord(subject))
+    add(ProberRecord(subject, first.roundTrips))
     return records.count - 1
   }
 
@@ -90,7 +91,7 @@ struct Recognised {
     guard !subject.hasProber else { return subject }
     subject.prober = records.count << 1 | subject.side.rawValue
     let record = table.records[subject.index]
-    var prober = ProberRecord(subject)
+    var prober = ProberRecord(subject, table.ends[subject.index].roundTrips)
     // What its latest sender of data sent last was that data: an acknowledgment of its own would answer data of the peer.
     if let side = record.latestDataSide { prober.latestDataTime = record[side].lastTime }
     table.records[subject.index].prober = Int32(subject.prober)

@@ -24,16 +24,6 @@ struct Recogniser {
 
   // MARK: - A segment
 
-  /// Has the probers loaded into the cache that the segments of a part of the batch probably need; their records are loaded.
-  @inline(__always)
-  func prefetchProbers(_ segments: Span<Segment>, _ tracker: Tracker, _ part: Range<Int>) {
-    guard recognised.hasProbers else { return }
-    for index in part {
-      let place = tracker.prefetchEnds(segments[index], index)
-      if place > 0 { recognised.prefetch(place) }
-    }
-  }
-
   /// Takes a segment that may be a probe, or follows one: the general way.
   mutating func examine(_ segment: Segment, _ subject: Subject, _ table: inout ConnectionTable) {
     recognised.reasons.examined = FrameKey(segment)

@@ -94,12 +94,12 @@ extension Connection {
       guard opened(by: side.peer) else { return }
       let hasTimestamps = segment.traits.contains(.timestamps)
       if hasTimestamps ? segment.timestampEcho == peer.timestampValue : peer.lastTime == ends.firstTime {
-        ends.note(roundTrip: segment.time &- peer.lastTime, to: side)
+        ends.roundTrips.note(segment.time &- peer.lastTime, to: side)
       } else if hasTimestamps, segment.timestampEcho == ends.firstTimestamp {
-        ends.note(roundTrip: segment.time &- ends.firstTime, to: side)
+        ends.roundTrips.note(segment.time &- ends.firstTime, to: side)
       }
     } else if traits.contains(.handshakeIsOpen), !segment.flags.contains(.syn), opened(by: side) {
-      ends.note(roundTrip: segment.time &- peer.lastTime, to: side)
+      ends.roundTrips.note(segment.time &- peer.lastTime, to: side)
       traits.remove(.handshakeIsOpen)
     }
   }

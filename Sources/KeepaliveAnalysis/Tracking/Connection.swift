@@ -145,9 +145,8 @@ struct ConnectionEnds {
   var silenceBeforeEnd: Float = 0
   var firstFile: UInt16
   var endFile: UInt16 = 0
-  /// Microseconds from the place of capture to the first side and back, by the handshake, plus one; 0 where not known.
-  private var roundTripToFirst: UInt32 = 0
-  private var roundTripToSecond: UInt32 = 0
+  /// From the place of capture to each end and back.
+  var roundTrips = RoundTrips()
 
   /// A connection that begins with `segment`.
   init(first segment: Segment) {
@@ -172,16 +171,28 @@ struct ConnectionEnds {
   }
 
   /// Nanoseconds from the place of capture to an end and back; `nil` where the handshake was not captured.
-  func roundTrip(to side: Side) -> Int64? {
-    let microseconds = side == .first ? roundTripToFirst : roundTripToSecond
+  @inline(__always)
+  func roundTrip(to side: Side) -> Int64? { roundTrips[side] }
+}
+
+/// The time that each end took to answer a segment of the handshake.
+struct RoundTrips {
+  /// In microseconds, plus one; 0 where not known.
+  private var toFirst: UInt32 = 0
+  private var toSecond: UInt32 = 0
+
+  /// Nanoseconds from the place of capture to an end and back; `nil` where the handshake was not captured.
+  @inline(__always)
+  subscript(side: Side) -> Int64? {
+    let microseconds = side == .first ? toFirst : toSecond
     return microseconds == 0 ? nil : Int64(microseconds - 1) * 1000
   }
 
-  /// Notes the time that an end took to answer a segment of the handshake, in nanoseconds.
-  mutating func note(roundTrip nanoseconds: Int64, to side: Side) {
+  /// Notes the time that an end took, in nanoseconds.
+  mutating func note(_ nanoseconds: Int64, to side: Side) {
     guard nanoseconds >= 0 else { return }
     let microseconds = UInt32(clamping: nanoseconds / 1000 + 1)
-    if side == .first { roundTripToFirst = microseconds } else { roundTripToSecond = microseconds }
+    if side == .first { toFirst = microseconds } else { toSecond = microseconds }
   }
 }
 

@@ -52,26 +52,9 @@ struct Tracker {
     table.absorb(segments, part, candidates: candidates.span, latest: &latest)
   }
 
-  /// The record that the segment at `index` of the batch probably belongs to, if it does, and who sent it.
+  /// The record that the segment at `index` of the batch probably belongs to, or -1.
   @inline(__always)
-  func candidate(_ segment: Segment, _ index: Int) -> (record: Int, side: Side)? {
-    let candidate = Int(candidates[index])
-    guard candidate >= 0, let side = table.side(of: segment, in: candidate) else { return nil }
-    return (candidate, side)
-  }
-
-  /// Has loaded what the segment at `index` of the batch needs beside its record if it is of a probed connection, or may be
-  /// its first probe.
-  ///
-  /// - Returns: the place of its connection's first prober, or 0.
-  @inline(__always)
-  func prefetchEnds(_ segment: Segment, _ index: Int) -> Int {
-    let candidate = Int(candidates[index])
-    guard candidate >= 0 else { return 0 }
-    let prober = Int(table.records[candidate].prober)
-    if prober > 0 || table.records[candidate].mayBeProbed(by: segment) { table.prefetchEnds(candidate) }
-    return prober >> 1
-  }
+  mutating func candidate(_ index: Int) -> Int { Int(candidates[index]) }
 
   /// Where a segment belongs.
   enum Assignment {
@@ -188,4 +171,6 @@ struct Subject {
   /// The other end.
   @inline(__always) var peer: Subject { Subject(index: index, side: side.peer, prober: prober) }
   @inline(__always) var hasProber: Bool { prober > 0 }
+  /// Whether this end is the first of the connection's probers, or the only one.
+  @inline(__always) var isFirstProber: Bool { prober & 1 == side.rawValue }
 }
