@@ -162,9 +162,10 @@ struct ReplaySession {
       let page = CapturePage(zone: options.zone).page(
         title: capture.parts.map(\.name).joined(separator: ", "), head: head,
         explanations: findings.evidence.explanations.flatMap { text.lines($0) },
-        figures: findings.notable.map(source.figure))
+        reports: findings.notable, figure: source.figure)
       if writeFile(page, to: html) {
-        complain("\(counted(findings.notable.count, "connection")) written to \(html.name); open it in a browser")
+        let listed = min(findings.notable.count, CapturePage.mostRows)
+        complain("\(counted(listed, "connection")) written to \(html.name); open it in a browser")
       } else {
         isWhole = false
       }
@@ -402,7 +403,7 @@ struct ReplaySession {
     guard let part = capture.parts.first else { return false }
     do throws(CaptureFileError) {
       let outcome = try AnnotatedCopy.write(
-        from: part, to: copy.begin(), name: copy.name, comments: comments.texts)
+        from: part, to: copy.begin(), name: copy.name, comment: comments.text)
       let rest = outcome.withoutRoom == 0 ? "" : "; \(outcome.withoutRoom) had no room (simple packet blocks)"
       complain(
         "\(counted(outcome.written, "comment")) written to \(copy.name)\(rest). In Wireshark: frame.comment contains "
