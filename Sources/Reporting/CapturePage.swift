@@ -25,7 +25,8 @@ public struct CapturePage {
   /// So many connections are listed, the worst first: a browser keeps them all in memory.
   public static let mostRows = 100_000
   /// When so many octets of figures are drawn, no more are: Chromium opens 43 MB in 2 s (measured).
-  private static let mostFigureOctets = 64 << 20
+  var mostFigureOctets = 64 << 20
+  var mostListed = mostRows
 
   private let zone: TimeZoneChoice
 
@@ -46,8 +47,8 @@ public struct CapturePage {
     figure: (ConnectionReport) -> ConnectionFigure
   ) -> String {
     let worstFirst = reports.sorted { ($0.verdict.rank, $0.number) < ($1.verdict.rank, $1.number) }
-    var room = Self.mostFigureOctets
-    let rows = worstFirst.prefix(Self.mostRows).map { report in
+    var room = mostFigureOctets
+    let rows = worstFirst.prefix(mostListed).map { report in
       guard room > 0 else { return row(report, nil) }
       let row = row(report, figure(report))
       room -= row.figure?.utf8.count ?? 0
