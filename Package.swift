@@ -82,7 +82,9 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "ReportingTests",
-      dependencies: ["ApplicationLog", "KeepaliveAnalysis", "PacketWire", "Reporting", "Timeline", "TestSupport"],
+      dependencies: [
+        "ApplicationLog", "FileNames", "KeepaliveAnalysis", "PacketWire", "Reporting", "Timeline", "TestSupport",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "RelationsTests", dependencies: ["CaptureFile", "KeepaliveAnalysis", "PacketObservation", "PacketWire"],

@@ -6,7 +6,7 @@ import PacketWire
 /// they are. A pcap file becomes one section with one interface, its times in nanoseconds.
 public struct AnnotatedCopy: ~Copyable {
   private var output: OutputFile
-  private let comments: [Int: String]
+  private let comment: (_ frame: Int) -> String?
   private var written = 0
   private var frame = 0
   /// Comments on packets whose blocks have no room for one: simple packet blocks.
@@ -20,19 +20,20 @@ public struct AnnotatedCopy: ~Copyable {
     public let withoutRoom: Int
   }
 
-  /// Copies a file, with `comments` by frame number.
+  /// Copies a file, with comments.
   ///
   /// - Parameters:
   ///   - source: a file that was read, which can be read again.
   ///   - descriptor: what stands open for writing, empty; its owner closes it.
   ///   - name: its name, for messages.
-  ///   - comments: the comments.
+  ///   - comment: the comment on a frame, by its number; `nil` for none.
   /// - Returns: what became of the comments.
   /// - Throws: `CaptureFileError` where the source cannot be read to its end, or the copy cannot be written.
   public static func write(
-    from source: CaptureSequence.Part, to descriptor: Int32, name: String, comments: [Int: String]
+    from source: CaptureSequence.Part, to descriptor: Int32, name: String,
+    comment: @escaping (_ frame: Int) -> String?
   ) throws(CaptureFileError) -> Outcome {
-    var copy = AnnotatedCopy(output: OutputFile(descriptor: descriptor, name: name), comments: comments)
+    var copy = AnnotatedCopy(output: OutputFile(descriptor: descriptor, name: name), comment: comment)
     var blocks = BlockStream(name: source.name, input: try source.again())
     if try blocks.fill(4), PcapngFormat.begins(blocks.bytes.span, at: blocks.start) {
       try copy.copyBlocks(&blocks)
@@ -44,9 +45,9 @@ public struct AnnotatedCopy: ~Copyable {
     return Outcome(written: copy.written, withoutRoom: copy.withoutRoom)
   }
 
-  private init(output: consuming OutputFile, comments: [Int: String]) {
+  private init(output: consuming OutputFile, comment: @escaping (_ frame: Int) -> String?) {
     self.output = output
-    self.comments = comments
+    self.comment = comment
   }
 
   // MARK: - pcapng
@@ -75,12 +76,12 @@ public struct AnnotatedCopy: ~Copyable {
   }
 
   private mutating func copyBlock(_ bytes: Span<UInt8>, _ block: Range<Int>, type: UInt32, _ order: ByteOrder) {
-    var comment: String?
+    var text: String?
     if PcapngFormat.isPacket(type) {
       frame += 1
-      comment = comments[frame]
+      text = comment(frame)
     }
-    guard let comment else {
+    guard let text else {
       output.append(bytes, in: block)
       return
     }
@@ -89,7 +90,7 @@ public struct AnnotatedCopy: ~Copyable {
       output.append(bytes, in: block)
       return
     }
-    let option = Self.option(comment, order)
+    let option = Self.option(text, order)
     let end = block.upperBound - 4
     // Without options there is no end-of-options mark yet.
     let mark: [UInt8] = optionsStart == end ? [0, 0, 0, 0] : []
@@ -136,7 +137,7 @@ public struct AnnotatedCopy: ~Copyable {
   }
 
   private mutating func writePacket(_ bytes: Span<UInt8>, _ record: PacketRecord) {
-    let option = comments[record.frame].map { Self.option($0, .little) + [0, 0, 0, 0] } ?? []
+    let option = comment(record.frame).map { Self.option($0, .little) + [0, 0, 0, 0] } ?? []
     let padding = [UInt8](repeating: 0, count: (4 - record.range.count % 4) % 4)
     let length = UInt32(32 + record.range.count + padding.count + option.count)
     let time = UInt64(bitPattern: record.time ?? 0)

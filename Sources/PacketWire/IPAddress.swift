@@ -27,21 +27,54 @@ public struct IPAddress: Hashable, Sendable {
 extension IPAddress: CustomStringConvertible {
   /// Dotted decimal for IPv4, the canonical text of RFC 5952 for IPv6.
   public var description: String {
-    if isIPv4 {
-      return "\(low >> 24 & 255).\(low >> 16 & 255).\(low >> 8 & 255).\(low & 255)"
+    String(decoding: [UInt8](capacity: Self.longestText) { write(to: &$0) }, as: UTF8.self)
+  }
+
+  /// The most octets that the text of an address has: eight groups of four digits, and the colons between them.
+  public static var longestText: Int { 39 }
+
+  /// Writes the octets of `description`, at most `longestText` of them.
+  public func write(to text: inout OutputSpan<UInt8>) {
+    guard isIPv4 else { return writeGroups(to: &text) }
+    for shift in stride(from: UInt64(24), through: 0, by: -8) {
+      let octet = UInt8(truncatingIfNeeded: low >> shift)
+      if octet >= 100 { text.append(UInt8(ascii: "0") + octet / 100) }
+      if octet >= 10 { text.append(UInt8(ascii: "0") + octet / 10 % 10) }
+      text.append(UInt8(ascii: "0") + octet % 10)
+      if shift > 0 { text.append(UInt8(ascii: ".")) }
     }
-    let groups = (0..<8).map { UInt16(truncatingIfNeeded: ($0 < 4 ? high : low) >> UInt64(48 - 16 * ($0 % 4))) }
-    let zeros = Self.longestZeroRun(in: groups)
-    let text = { (slice: ArraySlice<UInt16>) in slice.map { String($0, radix: 16) }.joined(separator: ":") }
-    guard zeros.count >= 2 else { return text(groups[...]) }
-    return text(groups[..<zeros.lowerBound]) + "::" + text(groups[zeros.upperBound...])
+  }
+
+  private func writeGroups(to text: inout OutputSpan<UInt8>) {
+    let zeros = longestZeroRun
+    var index = 0
+    while index < 8 {
+      if zeros.count >= 2, index == zeros.lowerBound {
+        text.append(UInt8(ascii: ":"))
+        if zeros.upperBound == 8 { text.append(UInt8(ascii: ":")) }
+        index = zeros.upperBound
+        continue
+      }
+      if index > 0 { text.append(UInt8(ascii: ":")) }
+      let group = group(index)
+      for shift in stride(from: UInt16(12), through: 0, by: -4) where shift == 0 || group >> shift > 0 {
+        let digit = UInt8(truncatingIfNeeded: group >> shift & 15)
+        text.append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
+      }
+      index += 1
+    }
+  }
+
+  /// One of the eight groups of 16 bits.
+  private func group(_ index: Int) -> UInt16 {
+    UInt16(truncatingIfNeeded: (index < 4 ? high : low) >> UInt64(48 - 16 * (index % 4)))
   }
 
   /// The first longest run of zero groups, which RFC 5952 §4.2 shortens to "::".
-  private static func longestZeroRun(in groups: [UInt16]) -> Range<Int> {
+  private var longestZeroRun: Range<Int> {
     var longest = 0..<0
     var start = 0
-    for index in 0...groups.count where index == groups.count || groups[index] != 0 {
+    for index in 0...8 where index == 8 || group(index) != 0 {
       if index - start > longest.count { longest = start..<index }
       start = index + 1
     }

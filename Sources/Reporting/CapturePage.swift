@@ -18,8 +18,15 @@ public struct CapturePage {
     let unanswered: Int
     let reason: String
     let evidence: [String]
-    let figure: String
+    /// `nil` where the page has no room for it.
+    let figure: String?
   }
+
+  /// So many connections are listed, the worst first: a browser keeps them all in memory.
+  public static let mostRows = 100_000
+  /// When so many octets of figures are drawn, no more are: Chromium opens 43 MB in 2 s (measured).
+  var mostFigureOctets = 64 << 20
+  var mostListed = mostRows
 
   private let zone: TimeZoneChoice
 
@@ -32,14 +39,26 @@ public struct CapturePage {
   ///   - title: the capture's name.
   ///   - head: lines about the capture.
   ///   - explanations: lines about what may explain lost connections.
-  ///   - figures: each connection's, in the order of their numbers.
+  ///   - reports: the connections to list.
+  ///   - figure: draws a connection.
   /// - Returns: HTML.
-  public func page(title: String, head: [String], explanations: [String], figures: [ConnectionFigure]) -> String {
-    let rows = figures.map(row)
+  public func page(
+    title: String, head: [String], explanations: [String], reports: [ConnectionReport],
+    figure: (ConnectionReport) -> ConnectionFigure
+  ) -> String {
+    let worstFirst = reports.sorted { ($0.verdict.rank, $0.number) < ($1.verdict.rank, $1.number) }
+    var room = mostFigureOctets
+    let rows = worstFirst.prefix(mostListed).map { report in
+      guard room > 0 else { return row(report, nil) }
+      let row = row(report, figure(report))
+      room -= row.figure?.utf8.count ?? 0
+      return row
+    }
+    let head = head + leftOut(rows, of: reports.count)
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     // Strings and finite numbers can always be encoded.
-    let data = (try? encoder.encode(rows)).map { String(decoding: $0, as: UTF8.self) } ?? "[]"
+    let data = (try? encoder.encode(rows)) ?? Data("[]".utf8)
     let name = MarkupText.escaped(title)
     let verdicts = Verdict.allCases.filter { verdict in rows.contains { $0.verdict == verdict.rawValue } }
     let choices = verdicts.map { verdict in
@@ -83,8 +102,24 @@ public struct CapturePage {
       """
   }
 
-  private func row(_ figure: ConnectionFigure) -> Row {
-    let report = figure.report
+  /// What the page had no room for.
+  private func leftOut(_ rows: [Row], of connections: Int) -> [String] {
+    let withoutFigure = rows.count { $0.figure == nil }
+    var lines: [String] = []
+    if connections > rows.count {
+      lines.append(
+        "This page lists the \(grouped(rows.count)) connections that fared worst of the \(grouped(connections)) with something to tell."
+      )
+    }
+    if withoutFigure > 0 {
+      lines.append(
+        "It has no room for the figures of \(counted(withoutFigure, "connection")), those that fared best: --connection and --svg draw one."
+      )
+    }
+    return lines
+  }
+
+  private func row(_ report: ConnectionReport, _ figure: ConnectionFigure?) -> Row {
     let silence = report.silence.map { (report.silenceIsAtLeast ? "≥ " : "") + DurationText.text($0) } ?? "?"
     return Row(
       id: report.number, client: report.clientAddress.description, server: report.serverAddress.description,
@@ -92,15 +127,19 @@ public struct CapturePage {
       heard: report.lastHeard.map { ClockTime($0, zone).time } ?? "before", silence: report.silence,
       silenceText: silence, probes: report.probers.reduce(0) { $0 + $1.probes },
       unanswered: report.probers.map(\.unanswered).max() ?? 0, reason: VerdictText.reason(report),
-      evidence: evidence(report, figure), figure: FigureSVG(zone: zone).element(figure))
+      evidence: evidence(report, figure), figure: figure.map(FigureSVG(zone: zone).element))
   }
 
   /// What the verdict rests on, in lines.
-  private func evidence(_ report: ConnectionReport, _ figure: ConnectionFigure) -> [String] {
+  private func evidence(_ report: ConnectionReport, _ figure: ConnectionFigure?) -> [String] {
     var lines = ["Decided by frame #\(report.deciding.frame)"]
+    if figure == nil {
+      lines.append(
+        "The page has no room for its figure: keepwatch replay … --connection \(report.number) --svg … draws it")
+    }
     lines += report.probers.map { SettingsText.line($0, of: report) }
     if report.hasGaps { lines.append("The capture misses packets of this connection") }
-    if figure.leftOut > 0 { lines.append("\(figure.leftOut) marks had no room in the figure") }
+    if let figure, figure.leftOut > 0 { lines.append("\(figure.leftOut) marks had no room in the figure") }
     let ends = [report.clientAddress, report.serverAddress]
     lines.append(
       "Wireshark: \(ends[0].address.isIPv4 ? "ip" : "ipv6").addr==\(ends[0].address) && tcp.port==\(ends[0].port) && tcp.port==\(ends[1].port)"

@@ -96,7 +96,7 @@ enum CapturePageScript {
       if (!row) return;
       row.line.setAttribute("aria-selected", "true");
       // keepwatch wrote the figure, and escaped in it what came from outside.
-      detail.innerHTML = row.figure;
+      detail.innerHTML = row.figure ?? "";
       const pointed = cell("p", "", ""), evidence = document.createElement("ul");
       pointed.id = "pointed";
       pointed.setAttribute("aria-live", "polite");

@@ -43,12 +43,6 @@ public struct ClockTime: Sendable {
   /// "13:41:07.398".
   public var milliseconds: String { time + "." + padded(nanoseconds / 1_000_000, to: 3) }
 
-  /// RFC 3339 with nanoseconds: "2026-11-23T13:41:07.398123456Z".
-  public static func rfc3339(_ nanoseconds: Int64) -> String {
-    let clock = ClockTime(nanoseconds, .utc)
-    return "\(clock.date)T\(clock.time).\(padded(clock.nanoseconds, to: 9))Z"
-  }
-
   private static func date(_ parts: tm) -> String {
     let year = unsafe Int(parts.tm_year) + 1900
     let month = unsafe parts.tm_mon + 1

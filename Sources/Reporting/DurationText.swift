@@ -45,6 +45,7 @@ public enum DurationText {
 
 /// An integer with its thousands apart: "1,204,331".
 public func grouped(_ value: Int) -> String {
+  guard abs(value) >= 1000 else { return String(value) }
   var digits = String(abs(value))
   var groups: [String] = []
   while digits.count > 3 {

@@ -10,7 +10,9 @@ public struct FigureSource {
 
   private let captureEnd: Int64
   private var segments: [Pair: [Segment]] = [:]
-  private var events: [Int: [KeepaliveEvent]] = [:]
+  private let events: [KeepaliveEvent]
+  /// Where the events of a connection stand among all: they are many, and each takes much more than its place.
+  private var places: [Int: [Int]] = [:]
   private var calls: [Int: [JoinedCall]] = [:]
   /// What happened to programs, by their names.
   private var programEvents: [String: [JoinedCall]] = [:]
@@ -22,7 +24,10 @@ public struct FigureSource {
   /// Where there were too many packets to keep, figures show what the events tell.
   public init(_ connections: Connections, events: [KeepaliveEvent], calls: [JoinedCall]) {
     captureEnd = connections.captureEnd
-    self.events = Dictionary(grouping: events) { $0.connection }
+    self.events = events
+    for (place, event) in events.enumerated() {
+      places[event.connection, default: []].append(place)
+    }
     self.calls = Dictionary(grouping: calls.filter { $0.connection != nil }) { $0.connection ?? 0 }
     programEvents = Dictionary(grouping: calls.filter(\.call.isEvent), by: \.call.process)
     guard connections.traceDropped == 0 else { return }
@@ -31,7 +36,7 @@ public struct FigureSource {
 
   /// The figure of a connection.
   public func figure(_ report: ConnectionReport) -> ConnectionFigure {
-    let own = events[report.number] ?? []
+    let own = (places[report.number] ?? []).map { events[$0] }
     let pair = segments[Pair(ends: [report.first, report.second])] ?? []
     // A reused 4-tuple is another connection: this one's packets end where the next SYN after its end stands.
     let begun = pair.drop { $0.time < report.firstTime }

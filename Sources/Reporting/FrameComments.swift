@@ -47,9 +47,9 @@ public struct FrameComments: Sendable {
     }
   }
 
-  /// The comments by frame number.
-  public var texts: [Int: String] {
-    others.merging(probes.mapValues { "\($0.text), \($0.answer ?? "no answer captured")" }) { _, probe in probe }
-      .mapValues { "keepwatch: \($0)" }
+  /// The comment on a frame; `nil` where there is nothing to say.
+  public func text(frame: Int) -> String? {
+    if let probe = probes[frame] { return "keepwatch: \(probe.text), \(probe.answer ?? "no answer captured")" }
+    return others[frame].map { "keepwatch: \($0)" }
   }
 }

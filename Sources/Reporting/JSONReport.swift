@@ -6,280 +6,317 @@ import PacketWire
 import Timeline
 
 /// Events, connections and the summary as JSON lines, with the keys that `docs/json.md` fixes.
+///
+/// Each function appends its lines to octets that are to be written out.
 public struct JSONReport {
   /// The version of the format; it changes when a key changes its meaning or goes.
   public static let format = 1
 
-  private let files: [String]
-  private let encoder = JSONLineEncoder()
+  /// The files' names as they stand in the lines.
+  private let files: [[UInt8]]
 
   /// A report on `files`, named as the user gave them; a live capture has one, the interface's name.
-  public init(files: [String]) { self.files = files }
+  public init(files: [String]) {
+    self.files = files.map { name in
+      var quoted: [UInt8] = []
+      quoted.append(quoted: name)
+      return quoted
+    }
+  }
 
   /// The first line: one for each file.
-  public func capture(file: Int, kind: String, linkTypes: [String]) -> String {
-    encoder.line([
-      "event": .string("capture"), "format": .integer(Self.format), "file": .string(files[file]),
-      "kind": .string(kind), "link_types": .list(linkTypes.map { .string($0) }),
-    ])
+  public func capture(file: Int, kind: String, linkTypes: [String], to lines: inout [UInt8]) {
+    lines.begin("capture")
+    lines.member("format", Self.format)
+    lines.member("file", quoted: files[file])
+    lines.member("kind", kind)
+    lines.member("link_types", linkTypes)
+    lines.end()
   }
 
   /// A recognised frame.
-  public func event(_ event: KeepaliveEvent, start: Int64) -> String {
-    var members = head(
-      "", frame: event.frame, file: event.file, time: event.time, start: start, connection: event.connection,
-      source: event.source, destination: event.destination)
-    members["known_by"] = .optional(event.knownBy?.frame)
+  public func event(_ event: KeepaliveEvent, start: Int64, to lines: inout [UInt8]) {
     switch event.kind {
     case .probe(let probe):
-      members["event"] = .string("probe")
-      members["bytes"] = .integer(probe.bytes)
-      members["unanswered_before"] = .integer(probe.unansweredBefore)
-      members["silence"] = .optional(probe.silence)
-      members["silence_at_least"] = .optional(probe.silenceAtLeast)
-      members["certain"] = .boolean(probe.doubt == nil)
+      begin("probe", event, start, &lines)
+      lines.member("bytes", probe.bytes)
+      lines.member("unanswered_before", probe.unansweredBefore)
+      lines.member("silence", seconds: probe.silence)
+      lines.member("silence_at_least", seconds: probe.silenceAtLeast)
+      lines.member("certain", probe.doubt == nil)
     case .answer(let answer):
-      members["event"] = .string("answer")
-      members["by"] = .string(answer.form.rawValue)
-      members["probe"] = .integer(answer.probe)
-      members["probe_file"] = .string(files[Int(answer.probeFile)])
-      members["delay"] = .optional(answer.delay)
-      members["accepted"] = answer.isAccepted.map { .boolean($0) } ?? .null
-      members["certain"] = .boolean(answer.isCertain)
+      begin("answer", event, start, &lines)
+      lines.member("by", answer.form.rawValue)
+      lines.member("probe", answer.probe)
+      lines.member("probe_file", quoted: files[Int(answer.probeFile)])
+      lines.member("delay", seconds: answer.delay)
+      lines.member("accepted", answer.isAccepted)
+      lines.member("certain", answer.isCertain)
     case .giveUp(let giveUp):
-      members["event"] = .string("give-up")
-      members["unanswered"] = .integer(giveUp.unanswered)
-      members["silence"] = .optional(giveUp.silence)
-      members["interval_known"] = .boolean(giveUp.intervalIsKnown)
-      members["unaccepted"] = .integer(giveUp.unaccepted)
-      members["certain"] = .boolean(giveUp.isCertain)
+      begin("give-up", event, start, &lines)
+      lines.member("unanswered", giveUp.unanswered)
+      lines.member("silence", seconds: giveUp.silence)
+      lines.member("interval_known", giveUp.intervalIsKnown)
+      lines.member("unaccepted", giveUp.unaccepted)
+      lines.member("certain", giveUp.isCertain)
     case .windowProbe(let certain):
-      members["event"] = .string("window-probe")
-      members["certain"] = .boolean(certain)
+      begin("window-probe", event, start, &lines)
+      lines.member("certain", certain)
     case .quotedError(let error):
-      members["event"] = .string("icmp-error")
-      members["reporter"] = .string(error.reporter.description)
-      members["icmp_type"] = .integer(Int(error.type))
-      members["icmp_code"] = .integer(Int(error.code))
-      members["quotes"] = .string(error.quoted.rawValue)
+      begin("icmp-error", event, start, &lines)
+      lines.member("reporter", error.reporter)
+      lines.member("icmp_type", Int(error.type))
+      lines.member("icmp_code", Int(error.code))
+      lines.member("quotes", error.quoted.rawValue)
     case .ignored(let ignored):
-      members["event"] = .string("ignored")
-      members["reason"] = .string(ignored.reason.rawValue)
-      members["probe"] = .optional(ignored.probe?.frame)
-      members["ttl"] = .integer(Int(ignored.timeToLive))
-      members["usual_ttl"] = .optional(ignored.usualTimeToLive.map { Int($0) })
+      begin("ignored", event, start, &lines)
+      lines.member("reason", ignored.reason.rawValue)
+      lines.member("probe", ignored.probe?.frame)
+      lines.member("ttl", Int(ignored.timeToLive))
+      lines.member("usual_ttl", ignored.usualTimeToLive.map { Int($0) })
     }
-    return encoder.line(members)
+    lines.end()
   }
 
   /// What became of a connection: a line for each end that probed, and one for the connection.
-  public func connection(_ report: ConnectionReport, start: Int64) -> [String] {
-    let head = { (event: String, source: SocketAddress, destination: SocketAddress) in
-      self.head(
-        event, frame: report.deciding.frame, file: report.deciding.file,
-        time: report.hasTimes ? report.deciding.time : nil, start: start, connection: report.number, source: source,
-        destination: destination)
-    }
-    var lines = report.probers.map { prober in
-      let ends = (report.address(prober.side), report.address(prober.side.peer))
-      return encoder.line(
-        head("prober", ends.0, ends.1).merging(self.prober(prober, of: report)) { first, _ in first })
-    }
-    var members = head("connection", report.first, report.second)
-    members["verdict"] = .string(report.verdict.rawValue)
-    members["reason"] = .string(VerdictText.reason(report))
-    members["subject"] = .string(report.role(report.subject))
-    members["client_ip"] = .string(report.clientAddress.address.description)
-    members["client_port"] = .integer(Int(report.clientAddress.port))
-    members["client_known"] = .boolean(report.clientIsCertain)
-    members["first_time"] = report.hasTimes ? .string(ClockTime.rfc3339(report.firstTime)) : .null
-    members["last_heard"] = report.lastHeard.map { .string(ClockTime.rfc3339($0)) } ?? .null
-    members["silence_of_data"] = .optional(report.silenceOfDataBeforeEnd)
-    members["silence_survived"] = .optional(report.survived?.longest)
-    members["silence_lost"] = .optional(report.lost.flatMap { $0.isAtLeast ? nil : $0.length })
-    members["silence"] = .optional(report.silenceIsAtLeast ? nil : report.silence)
-    members["silence_at_least"] = .optional(report.silenceIsAtLeast ? report.silence : nil)
-    members["probes"] = .integer(report.probers.reduce(0) { $0 + $1.probes })
-    members["unanswered"] = .integer(report.probers.map(\.unanswered).max() ?? 0)
-    members["window_probes"] = .integer(report.windowProbes?.count ?? 0)
-    members["retransmissions"] = .integer(report.stall?.retransmissions ?? 0)
-    members["copies"] = .integer(report.copies)
-    members["icmp_errors"] = .integer(report.quotedErrors)
-    members["ignored"] = .integer(report.ignored)
-    members["packets_missing"] = .boolean(report.hasGaps)
-    lines.append(encoder.line(members))
-    return lines
+  public func connection(_ report: ConnectionReport, start: Int64, to lines: inout [UInt8]) {
+    for prober in report.probers { self.prober(prober, of: report, start, &lines) }
+    begin("connection", report, from: report.first, to: report.second, start, &lines)
+    lines.member("verdict", report.verdict.rawValue)
+    lines.member("reason", VerdictText.reason(report))
+    lines.member("subject", report.role(report.subject))
+    lines.members("client_ip", "client_port", report.clientAddress)
+    lines.member("client_known", report.clientIsCertain)
+    lines.member("first_time", time: report.hasTimes ? report.firstTime : nil)
+    lines.member("last_heard", time: report.lastHeard)
+    lines.member("silence", seconds: report.silenceIsAtLeast ? nil : report.silence)
+    lines.member("silence_at_least", seconds: report.silenceIsAtLeast ? report.silence : nil)
+    lines.member("silence_of_data", seconds: report.silenceOfDataBeforeEnd)
+    lines.member("silence_survived", seconds: report.survived?.longest)
+    lines.member("silence_lost", seconds: report.lost.flatMap { $0.isAtLeast ? nil : $0.length })
+    lines.member("probes", report.probers.reduce(0) { $0 + $1.probes })
+    lines.member("unanswered", report.probers.reduce(0) { max($0, $1.unanswered) })
+    lines.member("window_probes", report.windowProbes?.count ?? 0)
+    lines.member("retransmissions", report.stall?.retransmissions ?? 0)
+    lines.member("copies", report.copies)
+    lines.member("icmp_errors", report.quotedErrors)
+    lines.member("ignored", report.ignored)
+    lines.member("packets_missing", report.hasGaps)
+    lines.end()
   }
 
-  private func prober(_ prober: ProberReport, of report: ConnectionReport) -> [String: JSONValue] {
-    var members: [String: JSONValue] = [
-      "role": .string(report.role(prober.side)),
-      "probes": .integer(prober.probes),
-      "answered": .integer(prober.answered),
-      "unanswered": .integer(prober.unanswered),
-      "unaccepted": .integer(prober.unaccepted),
-      "foreign_answers": .integer(prober.foreignAnswers?.count ?? 0),
-      "stack_guesses": .list(StackGuess.guesses(prober).map { .string($0.name) }),
-      "garbage_octet": .boolean(prober.sendsGarbage),
-      "answer_delay_min": .optional(prober.answerDelay?.lowerBound),
-      "answer_delay_max": .optional(prober.answerDelay?.upperBound),
-    ]
-    for (name, range) in [
-      ("idle", prober.idle), ("interval", prober.interval), ("period", prober.period),
-      ("user_timeout", prober.userTimeout),
-    ] {
-      members[name] = .optional(name == "user_timeout" ? nil : range?.likely)
-      members[name + "_low"] = .optional(range?.low)
-      members[name + "_high"] = .optional(range?.high)
-      members[name + "_observations"] = .integer(range?.observations ?? 0)
-    }
-    let count = prober.count
-    members["count"] = .optional(count?.high.map { Int($0) })
-    members["count_low"] = .optional(count.map { Int($0.low) })
-    members["count_high"] = .optional(count?.high.map { Int($0) })
-    members["count_observations"] = .integer(count?.observations ?? 0)
-    return members
+  private func prober(
+    _ prober: ProberReport, of report: ConnectionReport, _ start: Int64, _ lines: inout [UInt8]
+  ) {
+    let source = report.address(prober.side)
+    begin("prober", report, from: source, to: report.address(prober.side.peer), start, &lines)
+    lines.member("role", report.role(prober.side))
+    lines.member("probes", prober.probes)
+    lines.member("answered", prober.answered)
+    lines.member("unanswered", prober.unanswered)
+    lines.member("unaccepted", prober.unaccepted)
+    lines.member("foreign_answers", prober.foreignAnswers?.count ?? 0)
+    lines.member("answer_delay_min", seconds: prober.answerDelay?.lowerBound)
+    lines.member("answer_delay_max", seconds: prober.answerDelay?.upperBound)
+    lines.member("garbage_octet", prober.sendsGarbage)
+    lines.member("stack_guesses", StackGuess.guesses(prober).map(\.name))
+    lines.member("idle", seconds: prober.idle?.likely)
+    lines.member("idle_low", seconds: prober.idle?.low)
+    lines.member("idle_high", seconds: prober.idle?.high)
+    lines.member("idle_observations", prober.idle?.observations ?? 0)
+    lines.member("interval", seconds: prober.interval?.likely)
+    lines.member("interval_low", seconds: prober.interval?.low)
+    lines.member("interval_high", seconds: prober.interval?.high)
+    lines.member("interval_observations", prober.interval?.observations ?? 0)
+    lines.member("period", seconds: prober.period?.likely)
+    lines.member("period_low", seconds: prober.period?.low)
+    lines.member("period_high", seconds: prober.period?.high)
+    lines.member("period_observations", prober.period?.observations ?? 0)
+    lines.member("count", prober.count?.high.map { Int($0) })
+    lines.member("count_low", prober.count.map { Int($0.low) })
+    lines.member("count_high", prober.count?.high.map { Int($0) })
+    lines.member("count_observations", prober.count?.observations ?? 0)
+    lines.member("user_timeout", seconds: nil)
+    lines.member("user_timeout_low", seconds: prober.userTimeout?.low)
+    lines.member("user_timeout_high", seconds: prober.userTimeout?.high)
+    lines.member("user_timeout_observations", prober.userTimeout?.observations ?? 0)
+    lines.end()
   }
 
   /// A file that captured the same packets as another.
-  public func shared(_ shared: SharedCapture) -> String {
-    encoder.line([
-      "event": .string("shared-capture"), "file": .string(files[shared.file]),
-      "reference": .string(files[shared.reference]), "clock_ahead": .number(Double(shared.clockAhead) / 1e9),
-      "clock_uncertainty": .optional(shared.uncertainty.map { Double($0) / 1e9 }),
-    ])
+  public func shared(_ shared: SharedCapture, to lines: inout [UInt8]) {
+    lines.begin("shared-capture")
+    lines.member("file", quoted: files[shared.file])
+    lines.member("reference", quoted: files[shared.reference])
+    lines.member("clock_ahead", nanoseconds: shared.clockAhead)
+    lines.member("clock_uncertainty", nanoseconds: shared.uncertainty)
+    lines.end()
   }
 
   /// Where the capturing host's clock was set.
-  public func clockStep(_ step: ClockStep) -> String {
-    encoder.line([
-      "event": .string("clock-step"), "file": .string(files[Int(step.frame.file)]), "frame": .integer(step.frame.frame),
-      "time": step.frame.time.map { .string(ClockTime.rfc3339($0)) } ?? .null,
-      "seconds": .number(Double(step.amount) / 1e9),
-    ])
+  public func clockStep(_ step: ClockStep, to lines: inout [UInt8]) {
+    lines.begin("clock-step")
+    lines.member("file", quoted: files[Int(step.frame.file)])
+    lines.member("frame", step.frame.frame)
+    lines.member("time", time: step.frame.time)
+    lines.member("seconds", nanoseconds: step.amount)
+    lines.end()
   }
 
   /// What may explain the lost and closed connections of a server.
-  public func explanation(_ explanation: PathExplanation) -> String {
-    encoder.line([
-      "event": .string("explanation"),
-      "server_ip": .string(explanation.server.address.description),
-      "server_port": .integer(Int(explanation.server.port)),
-      "survived": .integer(explanation.survived),
-      "survived_longest": .optional(explanation.survived > 0 ? explanation.longestSurvived : nil),
-      "lost": .list(explanation.lost.map { .integer($0.number) }),
-      "lost_shortest": .optional(explanation.lost.map(\.silence).min()),
-      "not_explained": .list(explanation.unexplained.map { .integer($0.number) }),
-      "heard_elsewhere": .integer(explanation.othersHeard),
-      "heard_elsewhere_same_client": .integer(explanation.othersOfSameClients),
-      "boxes": .list(explanation.fits.map { .string($0.name) }),
-      "closed": .list(explanation.closed.map { .integer($0.number) }),
-    ])
+  public func explanation(_ explanation: PathExplanation, to lines: inout [UInt8]) {
+    lines.begin("explanation")
+    lines.members("server_ip", "server_port", explanation.server)
+    lines.member("survived", explanation.survived)
+    lines.member("survived_longest", seconds: explanation.survived > 0 ? explanation.longestSurvived : nil)
+    lines.member("lost", explanation.lost.map(\.number))
+    lines.member("lost_shortest", seconds: explanation.lost.map(\.silence).min())
+    lines.member("not_explained", explanation.unexplained.map(\.number))
+    lines.member("heard_elsewhere", explanation.othersHeard)
+    lines.member("heard_elsewhere_same_client", explanation.othersOfSameClients)
+    lines.member("boxes", explanation.fits.map(\.name))
+    lines.member("closed", explanation.closed.map(\.number))
+    lines.end()
   }
 
   /// What a program saw.
-  public func application(_ joined: JoinedCall, start: Int64) -> String {
+  public func application(_ joined: JoinedCall, start: Int64, to lines: inout [UInt8]) {
     let call = joined.call
-    return encoder.line([
-      "event": .string("application"), "file": .string(files[0]), "frame": .null,
-      "time": .string(ClockTime.rfc3339(call.time)), "elapsed": .number(Double(call.time - start) / 1e9),
-      "began": call.began.map { .string(ClockTime.rfc3339($0)) } ?? .null,
-      "connection": .optional(joined.connection),
-      "src_ip": joined.local.map { .string($0.address.description) } ?? .null,
-      "src_port": .optional(joined.local.map { Int($0.port) }),
-      "dst_ip": joined.remote.map { .string($0.address.description) } ?? .null,
-      "dst_port": .optional(joined.remote.map { Int($0.port) }),
-      "process": .string(call.process), "call": .string(call.call),
-      "text": call.text.map { .string($0) } ?? .null,
-      "result": .optional(call.result), "error": call.error.map { .string($0) } ?? .null,
-      "learned_of": .optional(joined.learned?.frame.frame), "learned_after": .optional(joined.learned?.delay),
-    ])
+    lines.begin("application")
+    lines.member("file", quoted: files[0])
+    lines.member("frame", nil as Int?)
+    lines.member("time", time: call.time)
+    lines.member("elapsed", nanoseconds: call.time - start)
+    lines.member("connection", joined.connection)
+    lines.members("src_ip", "src_port", joined.local)
+    lines.members("dst_ip", "dst_port", joined.remote)
+    lines.member("process", call.process)
+    lines.member("call", call.call)
+    lines.member("text", call.text)
+    lines.member("result", call.result)
+    lines.member("error", call.error)
+    lines.member("began", time: call.began)
+    lines.member("learned_of", joined.learned?.frame.frame)
+    lines.member("learned_after", seconds: joined.learned?.delay)
+    lines.end()
   }
 
   /// Something that was done to a program or a host.
-  public func note(_ text: String, time: Int64) -> String {
-    encoder.line(["event": .string("note"), "time": .string(ClockTime.rfc3339(time)), "text": .string(text)])
+  public func note(_ text: String, time: Int64, to lines: inout [UInt8]) {
+    lines.begin("note")
+    lines.member("time", time: time)
+    lines.member("text", text)
+    lines.end()
   }
 
   /// What the kernel's socket table says of a socket.
-  public func socket(_ socket: SocketSample, time: Int64) -> String {
-    encoder.line([
-      "event": .string("socket"), "time": .string(ClockTime.rfc3339(time)),
-      "src_ip": .string(socket.local.address.description), "src_port": .integer(Int(socket.local.port)),
-      "dst_ip": .string(socket.remote.address.description), "dst_port": .integer(Int(socket.remote.port)),
-      "state": .string(socket.state), "timer": .string(socket.timer), "unanswered": .integer(socket.unanswered),
-      "expires_in": .optional(socket.expiresIn),
-    ])
+  public func socket(_ socket: SocketSample, time: Int64, to lines: inout [UInt8]) {
+    lines.begin("socket")
+    lines.member("time", time: time)
+    lines.members("src_ip", "src_port", socket.local)
+    lines.members("dst_ip", "dst_port", socket.remote)
+    lines.member("state", socket.state)
+    lines.member("timer", socket.timer)
+    lines.member("unanswered", socket.unanswered)
+    lines.member("expires_in", seconds: socket.expiresIn)
+    lines.end()
   }
 
   /// That segments with data stay in the kernel from now on, or are taken again.
-  public func dataLeftOut(_ isLeftOut: Bool, time: Int64) -> String {
-    encoder.line([
-      "event": .string("data-left-out"), "time": .string(ClockTime.rfc3339(time)), "left_out": .boolean(isLeftOut),
-    ])
+  public func dataLeftOut(_ isLeftOut: Bool, time: Int64, to lines: inout [UInt8]) {
+    lines.begin("data-left-out")
+    lines.member("time", time: time)
+    lines.member("left_out", isLeftOut)
+    lines.end()
   }
 
   /// What the kernel counted meanwhile; `null` where it does not tell.
-  public func kernel(_ counts: KernelCounts?, isPrivate: Bool) -> String {
-    encoder.line([
-      "event": .string("kernel"), "file": .string(files[0]), "probes": .optional(counts?.probes),
-      "window_probes": .optional(counts?.windowProbes), "aborts_on_timeout": .optional(counts?.aborts),
-      "private_network": .boolean(isPrivate),
-    ])
+  public func kernel(_ counts: KernelCounts?, isPrivate: Bool, to lines: inout [UInt8]) {
+    lines.begin("kernel")
+    lines.member("file", quoted: files[0])
+    lines.member("probes", counts?.probes)
+    lines.member("window_probes", counts?.windowProbes)
+    lines.member("aborts_on_timeout", counts?.aborts)
+    lines.member("private_network", isPrivate)
+    lines.end()
   }
 
   /// The last line.
   public func summary(
     counts: PacketCounts, connections: Connections, tally: EventTally, verdicts: VerdictTally, dropped: Int?,
-    problems: Int,
-    copiesAcrossFiles: Int = 0
-  ) -> String {
-    var members: [String: JSONValue] = [
-      "event": .string("summary"),
-      "packets": .integer(counts.packets),
-      "tcp_packets": .integer(counts[.segment]),
-      "connections": .integer(connections.count),
-      "probes": .integer(tally.probes),
-      "answers": .integer(tally.answers),
-      "give_ups": .integer(tally.giveUps),
-      "window_probes": .integer(tally.windowProbes),
-      "copies": .integer(connections.copies + copiesAcrossFiles),
-      "dropped": .optional(dropped),
-      "unreadable_files": .integer(problems),
-      "time_went_back": .integer(counts.timeWentBack),
-      "clock_steps": .integer(connections.clockSteps.count),
-      "without_time": .integer(counts.withoutTime),
-      "untracked": .integer(connections.untracked),
-      "skipped_not_tcp": .integer(counts[.notTCP]),
-      "skipped_fragments": .integer(counts[.fragment]),
-      "skipped_truncated": .integer(counts[.truncated]),
-      "skipped_link_type": .integer(counts[.unsupportedLinkType]),
-      "skipped_ip_header": .integer(counts[.malformedIPHeader]),
-      "skipped_ip_length": .integer(counts[.malformedIPLength]),
-      "skipped_tcp_header": .integer(counts[.malformedTCPHeader]),
-    ]
-    for verdict in Verdict.allCases {
-      members["verdict_" + verdict.rawValue.split(separator: "-").joined(separator: "_")] = .integer(verdicts[verdict])
-    }
-    return encoder.line(members)
+    problems: Int, copiesAcrossFiles: Int = 0, to lines: inout [UInt8]
+  ) {
+    lines.begin("summary")
+    lines.member("packets", counts.packets)
+    lines.member("tcp_packets", counts[.segment])
+    lines.member("connections", connections.count)
+    lines.member("probes", tally.probes)
+    lines.member("answers", tally.answers)
+    lines.member("give_ups", tally.giveUps)
+    lines.member("window_probes", tally.windowProbes)
+    lines.member("copies", connections.copies + copiesAcrossFiles)
+    lines.member("dropped", dropped)
+    lines.member("unreadable_files", problems)
+    lines.member("time_went_back", counts.timeWentBack)
+    lines.member("clock_steps", connections.clockSteps.count)
+    lines.member("without_time", counts.withoutTime)
+    lines.member("untracked", connections.untracked)
+    lines.member("skipped_not_tcp", counts[.notTCP])
+    lines.member("skipped_fragments", counts[.fragment])
+    lines.member("skipped_truncated", counts[.truncated])
+    lines.member("skipped_link_type", counts[.unsupportedLinkType])
+    lines.member("skipped_ip_header", counts[.malformedIPHeader])
+    lines.member("skipped_ip_length", counts[.malformedIPLength])
+    lines.member("skipped_tcp_header", counts[.malformedTCPHeader])
+    for verdict in Verdict.allCases { lines.member(Self.key(verdict), verdicts[verdict]) }
+    lines.end()
   }
 
-  private func head(
-    _ event: String, frame: Int, file: UInt16, time: Int64?, start: Int64, connection: Int, source: SocketAddress,
-    destination: SocketAddress
-  ) -> [String: JSONValue] {
-    [
-      "event": .string(event),
-      "file": .string(files[Int(file)]),
-      "frame": .integer(frame),
-      "time": time.map { .string(ClockTime.rfc3339($0)) } ?? .null,
-      "elapsed": .optional(time.map { Double($0 - start) / 1e9 }),
-      "connection": .integer(connection),
-      "src_ip": .string(source.address.description),
-      "src_port": .integer(Int(source.port)),
-      "dst_ip": .string(destination.address.description),
-      "dst_port": .integer(Int(destination.port)),
-    ]
+  private static func key(_ verdict: Verdict) -> StaticString {
+    switch verdict {
+    case .dead: "verdict_dead"
+    case .reset: "verdict_reset"
+    case .stalled: "verdict_stalled"
+    case .blocked: "verdict_blocked"
+    case .unanswered: "verdict_unanswered"
+    case .unknown: "verdict_unknown"
+    case .closed: "verdict_closed"
+    case .answered: "verdict_answered"
+    case .notProbed: "verdict_not_probed"
+    }
+  }
+
+  /// The members that every recognised frame has.
+  private func begin(_ name: StaticString, _ event: KeepaliveEvent, _ start: Int64, _ lines: inout [UInt8]) {
+    begin(
+      name, file: event.file, frame: event.frame, time: event.time, start, connection: event.connection,
+      from: event.source, to: event.destination, &lines)
+    lines.member("known_by", event.knownBy?.frame)
+  }
+
+  /// The members of a line about the frame that decided a connection.
+  private func begin(
+    _ name: StaticString, _ report: ConnectionReport, from source: SocketAddress, to destination: SocketAddress,
+    _ start: Int64, _ lines: inout [UInt8]
+  ) {
+    begin(
+      name, file: report.deciding.file, frame: report.deciding.frame,
+      time: report.hasTimes ? report.deciding.time : nil, start, connection: report.number, from: source,
+      to: destination, &lines)
+  }
+
+  private func begin(
+    _ name: StaticString, file: UInt16, frame: Int, time: Int64?, _ start: Int64, connection: Int,
+    from source: SocketAddress, to destination: SocketAddress, _ lines: inout [UInt8]
+  ) {
+    lines.begin(name)
+    lines.member("file", quoted: files[Int(file)])
+    lines.member("frame", frame)
+    lines.member("time", time: time)
+    lines.member("elapsed", nanoseconds: time.map { $0 - start })
+    lines.member("connection", connection)
+    lines.members("src_ip", "src_port", source)
+    lines.members("dst_ip", "dst_port", destination)
   }
 }
 

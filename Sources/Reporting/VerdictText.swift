@@ -5,10 +5,14 @@ import PacketWire
 public enum VerdictText {
   /// The reason for a connection's verdict, in one or two sentences.
   public static func reason(_ report: ConnectionReport) -> String {
-    let sentences =
-      [verdict(report)] + doubtful(report) + unaccepted(report) + foreignProbes(report) + ignored(report)
-      + quotedErrors(report)
-    return (sentences + missingPackets(report)).joined(separator: " ")
+    var sentences = [verdict(report)]
+    sentences += doubtful(report)
+    sentences += unaccepted(report)
+    sentences += foreignProbes(report)
+    sentences += ignored(report)
+    sentences += quotedErrors(report)
+    sentences += missingPackets(report)
+    return sentences.joined(separator: " ")
   }
 
   // MARK: - What was not accepted

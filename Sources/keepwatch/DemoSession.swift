@@ -280,7 +280,11 @@ final class DemoSession {
 
   private func note(_ text: String) {
     let time = currentTime()
-    if json { output.line(report.note(text, time: time)) } else { timeline.take(note: text, at: time) }
+    if json {
+      output.lines { report.note(text, time: time, to: &$0) }
+    } else {
+      timeline.take(note: text, at: time)
+    }
   }
 
   /// Asks the kernel for both ends' sockets, and tells what changed.
@@ -291,7 +295,7 @@ final class DemoSession {
     for socket in changes {
       let isServers = socket.local.port == Self.port
       if json {
-        output.line(report.socket(socket.sample, time: currentTime()))
+        output.lines { report.socket(socket.sample, time: currentTime(), to: &$0) }
       } else if script.clients.count == 1 {
         timeline.take(socket: socket.text, of: isServers ? "server" : nil, at: currentTime())
       }
@@ -302,7 +306,11 @@ final class DemoSession {
     let start = observer.analyzer.captureStart ?? 0
     for event in observer.analyzer.events {
       noteProgress(event)
-      if json { output.line(report.event(event, start: start)) } else { timeline.take(event) }
+      if json {
+        output.lines { report.event(event, start: start, to: &$0) }
+      } else {
+        timeline.take(event)
+      }
     }
     observer.analyzer.events.removeAll(keepingCapacity: true)
     for segment in observer.analyzer.trace { timeline.take(segment) }
@@ -333,7 +341,8 @@ final class DemoSession {
   private func printCalls(until time: Int64) {
     var join = ApplicationJoin(observer.analyzer.connections)
     for call in unjoined where call.time <= time {
-      output.line(report.application(join.joined(call), start: observer.analyzer.captureStart ?? call.time))
+      let joined = join.joined(call)
+      output.lines { report.application(joined, start: observer.analyzer.captureStart ?? call.time, to: &$0) }
     }
     unjoined.removeAll { $0.time <= time }
     output.flush()
@@ -341,7 +350,7 @@ final class DemoSession {
 
   private func printHead() {
     if json {
-      output.line(report.capture(file: 0, kind: "demo", linkTypes: [capture.linkType.name]))
+      output.lines { report.capture(file: 0, kind: "demo", linkTypes: [capture.linkType.name], to: &$0) }
     } else {
       let lines = DemoText.head(
         scenario.demoStory, settings: scenario.clientSettings(settings), server: scenario.serverSettings(settings),
@@ -392,13 +401,14 @@ final class DemoSession {
     for number in 1...connections.count {
       let connection = connections.report(number)
       verdicts.count(connection.verdict)
-      for line in report.connection(connection, start: start) { output.line(line) }
+      output.lines { report.connection(connection, start: start, to: &$0) }
     }
-    output.line(report.kernel(kernel, isPrivate: isPrivate))
-    output.line(
+    output.lines {
+      report.kernel(kernel, isPrivate: isPrivate, to: &$0)
       report.summary(
         counts: observer.counts, connections: connections, tally: observer.analyzer.tally, verdicts: verdicts,
-        dropped: capture.statistics?.dropped, problems: 0))
+        dropped: capture.statistics?.dropped, problems: 0, to: &$0)
+    }
   }
 }
 

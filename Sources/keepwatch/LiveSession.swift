@@ -82,7 +82,9 @@ final class LiveSession {
 
   private func announce(isDefaultInterface: Bool) {
     if options.json {
-      output.line(json.capture(file: 0, kind: program == nil ? "live" : "run", linkTypes: [capture.linkType.name]))
+      output.lines {
+        json.capture(file: 0, kind: program == nil ? "live" : "run", linkTypes: [capture.linkType.name], to: &$0)
+      }
       output.flush()
     } else if program == nil {
       complain(
@@ -228,7 +230,7 @@ final class LiveSession {
     let now = currentTime()
     if isLeftOut, dataLeftOutSince == nil { dataLeftOutSince = now }
     if options.json {
-      output.line(json.dataLeftOut(isLeftOut, time: now))
+      output.lines { json.dataLeftOut(isLeftOut, time: now, to: &$0) }
     } else if isLeftOut {
       say(
         "\(mayLeaveDataOut ? "more than \(grouped(DataLoad.most)) packets a second: " : "")segments with data stay in the kernel "
@@ -261,8 +263,11 @@ final class LiveSession {
         screen.take(event)
         continue
       }
-      output.line(
-        options.json ? json.event(event, start: observer.analyzer.captureStart ?? 0) : style.ascii(text.line(event)))
+      if options.json {
+        output.lines { json.event(event, start: observer.analyzer.captureStart ?? 0, to: &$0) }
+      } else {
+        output.line(style.ascii(text.line(event)))
+      }
     }
     observer.analyzer.events.removeAll(keepingCapacity: true)
     output.flush()
@@ -281,10 +286,13 @@ final class LiveSession {
         if joined.call.tellsOfTheEnd { say(text.line(joined)) }
         continue
       }
-      output.line(
-        options.json
-          ? json.application(joined, start: observer.analyzer.captureStart ?? joined.call.time)
-          : style.ascii(text.line(joined)))
+      if options.json {
+        output.lines {
+          json.application(joined, start: observer.analyzer.captureStart ?? joined.call.time, to: &$0)
+        }
+      } else {
+        output.line(style.ascii(text.line(joined)))
+      }
     }
     output.flush()
   }
@@ -295,7 +303,7 @@ final class LiveSession {
     let now = currentTime()
     for socket in sockets.changes(of: { ownEnds.contains($0.local) }) {
       samples.append((now, socket))
-      if options.json { output.line(json.socket(socket.sample, time: now)) }
+      if options.json { output.lines { json.socket(socket.sample, time: now, to: &$0) } }
     }
   }
 
@@ -338,7 +346,7 @@ final class LiveSession {
     let armed = (SocketState.connections() ?? []).filter { $0.timer == .keepalive && $0.state != "SYN-RECV" }
     let now = currentTime()
     if options.json {
-      for socket in armed { output.line(json.socket(socket.sample, time: now)) }
+      output.lines { for socket in armed { json.socket(socket.sample, time: now, to: &$0) } }
     } else {
       let text = ArmedTimersText(style: style, zone: options.zone)
       for line in text.lines(armed.map(\.sample), now: now) { output.line(style.ascii(line)) }
@@ -354,7 +362,7 @@ final class LiveSession {
     let dropped = capture.statistics.map { $0.dropped + $0.droppedByInterface }
     let start = connections.captureStart ?? 0
     let findings = CaptureFindings(connections, options.json ? .streamed : .notable) { report in
-      for line in json.connection(report, start: start) { output.line(line) }
+      output.lines { json.connection(report, start: start, to: &$0) }
     }
     let kernel = counted?.counts
     let joined = LoggedCalls(calls, with: connections)
@@ -362,13 +370,14 @@ final class LiveSession {
       complain(ApplicationText.clock(disagreement, log: logs.map(\.path).joined(separator: ", ")))
     }
     if options.json {
-      for explanation in findings.evidence.explanations { output.line(json.explanation(explanation)) }
-      output.line(json.kernel(kernel, isPrivate: false))
-      output.line(
+      output.lines {
+        for explanation in findings.evidence.explanations { json.explanation(explanation, to: &$0) }
+        json.kernel(kernel, isPrivate: false, to: &$0)
         json.summary(
-          counts: observer.counts, connections: connections, tally: observer.analyzer.tally, verdicts: findings.verdicts,
-          dropped: dropped,
-          problems: 0))
+          counts: observer.counts, connections: connections, tally: observer.analyzer.tally,
+          verdicts: findings.verdicts,
+          dropped: dropped, problems: 0, to: &$0)
+      }
       return findings.verdicts
     }
     if program != nil { printProgram(joined.calls, connections) }
@@ -391,7 +400,9 @@ final class LiveSession {
           + ": silences may be shorter than told, and stalled connections are not known.",
       ]
     }
-    if let kernel { lines += KernelCountsText.lines(kernel, observer.analyzer.tally, dropped: dropped ?? 0, style: style) }
+    if let kernel {
+      lines += KernelCountsText.lines(kernel, observer.analyzer.tally, dropped: dropped ?? 0, style: style)
+    }
     for line in lines { output.line(style.ascii(line)) }
     return findings.verdicts
   }

@@ -11,6 +11,8 @@ struct Output {
   private(set) var failure: WriteFailure?
   private let name: String
   private var pending: [UInt8] = []
+  /// What a pipe holds at once (pipe(7)); a file is not written faster in larger pieces.
+  private static let largestPending = 1 << 16
 
   /// What stands open as `descriptor`, called `name` where it cannot be written.
   init(descriptor: Int32 = STDOUT_FILENO, name: String? = nil) {
@@ -20,9 +22,16 @@ struct Output {
 
   /// Adds a line.
   mutating func line(_ text: String) {
-    add(text)
-    pending.append(UInt8(ascii: "\n"))
-    if pending.count >= 1 << 16 { flush() }
+    lines {
+      $0.append(contentsOf: text.utf8)
+      $0.append(UInt8(ascii: "\n"))
+    }
+  }
+
+  /// Adds whole lines: what `add` appends.
+  mutating func lines(_ add: (inout [UInt8]) -> Void) {
+    add(&pending)
+    if pending.count >= Self.largestPending { flush() }
   }
 
   /// Adds a text; it stays in memory.

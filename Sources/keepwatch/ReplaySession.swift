@@ -162,9 +162,10 @@ struct ReplaySession {
       let page = CapturePage(zone: options.zone).page(
         title: capture.parts.map(\.name).joined(separator: ", "), head: head,
         explanations: findings.evidence.explanations.flatMap { text.lines($0) },
-        figures: findings.notable.map(source.figure))
+        reports: findings.notable, figure: source.figure)
       if writeFile(page, to: html) {
-        complain("\(counted(findings.notable.count, "connection")) written to \(html.name); open it in a browser")
+        let listed = min(findings.notable.count, CapturePage.mostRows)
+        complain("\(counted(listed, "connection")) written to \(html.name); open it in a browser")
       } else {
         isWhole = false
       }
@@ -272,17 +273,18 @@ struct ReplaySession {
   private mutating func announce(_ file: Int) {
     guard options.json, announced.insert(file).inserted else { return }
     let reader = (capture.parts[file].reader.formatName, capture.parts[file].reader.linkTypes.map(\.name))
-    output.line(json.capture(file: file, kind: reader.0 ?? "unknown", linkTypes: reader.1))
+    output.lines { [json] in json.capture(file: file, kind: reader.0 ?? "unknown", linkTypes: reader.1, to: &$0) }
   }
 
   /// Prints what was recognised since the last call; as text, only where the end of the input may be far away.
   private mutating func printEvents() {
     let events = observer.analyzer.events
+    let start = observer.analyzer.captureStart ?? 0
     observer.analyzer.events.removeAll(keepingCapacity: true)
     for event in events {
       if outputs.annotation != nil { comments.note(event) }
       if options.json {
-        output.line(json.event(event, start: observer.analyzer.captureStart ?? 0))
+        output.lines { [json] in json.event(event, start: start, to: &$0) }
         if draws { ownEvents.append(event) }
       } else {
         printText(event)
@@ -334,21 +336,13 @@ struct ReplaySession {
   private mutating func printEnd() throws -> VerdictTally {
     let connections = observer.analyzer.connections
     let start = connections.captureStart ?? 0
-    if options.json { for call in calls { output.line(json.application(call, start: start)) } }
+    if options.json { for call in calls { output.lines { [json] in json.application(call, start: start, to: &$0) } } }
     let findings = CaptureFindings(connections, options.json ? .streamed : listsAll ? .all : .notable) { report in
-      for line in json.connection(report, start: start) { output.line(line) }
+      output.lines { [json] in json.connection(report, start: start, to: &$0) }
     }
     let dropped = facts(connections).dropped
     if options.json {
-      for pair in shared { output.line(json.shared(pair)) }
-      for step in connections.clockSteps { output.line(json.clockStep(step)) }
-      for explanation in findings.evidence.explanations { output.line(json.explanation(explanation)) }
-      output.line(
-        json.summary(
-          counts: observer.counts, connections: connections, tally: observer.analyzer.tally, verdicts: findings.verdicts,
-          dropped: dropped,
-          problems: errors.count,
-          copiesAcrossFiles: observer.copiesAcrossFiles))
+      printJSONEnd(connections, findings, dropped: dropped)
     } else if let frame {
       let text = FrameExplanationText(style: style)
       for line in text.lines(
@@ -376,6 +370,20 @@ struct ReplaySession {
     return findings.verdicts
   }
 
+  /// The lines of the whole capture.
+  private mutating func printJSONEnd(_ connections: Connections, _ findings: CaptureFindings, dropped: Int?) {
+    let (counts, copies, problems) = (observer.counts, observer.copiesAcrossFiles, errors.count)
+    let tally = observer.analyzer.tally
+    output.lines { [json, shared] lines in
+      for pair in shared { json.shared(pair, to: &lines) }
+      for step in connections.clockSteps { json.clockStep(step, to: &lines) }
+      for explanation in findings.evidence.explanations { json.explanation(explanation, to: &lines) }
+      json.summary(
+        counts: counts, connections: connections, tally: tally, verdicts: findings.verdicts, dropped: dropped,
+        problems: problems, copiesAcrossFiles: copies, to: &lines)
+    }
+  }
+
   private func facts(_ connections: Connections) -> CaptureFacts {
     let drops = capture.parts.compactMap { $0.reader.dropped }
     return CaptureFacts(
@@ -395,7 +403,7 @@ struct ReplaySession {
     guard let part = capture.parts.first else { return false }
     do throws(CaptureFileError) {
       let outcome = try AnnotatedCopy.write(
-        from: part, to: copy.begin(), name: copy.name, comments: comments.texts)
+        from: part, to: copy.begin(), name: copy.name, comment: comments.text)
       let rest = outcome.withoutRoom == 0 ? "" : "; \(outcome.withoutRoom) had no room (simple packet blocks)"
       complain(
         "\(counted(outcome.written, "comment")) written to \(copy.name)\(rest). In Wireshark: frame.comment contains "

@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 
 @testable import PacketWire
@@ -143,6 +144,28 @@ func octets(_ text: String) -> [UInt8] {
       for link in [LinkType.raw, .ethernet, .linuxCooked, .linuxCooked2, .null, .ppp, .pppHDLC, .ciscoHDLC] {
         _ = decode(packet, link, originalLength: Int(next() % 100))
       }
+    }
+  }
+
+  @Test("Addresses are written as inet_ntop(3) writes them")
+  func addressTextOfLibrary() {
+    // Groups of 0 are common, and so are runs of them.
+    let half = {
+      (0..<4).reduce(UInt64(0)) { sum, _ in
+        sum << 16 | (Bool.random() ? 0 : UInt64.random(in: 0...0xffff) >> (4 * UInt64.random(in: 0...3)))
+      }
+    }
+    for _ in 0..<20_000 {
+      // glibc writes ::a.b.c.d and ::ffff:a.b.c.d, which are of no connection, with the dotted part.
+      let address = IPAddress(high: half() | 1 << UInt64.random(in: 0...63), low: half())
+      var octets = [address.high.bigEndian, address.low.bigEndian]
+      var text = [CChar](repeating: 0, count: 46)
+      _ = unsafe inet_ntop(AF_INET6, &octets, &text, 46)
+      let expected = String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+      #expect(address.description == expected)
+    }
+    for last: UInt32 in [0, 9, 10, 99, 100, 255] {
+      #expect(IPAddress(ipv4: 0x0a64_c700 | last).description == "10.100.199.\(last)")
     }
   }
 
