@@ -132,7 +132,8 @@ public struct KeepaliveAnalyzer {
     }
     var next = part.lowerBound
     while next < part.upperBound {
-      next = tracker.absorb(segments, next..<part.upperBound, latest: &captureEnd)
+      next = tracker.absorb(
+        segments, next..<part.upperBound, latest: &captureEnd, &recogniser.recognised)
       if next < part.upperBound, !absorb(segments[next], next) { process(segments[next], tracker.tag(next)) }
       next &+= 1
     }

@@ -11,9 +11,9 @@ struct ProberRecord {
   var marks: ProberMarks = []
   /// The peer's latest bare acknowledgment: the answer to the latest probe, or one to the next that the capture has before it.
   var answer: HeldSegment?
-  /// For each end the place of the tick of its TSval among `TimestampClock.ticks`, plus one; 0 while no silence has told it.
-  var tickOfFirst: UInt8 = 0
-  var tickOfSecond: UInt8 = 0
+  /// For each end the tick of its TSval in nanoseconds; 0 while no silence has told it.
+  var tickOfFirst: UInt32 = 0
+  var tickOfSecond: UInt32 = 0
   /// Probes in a row that the prober counts as unanswered, as far as the capture shows.
   var unansweredRun: UInt32 = 0
   /// The same before `answer`.
@@ -188,6 +188,7 @@ struct ProberRecord {
   mutating func settleAnswer() { marks.remove(.answerIsPending) }
 
   /// Whether a gap before a probe, in seconds, is too short for the longer of idle time and interval.
+  @inline(__always)
   func gapHasFallen(_ gap: Double) -> Bool {
     let usual = max(periods.count > 0 ? periods.shortest : 0, idleGaps.count > 0 ? idleGaps.shortest : 0)
     return usual > 0 && gap >= KeepaliveTimer.shortestGap && gap < usual * KeepaliveTimer.fallenGap
@@ -200,10 +201,10 @@ struct ProberRecord {
   subscript(tickOf side: Side) -> Int64? {
     get {
       let tick = side == .first ? tickOfFirst : tickOfSecond
-      return tick == 0 ? nil : TimestampClock.ticks[Int(tick) - 1]
+      return tick == 0 ? nil : Int64(tick)
     }
     set {
-      let tick = newValue.flatMap { TimestampClock.ticks.firstIndex(of: $0) }.map { UInt8($0 + 1) } ?? 0
+      let tick = UInt32(clamping: newValue ?? 0)
       if side == .first { tickOfFirst = tick } else { tickOfSecond = tick }
     }
   }

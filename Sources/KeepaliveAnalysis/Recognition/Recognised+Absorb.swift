@@ -8,6 +8,8 @@ import PacketWire
 extension Recognised {
   /// Takes a segment of a connection that has a prober, or that begins to have one with it.
   ///
+  /// `ConnectionTable.absorb` does the same where only one end probes and nobody wants to be told.
+  ///
   /// - Parameters:
   ///   - segment: the segment.
   ///   - index: its connection's.
@@ -20,100 +22,73 @@ extension Recognised {
   ) -> Bool {
     guard table.records[index].mayBeSteady(segment, from: side), hasTimes, clock.isQuiet(segment, after: latest)
     else { return false }
+    var subject = Subject(index: index, side: side, prober: Int(table.records[index].prober))
+    if !subject.hasProber {
+      guard table.records[index].mayBeginProbing(with: segment, from: side) else { return false }
+      subject = remember(subject, &table)
+    }
     reasons.examined = nil
-    let sender = table.records[index][side]
-    if sender.hasNothingInFlight, segment.sequence.advanced(by: 1) == sender.nextToSend {
-      return absorb(probe: segment, index, side, &table)
-    }
-    let subject = Subject(index: index, side: side, prober: Int(table.records[index].prober))
-    guard subject.hasProber, segment.sequence == sender.nextToSend else { return false }
-    let bringsNothing =
-      segment.payloadLength == 0
-      && segment.acknowledgment == table.records[index][side.peer].oldestUnacknowledged
-    return bringsNothing ? absorb(answer: segment, subject, &table) : absorb(other: segment, subject, &table)
-  }
-
-  /// Takes a probe after one that was answered, or the first, of the only end that probes.
-  private mutating func absorb(
-    probe segment: Segment, _ index: Int, _ side: Side, _ table: inout ConnectionTable
-  ) -> Bool {
-    let heard = table.records[index][side.peer].lastTime
-    guard segment.payloadLength <= 1, segment.time &- heard >= KeepaliveTimer.shortestIdle else { return false }
-    if segment.payloadLength > 0 {
-      // Its octet is garbage: what was sent before it is known, and was not that octet alone.
-      guard table.records[index].hasSeenEnd(of: side),
-        !table.ends[index].hasSentOneOctet(below: segment.end, from: side)
-      else { return false }
-    }
-    let prober = Subject(index: index, side: side, prober: Int(table.records[index].prober))
-    let subject = prober.hasProber ? prober : remember(prober, &table)
     let place = subject.prober >> 1
-    guard subject.isFirstProber, records[place].other == 0 else { return false }
+    guard records[place].other == 0 else { return absorbData(segment, subject, &table) }
     let before = wantsEvents ? records[place] : nil
-    let answerIsSettled = records[place].marks.isSuperset(of: [.answerIsPending, .answerWaitsToBeTold])
-    guard records[place].absorb(probe: segment, &table.records[index]) else { return false }
-    if let before {
-      if answerIsSettled, let pending = before.pendingAnswer {
-        tell(pending, isAccepted: before.hasAccepted(by: segment), subject.peer, table)
-      }
+    let heard = table.records[index][side.peer].lastTime
+    let outcome = records[place].absorb(
+      segment, from: side, &table.records[index], table.ends[index], waitsToBeTold: holdsAnswers)
+    guard let before else {
+      tally.note(outcome, holdsAnswers: holdsAnswers)
+      return outcome != .untaken
+    }
+    switch outcome {
+    case .untaken: return false
+    case .other: break
+    case .settles: tell(answerOf: before, by: segment, subject, table)
+    case .probe(let settles):
+      if settles { tell(answerOf: before, by: segment, subject, table) }
       tell(
         probe: HeldSegment(segment), unansweredBefore: 0, silence: Double(segment.time &- heard) / 1e9, doubt: nil,
         subject, table)
-    } else {
-      tally.probes += 1
-      if answerIsSettled { tally.answers += 1 }
+    case .answer:
+      if !holdsAnswers, let pending = records[place].pendingAnswer {
+        tell(pending, isAccepted: nil, subject, table)
+      }
     }
     return true
   }
 
-  /// Takes the answer to the latest probe, the only one that waits, of the only end that probes.
-  private mutating func absorb(answer segment: Segment, _ subject: Subject, _ table: inout ConnectionTable) -> Bool {
-    let place = subject.prober >> 1
-    guard subject.peer.isFirstProber, records[place].other == 0,
-      records[place].absorb(answer: segment, &table.records[subject.index], waitsToBeTold: holdsAnswers)
-    else { return false }
-    if !holdsAnswers { tellPendingAnswer(place, isAccepted: nil, subject, table) }
-    return true
-  }
-
-  /// Takes data at SND.NXT, or an acknowledgment of it, while no probe waits.
-  private mutating func absorb(other segment: Segment, _ subject: Subject, _ table: inout ConnectionTable) -> Bool {
-    let (index, side) = (subject.index, subject.side)
-    let (own, peer, whole) = (place(subject), place(subject.peer), subject.prober >> 1)
-    let sender = table.records[index][side]
-    let isSurvived = records[whole].hasOpenSilence && records[whole].sideOfOpenSilence == side.peer
-    guard segment.payloadLength != 1, segment.window != 0, isSurvived || !records[whole].hasOpenSilence,
-      records[own].marks.union(records[peer].marks).isDisjoint(with: [.needsCloserLook, .latestIsWaiting]),
-      !sender.isRetransmitting(segment),
-      own == 0 || !records[own].marks.contains(.answerIsPending) || records[own].isSettled(by: segment)
-    else { return false }
-    let latest = max(
-      table.records[index].lastTime, records[own].latest?.time ?? 0, records[peer].latest?.time ?? 0)
-    let silence = isSurvived ? 0 : table.records[index].tellingSilence(endedBy: segment, after: latest)
-    guard let silence, let tick = records[whole].measuredTick(segment, sender, side, records[own].latest)
-    else { return false }
-    if records[own].marks.isSuperset(of: [.answerIsPending, .answerWaitsToBeTold]) {
-      tellPendingAnswer(own, isAccepted: records[own].hasAccepted(by: segment), subject.peer, table)
-    }
-    if own > 0 { records[own].settleAnswer() }
-    if records[peer].marks.isSuperset(of: [.answerIsPending, .answerWaitsToBeTold]) {
-      tellPendingAnswer(peer, isAccepted: nil, subject, table)
-    }
-    if peer > 0 { records[peer].marks.subtract([.answerIsPending, .heardAnswerLast, .hasCause]) }
-    records[whole].note(data: segment, from: side, silence: silence, survives: isSurvived, tick: tick)
-    table.records[index].update(segment, from: side, isProbe: false)
-    return true
-  }
-
-  /// Tells the one answer for which the prober at a place has room.
-  private mutating func tellPendingAnswer(
-    _ place: Int, isAccepted: Bool?, _ subject: Subject, _ table: ConnectionTable
+  /// Tells the answer that a prober had room for before a segment that settles it.
+  private mutating func tell(
+    answerOf prober: ProberRecord, by segment: Segment, _ sender: Subject, _ table: ConnectionTable
   ) {
-    guard wantsEvents else {
-      tally.answers += 1
-      return
+    guard let pending = prober.pendingAnswer else { return }
+    let isOwn = sender.side == prober.side
+    tell(
+      pending, isAccepted: isOwn ? prober.hasAccepted(by: segment) : nil, isOwn ? sender.peer : sender, table)
+  }
+
+  /// Takes data at SND.NXT, or an acknowledgment of it, where both ends have probed and no probe waits.
+  private mutating func absorbData(_ segment: Segment, _ subject: Subject, _ table: inout ConnectionTable) -> Bool {
+    let (own, peer) = (place(subject), place(subject.peer))
+    guard !records[own].isOpen, !records[peer].isOpen, !records[subject.prober >> 1].hasOpenSilence,
+      table.records[subject.index].absorbData(segment, from: subject.side)
+    else { return false }
+    if segment.payloadLength > 0 { records[subject.prober >> 1].latestDataTime = segment.time }
+    records[peer].marks.subtract([.heardAnswerLast, .hasCause])
+    return true
+  }
+}
+
+extension EventTally {
+  /// Counts what a segment was that was taken the short way.
+  @inline(__always)
+  mutating func note(_ outcome: ProberRecord.Outcome, holdsAnswers: Bool) {
+    switch outcome {
+    case .untaken, .other: break
+    case .settles: answers &+= 1
+    case .probe(let settles):
+      probes &+= 1
+      if settles { answers &+= 1 }
+    case .answer: if !holdsAnswers { answers &+= 1 }
     }
-    if let pending = records[place].pendingAnswer { tell(pending, isAccepted: isAccepted, subject, table) }
   }
 }
 
@@ -121,13 +96,33 @@ extension Connection {
   /// Whether a segment is one without SYN, FIN, RST and URG of a connection of which both ends were heard, and of which nothing
   /// is open that makes each segment worth a closer look.
   @inline(__always)
-  fileprivate func mayBeSteady(_ segment: Segment, from side: Side) -> Bool {
+  func mayBeSteady(_ segment: Segment, from side: Side) -> Bool {
     let sender = self[side]
     return traits.isDisjoint(with: .notPlain) && segment.flags.subtracting(.psh) == .ack
       && sender.knowledge.isSuperset(of: [.heard, .nextToSend, .acknowledged, .lastTime])
       && self[side.peer].knowledge.isSuperset(of: [.heard, .lastTime])
       && segment.traits.contains(.timestamps) == sender.knowledge.contains(.timestamps)
       && segment.time >= lastTime
+  }
+
+  /// Whether a segment stands where a probe does, after a silence of its peer.
+  @inline(__always)
+  fileprivate func mayBeginProbing(with segment: Segment, from side: Side) -> Bool {
+    self[side].hasNothingInFlight && segment.sequence.advanced(by: 1) == self[side].nextToSend
+      && segment.payloadLength <= 1 && segment.time &- self[side.peer].lastTime >= KeepaliveTimer.shortestIdle
+  }
+
+  /// Takes data at SND.NXT, or an acknowledgment of it, after no long silence.
+  ///
+  /// - Returns: whether it was; otherwise nothing is changed.
+  fileprivate mutating func absorbData(_ segment: Segment, from side: Side) -> Bool {
+    guard segment.sequence == self[side].nextToSend, segment.payloadLength != 1, segment.window != 0,
+      segment.payloadLength > 0 || segment.acknowledgment != self[side.peer].oldestUnacknowledged,
+      segment.time &- self[side].lastTime < NetworkPath.tellingSilence,
+      segment.time &- lastTime < NetworkPath.tellingSilence, !self[side].isRetransmitting(segment)
+    else { return false }
+    update(segment, from: side, isProbe: false)
+    return true
   }
 
   /// The length of the silence that a segment ends, where it is long enough to tell something, otherwise 0.
@@ -140,13 +135,65 @@ extension Connection {
   }
 }
 
+/// The same where only one end probes: what each of the connection's segments does to it.
 extension ProberRecord {
+  /// What became of a segment.
+  enum Outcome: Equatable {
+    /// It is to be examined, and nothing is changed.
+    case untaken
+    /// It was a probe; whether it settles an answer that waits to be told.
+    case probe(settles: Bool)
+    /// It was the answer to the latest probe.
+    case answer
+    /// It was data, or an acknowledgment of it, and settles an answer that waits to be told.
+    case settles
+    /// It was that, and settles none.
+    case other
+  }
+
+  /// Takes a segment of a connection of which this is the only prober.
+  @inline(__always)
+  mutating func absorb(
+    _ segment: Segment, from sender: Side, _ connection: inout Connection, _ ends: @autoclosure () -> ConnectionEnds,
+    waitsToBeTold: Bool
+  ) -> Outcome {
+    if sender == side, connection[sender].hasNothingInFlight,
+      segment.sequence.advanced(by: 1) == connection[sender].nextToSend
+    {
+      let settles = hasAnswerToTell
+      if segment.payloadLength > 0 {
+        // Its octet is garbage: what was sent before it is known, and was not that octet alone.
+        guard segment.payloadLength == 1, connection.hasSeenEnd(of: sender),
+          !ends().hasSentOneOctet(below: segment.end, from: sender)
+        else { return .untaken }
+      }
+      return absorb(probe: segment, &connection) ? .probe(settles: settles) : .untaken
+    }
+    guard segment.sequence == connection[sender].nextToSend else { return .untaken }
+    if segment.payloadLength == 0, segment.acknowledgment == connection[sender.peer].oldestUnacknowledged {
+      guard sender != side, absorb(answer: segment, &connection, waitsToBeTold: waitsToBeTold) else {
+        return .untaken
+      }
+      return .answer
+    }
+    let settles = hasAnswerToTell
+    return absorb(data: segment, from: sender, &connection) ? settles ? .settles : .other : .untaken
+  }
+
+  /// Whether the latest answer waits to be told.
+  @inline(__always)
+  private var hasAnswerToTell: Bool { marks.isSuperset(of: [.answerIsPending, .answerWaitsToBeTold]) }
+
+  /// Whether each segment is to be looked at more closely, or an answer is awaited.
+  @inline(__always)
+  fileprivate var isOpen: Bool { !marks.isDisjoint(with: [.needsCloserLook, .latestIsWaiting, .answerIsPending]) }
+
   // MARK: - A probe
 
   /// Takes a probe after one that was answered, or the first.
   ///
   /// - Returns: whether it was; otherwise it is to be examined.
-  fileprivate mutating func absorb(probe segment: Segment, _ connection: inout Connection) -> Bool {
+  private mutating func absorb(probe segment: Segment, _ connection: inout Connection) -> Bool {
     let sender = connection[side]
     let heard = connection[side.peer].lastTime
     let shortest = max(KeepaliveTimer.shortestIdle, roundTrip(to: side) ?? 0)
@@ -174,7 +221,7 @@ extension ProberRecord {
 
   /// Whether a segment of the prober leaves nothing open of the latest answer.
   @inline(__always)
-  fileprivate func isSettled(by segment: Segment) -> Bool {
+  private func isSettled(by segment: Segment) -> Bool {
     guard let answer else { return true }
     let hasForm = KeepaliveRule.hasForm(segment)
     if hasForm, segment.time &- answer.time <= NetworkPath.longestCrossing { return false }
@@ -199,7 +246,7 @@ extension ProberRecord {
   /// Takes the answer to the latest probe, the only one that waits.
   ///
   /// - Returns: whether it was; otherwise it is to be examined.
-  fileprivate mutating func absorb(
+  private mutating func absorb(
     answer segment: Segment, _ connection: inout Connection, waitsToBeTold: Bool
   ) -> Bool {
     let sender = connection[side.peer]
@@ -227,18 +274,33 @@ extension ProberRecord {
     return true
   }
 
-  // MARK: - The whole connection
+  // MARK: - Data
 
-  /// Takes what data or an acknowledgment of it tells of the connection.
-  @inline(__always)
-  fileprivate mutating func note(
-    data segment: Segment, from side: Side, silence: Int64, survives: Bool, tick: Int64
-  ) {
+  /// Takes data at SND.NXT, or an acknowledgment of it, while no probe waits.
+  ///
+  /// - Returns: whether it was; otherwise it is to be examined.
+  private mutating func absorb(data segment: Segment, from sender: Side, _ connection: inout Connection) -> Bool {
+    let isOwn = sender == side
+    let survives = hasOpenSilence && sideOfOpenSilence != sender
+    guard segment.payloadLength != 1, segment.window != 0, survives || !hasOpenSilence,
+      marks.isDisjoint(with: [.needsCloserLook, .latestIsWaiting]), !connection[sender].isRetransmitting(segment),
+      !isOwn || !marks.contains(.answerIsPending) || isSettled(by: segment)
+    else { return false }
+    let latestPacket = max(connection.lastTime, latest?.time ?? 0)
+    guard let silence = survives ? 0 : connection.tellingSilence(endedBy: segment, after: latestPacket),
+      let tick = measuredTick(segment, connection[sender], sender, isOwn ? latest : nil)
+    else { return false }
+    settleAnswer()
+    if !isOwn { marks.subtract([.heardAnswerLast, .hasCause]) }
     if survives { surviveOpenSilence() }
-    if silence > 0 { open(silence: silence, endedBy: side, isProbe: false) }
-    if tick > 0 { self[tickOf: side] = tick }
+    if silence > 0 { open(silence: silence, endedBy: sender, isProbe: false) }
+    if tick > 0 { self[tickOf: sender] = tick }
     if segment.payloadLength > 0 { latestDataTime = segment.time }
+    connection.update(segment, from: sender, isProbe: false)
+    return true
   }
+
+  // MARK: - The clock
 
   /// The tick of the timestamps of an end, where a silence tells it, otherwise 0.
   ///
@@ -249,7 +311,7 @@ extension ProberRecord {
   ///   - probe: its latest probe.
   /// - Returns: `nil` where the timestamps disagree with the capture's clock.
   @inline(__always)
-  fileprivate func measuredTick(
+  private func measuredTick(
     _ segment: Segment, _ sender: Endpoint, _ side: Side, _ probe: HeldSegment?
   ) -> Int64? {
     guard segment.time &- sender.lastTime >= NetworkPath.tellingSilence, segment.traits.contains(.timestamps) else {

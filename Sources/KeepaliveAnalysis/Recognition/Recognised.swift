@@ -126,6 +126,9 @@ struct Recognised {
     record.prober > 0 ? records[Int(record.prober) >> 1] : nil
   }
 
+  /// Whether nothing is to be told of steady segments: nobody wants to know, and the capture's clock leaves no question.
+  @inline(__always) var tellsNothing: Bool { !wantsEvents && hasTimes && clock.isQuiet }
+
   /// Whether any connection has a prober.
   @inline(__always) var hasProbers: Bool { records.count > 1 }
 

@@ -115,29 +115,46 @@ struct ConnectionTable {
   ///   - range: which are to be taken.
   ///   - candidates: for each, the record that it probably belongs to, or -1.
   ///   - latest: the latest time seen, which those that are taken move on.
+  ///   - recognised: what is kept of those that are probed.
   /// - Returns: the first that is to be examined, or is of another connection: it is not taken. The range's end where all
   ///   were.
   @inline(__always)
   mutating func absorb(
-    _ segments: Span<Segment>, _ range: Range<Int>, candidates: Span<Int32>, latest: inout Int64
+    _ segments: Span<Segment>, _ range: Range<Int>, candidates: Span<Int32>, latest: inout Int64,
+    _ recognised: inout Recognised
   ) -> Int {
-    Self.absorb(segments, range, candidates: candidates, latest: &latest, &records, &ends, longAddresses)
+    let tellsNothing = recognised.tellsNothing
+    return Self.absorb(
+      segments, range, candidates: candidates, latest: &latest, &records, &ends, longAddresses,
+      &recognised.records, &recognised.tally, tellsNothing: tellsNothing, holdsAnswers: recognised.holdsAnswers)
   }
 
-  /// The same, of two arrays that are changed side by side.
+  /// The same, of arrays that are changed side by side.
   @inline(__always)
   private static func absorb(
     _ segments: Span<Segment>, _ range: Range<Int>, candidates: Span<Int32>, latest: inout Int64,
-    _ allRecords: inout [Connection], _ ends: inout [ConnectionEnds], _ longAddresses: [LongAddresses]
+    _ allRecords: inout [Connection], _ ends: inout [ConnectionEnds], _ longAddresses: [LongAddresses],
+    _ allProbers: inout [ProberRecord], _ tally: inout EventTally, tellsNothing: Bool, holdsAnswers: Bool
   ) -> Int {
-    // One look whether the array is shared, for all segments.
+    // One look whether the arrays are shared, for all segments.
     var records = allRecords.mutableSpan
+    var probers = allProbers.mutableSpan
     for index in range {
       let candidate = Int(candidates[index])
       guard candidate >= 0, let side = side(of: segments[index], records[candidate], longAddresses) else {
         return index
       }
-      if !records[candidate].absorbPlain(segments[index], from: side) {
+      if records[candidate].prober > 0 {
+        let place = Int(records[candidate].prober) >> 1
+        let gap = segments[index].time &- latest
+        guard tellsNothing, probers[place].other == 0, gap < NetworkPath.tellingSilence,
+          gap >= -CaptureOrder.shortestClockStep, records[candidate].mayBeSteady(segments[index], from: side)
+        else { return index }
+        let outcome = probers[place].absorb(
+          segments[index], from: side, &records[candidate], ends[candidate], waitsToBeTold: holdsAnswers)
+        guard outcome != .untaken else { return index }
+        tally.note(outcome, holdsAnswers: holdsAnswers)
+      } else if !records[candidate].absorbPlain(segments[index], from: side) {
         guard !segments[index].isFirstSYN else { return index }
         guard records[candidate].absorbUneventful(segments[index], from: side, &ends[candidate]) else { return index }
       }

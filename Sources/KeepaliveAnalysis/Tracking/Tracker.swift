@@ -48,8 +48,10 @@ struct Tracker {
   ///
   /// - Returns: the first segment that does; the part's end where there is none.
   @inline(__always)
-  mutating func absorb(_ segments: Span<Segment>, _ part: Range<Int>, latest: inout Int64) -> Int {
-    table.absorb(segments, part, candidates: candidates.span, latest: &latest)
+  mutating func absorb(
+    _ segments: Span<Segment>, _ part: Range<Int>, latest: inout Int64, _ recognised: inout Recognised
+  ) -> Int {
+    table.absorb(segments, part, candidates: candidates.span, latest: &latest, &recognised)
   }
 
   /// The record that the segment at `index` of the batch probably belongs to, or -1.
