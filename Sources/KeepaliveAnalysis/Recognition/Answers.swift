@@ -30,6 +30,8 @@ struct EarlyAnswer {
   var segment: HeldSegment
   /// When its sender was last heard before it; `nil` where that was before the capture.
   var heardBefore: Int64?
+  /// The frame of that; 0 where there is none.
+  var frameBefore: Int
 
   /// Whether it answers `probe`, which stands after it.
   func isCrossed(by probe: HeldSegment) -> Bool {

@@ -67,6 +67,25 @@ struct HeldSegment {
     hasTimestamps = record.first.knowledge.contains(.timestamps)
   }
 
+  /// The latest segment of an end, a bare acknowledgment of which only the compact record was kept.
+  init(latestOf side: Side, _ record: Connection, echo: UInt32) {
+    let sender = record[side]
+    time = sender.lastTime
+    sequence = sender.nextToSend
+    acknowledgment = record[side.peer].oldestUnacknowledged
+    timestampValue = sender.timestampValue
+    timestampEcho = echo
+    frameNumber = sender.lastFrame
+    file = record.lastFile
+    path = 0
+    window = sender.window
+    identification = sender.identification
+    payloadLength = 0
+    timeToLive = sender.timeToLive
+    flags = .ack
+    hasTimestamps = sender.knowledge.contains(.timestamps)
+  }
+
   /// Whether it took the way that `segment` took, as far as 16 bits tell.
   func hasPath(of segment: Segment) -> Bool { path == Self.folded(segment.path) }
 

@@ -1,24 +1,29 @@
 /// A value that few have: it takes memory of its own from when it is first changed, and none before.
 struct OnDemand<Value: Initializable> {
-  /// One value, or none.
-  private var storage: [Value] = []
+  /// A place for one value: what is read of it is read there, where an array would copy the whole of it first.
+  private final class Box {
+    var value: Value
+
+    init(_ value: Value) { self.value = value }
+  }
+
+  private var box: Box?
 
   /// Whether it has its memory.
-  var isPresent: Bool { !storage.isEmpty }
+  var isPresent: Bool { box != nil }
 
   /// The value; as it is initialised where it was never changed.
   var value: Value {
     _read {
-      if storage.isEmpty { yield Value() } else { yield storage[0] }
+      if let box { yield box.value } else { yield Value() }
     }
     _modify {
-      if storage.isEmpty { storage = [Value()] }
-      yield &storage[0]
+      if let shared = box, !isKnownUniquelyReferenced(&box) { box = Box(shared.value) }
+      let box = box ?? Box(Value())
+      self.box = box
+      yield &box.value
     }
   }
-
-  /// Gives its memory back.
-  mutating func remove() { storage = [] }
 }
 
 /// What has an initial value.

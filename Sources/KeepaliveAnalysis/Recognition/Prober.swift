@@ -5,6 +5,12 @@ struct Prober {
   var record: ProberRecord
   var details = OnDemand<ProberDetails>()
 
+  /// Whether nothing is known of it that a later segment could rest on.
+  var isIdle: Bool {
+    record.latest == nil && record.answer == nil
+      && record.marks.isDisjoint(with: [.needsCloserLook, .hasCause, .latestIsWaiting])
+  }
+
   /// More probes than this are not on their way at once: an interval of a second and a round trip of 16.
   private static let mostUnderWay = 16
 
@@ -31,10 +37,10 @@ struct Prober {
   /// Answers were seen before their probes.
   mutating func noteEarlyAnswers() { record.marks.insert(.answersComeEarly) }
 
-  /// Looks again whether the connection's segments have to be looked at in the light of the details.
-  mutating func noteWhatIsOpen() {
+  /// Looks again, at a time, whether the connection's segments have to be looked at in the light of the details.
+  mutating func noteWhatIsOpen(at time: Int64) {
     guard details.isPresent else { return }
-    if let time = record.latest?.time { details.value.recent.forget(at: time) }
+    details.value.recent.forget(at: time)
     if details.value.needCloserLook {
       record.marks.insert(.needsCloserLook)
     } else {

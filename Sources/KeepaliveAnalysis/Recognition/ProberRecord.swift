@@ -101,11 +101,21 @@ struct ProberRecord {
   /// What may be an answer that the capture has before its probe.
   var early: EarlyAnswer? {
     guard marks.contains(.answerIsEarly), let answer else { return nil }
-    return EarlyAnswer(segment: answer, heardBefore: answerHeardBefore == Self.unknown ? nil : answerHeardBefore)
+    return EarlyAnswer(
+      segment: answer, heardBefore: answerHeardBefore == Self.unknown ? nil : answerHeardBefore,
+      frameBefore: Int(causeFrame))
   }
 
   /// How many of its probes may be something else, and what the first of them.
   var doubtful: (count: Int, doubt: KeepaliveEvent.Probe.Doubt)? { doubt.map { (Int(doubtfulProbes), $0) } }
+
+  /// Takes what was kept of the peer while this was no prober: its latest segment is a bare acknowledgment of old.
+  mutating func note(repetition: EarlyAnswer) {
+    cause = (repetition.heardBefore, repetition.frameBefore)
+    answer = repetition.segment
+    answerHeardBefore = repetition.heardBefore ?? Self.unknown
+    marks.insert(.answerIsEarly)
+  }
 
   // MARK: - Probes
 
@@ -284,6 +294,8 @@ struct ProberMarks: OptionSet {
   static var needsCloserLook: ProberMarks { ProberMarks(rawValue: 8192) }
   /// Probes before the latest may still be answered.
   static var hasEarlier: ProberMarks { ProberMarks(rawValue: 1 << 16) }
+  /// The peer is a prober too, or something is open of it as one.
+  static var peerProbes: ProberMarks { ProberMarks(rawValue: 1 << 17) }
   /// Of the open silence: the first side ended it.
   static var silenceEndedByFirst: ProberMarks { ProberMarks(rawValue: 16384) }
   /// Of the open silence: a probe ended it.

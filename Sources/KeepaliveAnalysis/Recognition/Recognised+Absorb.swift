@@ -29,7 +29,7 @@ extension Recognised {
     }
     reasons.examined = nil
     let place = subject.prober >> 1
-    guard records[place].other == 0 else { return absorbData(segment, subject, &table) }
+    guard !records[place].marks.contains(.peerProbes) else { return absorbData(segment, subject, &table) }
     let before = wantsEvents ? records[place] : nil
     let heard = table.records[index][side.peer].lastTime
     let outcome = records[place].absorb(

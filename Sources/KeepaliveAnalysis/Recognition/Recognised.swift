@@ -80,6 +80,7 @@ struct Recognised {
   private mutating func begin(_ subject: Subject) -> Int {
     let first = records[subject.prober >> 1]
     records[subject.prober >> 1].other = Int32(records.count)
+    records[subject.prober >> 1].marks.insert(.peerProbes)
     add(ProberRecord(subject, first.roundTrips))
     return records.count - 1
   }
@@ -96,6 +97,10 @@ struct Recognised {
     if let side = record.latestDataSide { prober.latestDataTime = record[side].lastTime }
     table.records[subject.index].prober = Int32(subject.prober)
     add(prober)
+    for end in [subject, subject.peer] {
+      guard let repetition = table.repetition(of: end.side.peer, subject.index) else { continue }
+      self[end].record.note(repetition: repetition)
+    }
     return subject
   }
 
@@ -148,8 +153,18 @@ struct Recognised {
   func isProber(_ subject: Subject) -> Bool { place(subject) > 0 }
 
   /// A segment of the connection has been examined.
-  mutating func noteWhatIsOpen(_ subject: Subject) {
-    for end in [subject, subject.peer] where isProber(end) { self[end].noteWhatIsOpen() }
+  mutating func noteWhatIsOpen(_ subject: Subject, at time: Int64) {
+    let (first, other) = (subject.prober >> 1, Int(records[subject.prober >> 1].other))
+    for place in [first, other] where details[place].isPresent {
+      var prober = prober(place)
+      prober.noteWhatIsOpen(at: time)
+      (records[place], details[place]) = (prober.record, prober.details)
+    }
+    if other > 0, !prober(other).isIdle {
+      records[first].marks.insert(.peerProbes)
+    } else {
+      records[first].marks.remove(.peerProbes)
+    }
   }
 
   /// The latest segment of the peer brought something new.

@@ -34,7 +34,7 @@ struct Recogniser {
     }
     if subject.hasProber { openSilence(subject, &table) }
     recognise(segment, &subject, &table)
-    if subject.hasProber { recognised.noteWhatIsOpen(subject) }
+    if subject.hasProber { recognised.noteWhatIsOpen(subject, at: segment.time) }
   }
 
   private mutating func recognise(_ segment: Segment, _ subject: inout Subject, _ table: inout ConnectionTable) {
@@ -217,11 +217,7 @@ struct Recogniser {
   ) -> Subject {
     let record = table.records[subject.index]
     let sender = record[subject.side]
-    let bringsNothing =
-      segment.flags.control == .ack && segment.payloadLength == 0 && segment.sequence == sender.nextToSend
-      && record[subject.side.peer].knowledge.contains(.acknowledged)
-      && segment.acknowledgment == record[subject.side.peer].oldestUnacknowledged
-    guard bringsNothing else {
+    guard record.bringsNothing(segment, from: subject.side) else {
       recognised.forgetCause(of: subject.peer)
       return subject
     }

@@ -34,6 +34,27 @@ extension Connection {
       && segment.time &- lastTime >= Reaction.longestDelayedAcknowledgment
   }
 
+  /// Whether a segment is a bare acknowledgment of what was acknowledged before.
+  @inline(__always)
+  func bringsNothing(_ segment: Segment, from side: Side) -> Bool {
+    segment.flags.control == .ack && segment.payloadLength == 0 && segment.sequence == self[side].nextToSend
+      && self[side.peer].knowledge.contains(.acknowledged)
+      && segment.acknowledgment == self[side.peer].oldestUnacknowledged
+  }
+
+  /// Takes such a segment on an idle connection: it may be an answer to a probe that comes after it in the capture.
+  private mutating func absorbRepetition(_ segment: Segment, from side: Side, _ ends: inout ConnectionEnds) {
+    let before =
+      traits.contains(.repetition(of: side))
+      ? side == .first ? ends.beforeRepetitionOfFirst : ends.beforeRepetitionOfSecond
+      : BeforeRepetition(time: self[side].lastTime, frame: self[side].lastFrame)
+    noteHandshake(segment, from: side, &ends)
+    update(segment, from: side, isProbe: false)
+    traits.insert(.repetition(of: side))
+    let noted = BeforeRepetition(time: before.time, frame: before.frame, echo: segment.timestampEcho)
+    if side == .first { ends.beforeRepetitionOfFirst = noted } else { ends.beforeRepetitionOfSecond = noted }
+  }
+
   /// Whether a segment may be a probe, by its number: for who needs to know before it is known who sent it.
   @inline(__always)
   func mayBeProbed(by segment: Segment) -> Bool {
@@ -80,8 +101,6 @@ extension Connection {
     if traits.contains(.firstMayBeProbe) {
       guard !keepsFirstOpen(segment, from: side) else { return false }
       takeFirstAsOrdinary()
-    } else if isIdleRepetition(segment, from: side), lastTime > 0, segment.flags.control == .ack {
-      return false
     }
     if segment.payloadLength > 0 {
       guard !isDuplicate(segment, from: side), !self[side].isRetransmitting(segment) else { return false }
@@ -90,6 +109,10 @@ extension Connection {
       guard isNoProbe(segment, from: side),
         !WindowProbeRule.fits(segment, from: self[side], to: self[side.peer])
       else { return false }
+    }
+    if lastTime > 0, isIdleRepetition(segment, from: side), bringsNothing(segment, from: side) {
+      absorbRepetition(segment, from: side, &ends)
+      return true
     }
     noteHandshake(segment, from: side, &ends)
     if segment.payloadLength == 1 { ends.note(oneOctet: segment, from: side) }

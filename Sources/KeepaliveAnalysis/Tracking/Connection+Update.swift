@@ -37,8 +37,8 @@ extension Connection {
     let mask: UInt32 = segment.payloadLength > 0 ? .max : 0
     let own: ConnectionTraits =
       side == .first ? [.hasData, .latestDataFromFirst, .endOfFirstIsSeen] : [.hasData, .endOfSecondIsSeen]
-    traits = ConnectionTraits(
-      rawValue: traits.rawValue & ~(mask & ConnectionTraits.latestDataFromFirst.rawValue) | mask & own.rawValue)
+    let gone = mask & ConnectionTraits.latestDataFromFirst.rawValue | ConnectionTraits.repetition(of: side).rawValue
+    traits = ConnectionTraits(rawValue: traits.rawValue & ~gone | mask & own.rawValue)
   }
 
   /// Takes what the segment says of either end.

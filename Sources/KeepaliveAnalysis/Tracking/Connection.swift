@@ -147,6 +147,9 @@ struct ConnectionEnds {
   var endFile: UInt16 = 0
   /// From the place of capture to each end and back.
   var roundTrips = RoundTrips()
+  /// Where the latest segment of a side is a bare acknowledgment that brought nothing new: what went before it.
+  var beforeRepetitionOfFirst = BeforeRepetition()
+  var beforeRepetitionOfSecond = BeforeRepetition()
 
   /// A connection that begins with `segment`.
   init(first segment: Segment) {
@@ -173,6 +176,15 @@ struct ConnectionEnds {
   /// Nanoseconds from the place of capture to an end and back; `nil` where the handshake was not captured.
   @inline(__always)
   func roundTrip(to side: Side) -> Int64? { roundTrips[side] }
+}
+
+/// What an end sent before bare acknowledgments that brought nothing new.
+struct BeforeRepetition {
+  /// When that was, and in which frame; 0 where nothing was captured.
+  var time: Int64 = 0
+  var frame: UInt32 = 0
+  /// TSecr of the latest of those acknowledgments.
+  var echo: UInt32 = 0
 }
 
 /// The time that each end took to answer a segment of the handshake.
@@ -240,6 +252,15 @@ struct ConnectionTraits: OptionSet {
   static var isRepeated: ConnectionTraits { ConnectionTraits(rawValue: 1 << 19) }
   /// Something is kept of it in `Remarks`.
   static var hasRemarks: ConnectionTraits { ConnectionTraits(rawValue: 1 << 20) }
+
+  /// The latest segment of the first side, or of the second, is a bare acknowledgment that brought nothing new on an idle
+  /// connection without a prober.
+  static var repetitionOfFirst: ConnectionTraits { ConnectionTraits(rawValue: 1 << 28) }
+  static var repetitionOfSecond: ConnectionTraits { ConnectionTraits(rawValue: 1 << 29) }
+
+  /// The same of a side.
+  @inline(__always)
+  static func repetition(of side: Side) -> ConnectionTraits { side == .first ? repetitionOfFirst : repetitionOfSecond }
 
   /// What makes each of the connection's segments worth a closer look, even where there is nothing of the handshake in it.
   static var open: ConnectionTraits {

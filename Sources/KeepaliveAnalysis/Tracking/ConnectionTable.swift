@@ -147,7 +147,7 @@ struct ConnectionTable {
       if records[candidate].prober > 0 {
         let place = Int(records[candidate].prober) >> 1
         let gap = segments[index].time &- latest
-        guard tellsNothing, probers[place].other == 0, gap < NetworkPath.tellingSilence,
+        guard tellsNothing, !probers[place].marks.contains(.peerProbes), gap < NetworkPath.tellingSilence,
           gap >= -CaptureOrder.shortestClockStep, records[candidate].mayBeSteady(segments[index], from: side)
         else { return index }
         let outcome = probers[place].absorb(
@@ -223,6 +223,16 @@ struct ConnectionTable {
     used += 1
     if used * 2 > slots.count { grow() }
     return (index, isTaken)
+  }
+
+  /// The latest segment of an end, where that is a bare acknowledgment that brought nothing new on an idle connection; `nil`
+  /// where it is none, or a prober was there to note it.
+  func repetition(of side: Side, _ index: Int) -> EarlyAnswer? {
+    guard records[index].traits.contains(.repetition(of: side)) else { return nil }
+    let before = side == .first ? ends[index].beforeRepetitionOfFirst : ends[index].beforeRepetitionOfSecond
+    return EarlyAnswer(
+      segment: HeldSegment(latestOf: side, records[index], echo: before.echo),
+      heardBefore: before.frame == 0 ? nil : before.time, frameBefore: Int(before.frame))
   }
 
   /// The addresses of a connection's two ends, the first side's first.
