@@ -12,6 +12,9 @@ struct OnDemand<Value: Initializable> {
   /// Whether it has its memory.
   var isPresent: Bool { box != nil }
 
+  /// Gives its memory back.
+  mutating func remove() { box = nil }
+
   /// The value; as it is initialised where it was never changed.
   var value: Value {
     _read {

@@ -7,8 +7,7 @@ struct Prober {
 
   /// Whether nothing is known of it that a later segment could rest on.
   var isIdle: Bool {
-    record.latest == nil && record.answer == nil
-      && record.marks.isDisjoint(with: [.needsCloserLook, .hasCause, .latestIsWaiting])
+    !details.isPresent && record.latest == nil && record.answer == nil && !record.marks.contains(.hasCause)
   }
 
   /// More probes than this are not on their way at once: an interval of a second and a round trip of 16.
@@ -41,7 +40,8 @@ struct Prober {
   mutating func noteWhatIsOpen(at time: Int64) {
     guard details.isPresent else { return }
     details.value.recent.forget(at: time)
-    if details.value.needCloserLook {
+    if details.value.isDispensable { details.remove() }
+    if details.isPresent, details.value.needCloserLook {
       record.marks.insert(.needsCloserLook)
     } else {
       record.marks.remove(.needsCloserLook)

@@ -31,6 +31,12 @@ struct ProberDetails: Initializable {
   /// Of the end's latest segments that mattered those whose copies may still come, beside its latest probe and answer.
   var recent = RecentSegments()
 
+  /// Whether nothing stands here that anybody will ask for.
+  var isDispensable: Bool {
+    !needCloserLook && unaccepted.count == 0 && unanswered.statistics.count == 0 && !evenness.isKnown
+      && windowProbes == 0
+  }
+
   /// Whether each of the connection's segments has to be looked at in the light of these.
   var needCloserLook: Bool {
     !earlier.isEmpty || !pendingAnswers.isEmpty || deafSince != nil || resetAnsweredAt != nil || giveUp != nil
@@ -127,6 +133,9 @@ struct GapEvenness {
   /// The latest gap, in nanoseconds.
   private var latest: Int64 = 0
   private var latestIsEven = false
+
+  /// Whether a gap was seen.
+  var isKnown: Bool { latest != 0 }
 
   mutating func note(_ gap: Int64) {
     latestIsEven = isLikeLatest(gap)

@@ -17,6 +17,8 @@ struct Recognised {
   var records: [ProberRecord] = []
   /// Beside each, what few need.
   private(set) var details: [OnDemand<ProberDetails>] = []
+  /// Places among those that are free again.
+  private var free: [Int] = []
   /// What is kept of few connections.
   var remarks = Remarks()
   /// Whether an answer's event waits for what its prober made of it, where a later packet may tell.
@@ -79,10 +81,10 @@ struct Recognised {
 
   private mutating func begin(_ subject: Subject) -> Int {
     let first = records[subject.prober >> 1]
-    records[subject.prober >> 1].other = Int32(records.count)
     records[subject.prober >> 1].marks.insert(.peerProbes)
-    add(ProberRecord(subject, first.roundTrips))
-    return records.count - 1
+    let place = add(ProberRecord(subject, first.roundTrips))
+    records[subject.prober >> 1].other = Int32(place)
+    return place
   }
 
   /// The subject as one of a connection with a prober, begun where there is none yet.
@@ -90,13 +92,12 @@ struct Recognised {
     var subject = subject
     subject.prober = Int(table.records[subject.index].prober)
     guard !subject.hasProber else { return subject }
-    subject.prober = records.count << 1 | subject.side.rawValue
     let record = table.records[subject.index]
     var prober = ProberRecord(subject, table.ends[subject.index].roundTrips)
     // What its latest sender of data sent last was that data: an acknowledgment of its own would answer data of the peer.
     if let side = record.latestDataSide { prober.latestDataTime = record[side].lastTime }
+    subject.prober = add(prober) << 1 | subject.side.rawValue
     table.records[subject.index].prober = Int32(subject.prober)
-    add(prober)
     for end in [subject, subject.peer] {
       guard let repetition = table.repetition(of: end.side.peer, subject.index) else { continue }
       self[end].record.note(repetition: repetition)
@@ -104,9 +105,17 @@ struct Recognised {
     return subject
   }
 
-  private mutating func add(_ prober: ProberRecord) {
+  /// Keeps a prober.
+  ///
+  /// - Returns: its place.
+  private mutating func add(_ prober: ProberRecord) -> Int {
+    if let place = free.popLast() {
+      records[place] = prober
+      return place
+    }
     records.append(prober)
     details.append(OnDemand())
+    return records.count - 1
   }
 
   /// What is kept of a connection with a prober as a whole.
@@ -153,17 +162,19 @@ struct Recognised {
   func isProber(_ subject: Subject) -> Bool { place(subject) > 0 }
 
   /// A segment of the connection has been examined.
-  mutating func noteWhatIsOpen(_ subject: Subject, at time: Int64) {
+  mutating func noteWhatIsOpen(_ subject: Subject, at time: Int64, _ table: inout ConnectionTable) {
     let (first, other) = (subject.prober >> 1, Int(records[subject.prober >> 1].other))
     for place in [first, other] where details[place].isPresent {
       var prober = prober(place)
       prober.noteWhatIsOpen(at: time)
       (records[place], details[place]) = (prober.record, prober.details)
     }
-    if other > 0, !prober(other).isIdle {
-      records[first].marks.insert(.peerProbes)
-    } else {
-      records[first].marks.remove(.peerProbes)
+    let peerIsIdle = other == 0 || prober(other).isIdle
+    if peerIsIdle { records[first].marks.remove(.peerProbes) } else { records[first].marks.insert(.peerProbes) }
+    if peerIsIdle, prober(first).isIdle, records[first].silences == 0, !records[first].hasOpenSilence {
+      // What might have been a probe was none.
+      table.records[subject.index].prober = 0
+      free += other == 0 ? [first] : [first, other]
     }
   }
 

@@ -34,7 +34,7 @@ struct Recogniser {
     }
     if subject.hasProber { openSilence(subject, &table) }
     recognise(segment, &subject, &table)
-    if subject.hasProber { recognised.noteWhatIsOpen(subject, at: segment.time) }
+    if subject.hasProber { recognised.noteWhatIsOpen(subject, at: segment.time, &table) }
   }
 
   private mutating func recognise(_ segment: Segment, _ subject: inout Subject, _ table: inout ConnectionTable) {
