@@ -171,7 +171,7 @@ public struct KeepaliveAnalyzer {
     captureEnd = max(captureEnd, segment.time)
     var refused: (syn: Segment, subject: Subject)?
     let assignment = tracker.assign(segment, tag) { refused = ($0, $1) }
-    if let refused { recogniser.takeRefused(refused.syn, refused.subject, &tracker.table) }
+    if let refused { recogniser.takeRefused(refused.syn, by: segment, refused.subject, &tracker.table) }
     switch assignment {
     case .known(let subject):
       let isPlain = usesShortWays && explained == nil

@@ -21,9 +21,9 @@ struct OnDemand<Value: Initializable> {
       if let box { yield box.value } else { yield Value() }
     }
     _modify {
-      if let shared = box, !isKnownUniquelyReferenced(&box) { box = Box(shared.value) }
-      let box = box ?? Box(Value())
-      self.box = box
+      // Looked at where it stands: bound to a name it would be shared.
+      if !isKnownUniquelyReferenced(&box) { box = Box(box?.value ?? Value()) }
+      guard let box else { preconditionFailure("it was made above") }
       yield &box.value
     }
   }

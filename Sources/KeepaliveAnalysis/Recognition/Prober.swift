@@ -5,11 +5,6 @@ struct Prober {
   var record: ProberRecord
   var details = OnDemand<ProberDetails>()
 
-  /// Whether nothing is known of it that a later segment could rest on.
-  var isIdle: Bool {
-    !details.isPresent && record.latest == nil && record.answer == nil && !record.marks.contains(.hasCause)
-  }
-
   /// More probes than this are not on their way at once: an interval of a second and a round trip of 16.
   private static let mostUnderWay = 16
 
@@ -35,18 +30,6 @@ struct Prober {
 
   /// Answers were seen before their probes.
   mutating func noteEarlyAnswers() { record.marks.insert(.answersComeEarly) }
-
-  /// Looks again, at a time, whether the connection's segments have to be looked at in the light of the details.
-  mutating func noteWhatIsOpen(at time: Int64) {
-    guard details.isPresent else { return }
-    details.value.recent.forget(at: time)
-    if details.value.isDispensable { details.remove() }
-    if details.isPresent, details.value.needCloserLook {
-      record.marks.insert(.needsCloserLook)
-    } else {
-      record.marks.remove(.needsCloserLook)
-    }
-  }
 
   // MARK: - Probes
 
@@ -192,7 +175,7 @@ struct Prober {
   /// - Returns: those.
   mutating func noteOther() -> [PendingAnswer] {
     record.marks.remove(.heardAnswerLast)
-    if details.isPresent { details.value.deafSince = nil }
+    if details.deafSince != nil { details.value.deafSince = nil }
     return takePendingAnswers()
   }
 

@@ -68,6 +68,13 @@ extension OnDemand<ProberDetails> {
     _modify { yield &value.zeroWindow }
   }
 
+  /// Gives up what nobody will ask for any more at a time.
+  mutating func forget(at time: Int64) {
+    guard isPresent else { return }
+    if !value.recent.isEmpty { value.recent.forget(at: time) }
+    if value.isDispensable { remove() }
+  }
+
   /// Forgets what may be probes: they are none, or it was told.
   mutating func endUncertainRun() {
     if isPresent { value.uncertain = UncertainRun() }

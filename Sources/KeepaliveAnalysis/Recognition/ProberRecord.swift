@@ -38,8 +38,6 @@ struct ProberRecord {
   var longestSilenceSurvived = 0.0
   // What follows is of the whole connection; where both ends are probers it stands in the first.
 
-  /// When data was last seen, from either end, or `unknown`.
-  var dataTime: Int64 = Self.unknown
   /// The length of the silence that the connection's latest packet ended, in nanoseconds, while it is open whether that packet
   /// got through; 0 without one.
   var openSilence: Int64 = 0
@@ -70,6 +68,9 @@ struct ProberRecord {
 
   // MARK: - What is known
 
+  /// Whether nothing is known of it that a later segment could rest on.
+  var isIdle: Bool { latest == nil && answer == nil && !marks.contains(.hasCause) }
+
   /// Whether a probe waits for an answer.
   var isAwaitingAnswer: Bool { !marks.isDisjoint(with: [.latestIsWaiting, .hasEarlier]) }
 
@@ -87,12 +88,6 @@ struct ProberRecord {
       causeTime = newValue.time ?? Self.unknown
       causeFrame = UInt32(truncatingIfNeeded: newValue.frame)
     }
-  }
-
-  /// When data was last seen, from either end; `nil` where none was.
-  var latestDataTime: Int64? {
-    get { dataTime == Self.unknown ? nil : dataTime }
-    set { dataTime = newValue ?? Self.unknown }
   }
 
   /// The answer that `answer` is; `nil` where it is none so far.

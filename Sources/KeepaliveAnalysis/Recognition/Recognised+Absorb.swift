@@ -71,7 +71,6 @@ extension Recognised {
     guard !records[own].isOpen, !records[peer].isOpen, !records[subject.prober >> 1].hasOpenSilence,
       table.records[subject.index].absorbData(segment, from: subject.side)
     else { return false }
-    if segment.payloadLength > 0 { records[subject.prober >> 1].latestDataTime = segment.time }
     records[peer].marks.subtract([.heardAnswerLast, .hasCause])
     return true
   }
@@ -295,7 +294,6 @@ extension ProberRecord {
     if survives { surviveOpenSilence() }
     if silence > 0 { open(silence: silence, endedBy: sender, isProbe: false) }
     if tick > 0 { self[tickOf: sender] = tick }
-    if segment.payloadLength > 0 { latestDataTime = segment.time }
     connection.update(segment, from: sender, isProbe: false)
     return true
   }

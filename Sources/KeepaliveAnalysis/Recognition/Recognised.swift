@@ -92,10 +92,7 @@ struct Recognised {
     var subject = subject
     subject.prober = Int(table.records[subject.index].prober)
     guard !subject.hasProber else { return subject }
-    let record = table.records[subject.index]
-    var prober = ProberRecord(subject, table.ends[subject.index].roundTrips)
-    // What its latest sender of data sent last was that data: an acknowledgment of its own would answer data of the peer.
-    if let side = record.latestDataSide { prober.latestDataTime = record[side].lastTime }
+    let prober = ProberRecord(subject, table.ends[subject.index].roundTrips)
     subject.prober = add(prober) << 1 | subject.side.rawValue
     table.records[subject.index].prober = Int32(subject.prober)
     for end in [subject, subject.peer] {
@@ -164,19 +161,28 @@ struct Recognised {
   /// A segment of the connection has been examined.
   mutating func noteWhatIsOpen(_ subject: Subject, at time: Int64, _ table: inout ConnectionTable) {
     let (first, other) = (subject.prober >> 1, Int(records[subject.prober >> 1].other))
-    for place in [first, other] where details[place].isPresent {
-      var prober = prober(place)
-      prober.noteWhatIsOpen(at: time)
-      (records[place], details[place]) = (prober.record, prober.details)
-    }
-    let peerIsIdle = other == 0 || prober(other).isIdle
+    noteWhatIsOpen(first, at: time)
+    if other > 0 { noteWhatIsOpen(other, at: time) }
+    let peerIsIdle = other == 0 || isIdle(other)
     if peerIsIdle { records[first].marks.remove(.peerProbes) } else { records[first].marks.insert(.peerProbes) }
-    if peerIsIdle, prober(first).isIdle, records[first].silences == 0, !records[first].hasOpenSilence {
+    if peerIsIdle, isIdle(first), records[first].silences == 0, !records[first].hasOpenSilence {
       // What might have been a probe was none.
       table.records[subject.index].prober = 0
-      free += other == 0 ? [first] : [first, other]
+      free.append(first)
+      if other > 0 { free.append(other) }
     }
   }
+
+  private mutating func noteWhatIsOpen(_ place: Int, at time: Int64) {
+    details[place].forget(at: time)
+    if details[place].isPresent, details[place].value.needCloserLook {
+      records[place].marks.insert(.needsCloserLook)
+    } else {
+      records[place].marks.remove(.needsCloserLook)
+    }
+  }
+
+  private func isIdle(_ place: Int) -> Bool { !details[place].isPresent && records[place].isIdle }
 
   /// The latest segment of the peer brought something new.
   mutating func forgetCause(of prober: Subject) {
@@ -185,7 +191,12 @@ struct Recognised {
 
   /// The peer of a prober was heard, and that was no answer.
   mutating func noteOther(than prober: Subject, _ table: ConnectionTable) {
-    guard isProber(prober) else { return }
+    let place = place(prober)
+    guard place > 0 else { return }
+    guard details[place].isPresent || records[place].marks.contains(.answerIsPending) else {
+      records[place].marks.remove(.heardAnswerLast)
+      return
+    }
     handOut(self[prober].noteOther().map { ($0, nil) }, prober.peer, table)
   }
 
@@ -197,7 +208,6 @@ struct Recognised {
 
   /// Takes data, of which its sender alone decides.
   mutating func note(data segment: Segment, _ subject: Subject) {
-    records[subject.prober >> 1].latestDataTime = segment.time
     if details[place(subject.peer)].isPresent {
       self[subject.peer].withDetails { $0.foreignAnswers.note(own: segment) }
     }

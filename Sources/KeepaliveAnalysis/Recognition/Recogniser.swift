@@ -46,7 +46,6 @@ struct Recogniser {
     }
     if subject.hasProber, !segment.flags.contains(.syn) { settleAnswers(segment, subject, table) }
     noteSilence(segment, subject, &table)
-    noteSilenceOfData(segment, subject, &table)
     let isProbe = examineForm(segment, &subject, &table)
     if !isProbe { subject = noteRepetition(segment, subject, &table) }
     if subject.hasProber {
@@ -457,7 +456,6 @@ struct Recogniser {
       return
     }
     noteSilence(segment, subject, &table)
-    noteSilenceOfData(segment, subject, &table)
     let isRemarkable =
       record.traits.contains(.hasRemarks) || segment.time &- record.lastTime >= KeepaliveTimer.shortestIdle
     if subject.hasProber {
@@ -538,24 +536,22 @@ struct Recogniser {
   }
 
   /// A SYN was not accepted: its peer went on in the connection that stands.
-  mutating func takeRefused(_ syn: Segment, _ subject: Subject, _ table: inout ConnectionTable) {
-    let frame = recognised.reasons.examined
+  ///
+  /// - Parameters:
+  ///   - syn: the SYN.
+  ///   - segment: the peer's segment that shows it.
+  ///   - subject: the SYN's sender.
+  ///   - table: the connections.
+  mutating func takeRefused(
+    _ syn: Segment, by segment: Segment, _ subject: Subject, _ table: inout ConnectionTable
+  ) {
     recognised.reasons.examined = FrameKey(syn)
     recognised.reasons.explain(RefusedSYNRule())
-    recognised.reasons.examined = frame
+    recognised.reasons.examined = FrameKey(segment)
     recognised.report(ignored: syn, .synOnStandingConnection, subject, &table)
   }
 
   // MARK: - Silences
-
-  /// At the first FIN or reset: how long no data had been seen.
-  private mutating func noteSilenceOfData(_ segment: Segment, _ subject: Subject, _ table: inout ConnectionTable) {
-    guard subject.hasProber, !segment.flags.isDisjoint(with: [.fin, .rst]), table.ends[subject.index].endFrame == 0,
-      let latest = recognised.records[subject.prober >> 1].latestDataTime
-    else { return }
-    table.records[subject.index].traits.insert(.hasRemarks)
-    recognised.remarks.silencesOfDataBeforeEnd[subject.index] = segment.time &- latest
-  }
 
   /// A silence that a packet ended which was taken the short way is open as any other is.
   private mutating func openSilence(_ subject: Subject, _ table: inout ConnectionTable) {

@@ -16,8 +16,6 @@ struct Remarks {
   var resets: [Int: ResetEvidence] = [:]
   /// Resets and SYNs that their receiver did not accept.
   var ignored: [Int: IgnoredSegments] = [:]
-  /// Nanoseconds without data before the first FIN or reset.
-  var silencesOfDataBeforeEnd: [Int: Int64] = [:]
   /// Long silences, and whether a packet got through after them.
   var silences: [Int: Silences] = [:]
   /// Data at SND.UNA that was retransmitted, by end.

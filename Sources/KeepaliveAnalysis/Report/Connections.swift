@@ -49,7 +49,8 @@ public struct Connections {
       reset: Self.reset(record, kept),
       closedBy: [Side.first, .second].filter { record[$0].knowledge.contains(.fin) },
       latestData: latestData(record, kept),
-      silenceOfDataBeforeEnd: kept.remarks?.silencesOfDataBeforeEnd[number - 1].map { Double($0) / 1e9 },
+      silenceOfDataBeforeEnd: kept.isProbed && ends.silenceOfDataBeforeEnd >= 0
+        ? Double(ends.silenceOfDataBeforeEnd) / 1e9 : nil,
       survived: nil, lost: nil,
       unheard: [Side.first, .second].first { !record[$0].knowledge.contains(.heard) },
       hasGaps: record.traits.contains(.hasGaps),
@@ -98,8 +99,8 @@ public struct Connections {
   private static func heard(_ end: Endpoint) -> Int64? { end.knowledge.contains(.lastTime) ? end.lastTime : nil }
 
   private func latestData(_ record: Connection, _ kept: Kept) -> (side: Side, time: Int64)? {
-    guard let side = record.latestDataSide, let time = kept.whole?.latestDataTime else { return nil }
-    return (side, time)
+    guard kept.isProbed, let side = record.latestDataSide else { return nil }
+    return (side, record.dataTime)
   }
 
   /// In seconds: what fits into nanoseconds.
@@ -407,6 +408,11 @@ private struct Kept {
   }
 
   subscript(side: Side) -> Prober? { side == .first ? first : second }
+
+  /// Whether a probe of either kind was seen.
+  var isProbed: Bool {
+    [first, second].contains { $0?.record.latest != nil || $0?.details.value.windowProbes ?? 0 > 0 }
+  }
 
   var reset: ResetEvidence? { remarks?.resets[index] }
 

@@ -37,6 +37,7 @@ extension Connection {
     let mask: UInt32 = segment.payloadLength > 0 ? .max : 0
     let own: ConnectionTraits =
       side == .first ? [.hasData, .latestDataFromFirst, .endOfFirstIsSeen] : [.hasData, .endOfSecondIsSeen]
+    dataTime ^= (dataTime ^ segment.time) & Int64(Int32(bitPattern: mask))
     let gone = mask & ConnectionTraits.latestDataFromFirst.rawValue | ConnectionTraits.repetition(of: side).rawValue
     traits = ConnectionTraits(rawValue: traits.rawValue & ~gone | mask & own.rawValue)
   }
@@ -124,6 +125,7 @@ extension Connection {
     ends.endFrame = UInt32(truncatingIfNeeded: segment.frame)
     ends.endFile = segment.file
     ends.endTime = segment.time
+    if dataTime > 0 { ends.silenceOfDataBeforeEnd = segment.time &- dataTime }
     ends.silenceBeforeEnd = lastTime > 0 ? Float(segment.time &- lastTime) / 1e9 : .nan
     if side == .first { traits.insert(.endedByFirst) }
     if segment.flags.contains(.rst) { traits.insert(.endIsReset) }

@@ -66,7 +66,7 @@ struct EndpointKnowledge: OptionSet {
 
 /// The compact record of a connection: what every packet touches, and no more.
 ///
-/// 88 octets, so that a packet touches two cache lines, or three. What only a connection's first and last packets need is in
+/// 96 octets, so that a packet touches two cache lines, or three. What only a connection's first and last packets need is in
 /// `ConnectionEnds`; what only connections with probes need is in `Prober`, to which `prober` points; what is kept of few is
 /// in `Remarks`.
 struct Connection {
@@ -81,6 +81,8 @@ struct Connection {
   /// Its first prober's place among the probers, twice, plus that prober's side; 0 where it has none.
   var prober: Int32 = 0
   var traits: ConnectionTraits = []
+  /// When data was last seen, from either end; 0 where none was.
+  var dataTime: Int64 = 0
   var lastFile: UInt16 = 0
 
   @inline(__always)
@@ -141,6 +143,8 @@ struct ConnectionEnds {
   var endFrame: UInt32 = 0
   /// When that was captured.
   var endTime: Int64 = 0
+  /// Nanoseconds without data before the first FIN or reset; negative where there was no data.
+  var silenceOfDataBeforeEnd: Int64 = -1
   /// Seconds without a packet before the first FIN or reset; not a number where that was the first packet.
   var silenceBeforeEnd: Float = 0
   var firstFile: UInt16
