@@ -61,7 +61,7 @@ public enum VerdictText {
     }
   }
 
-  /// Resets and SYNs that ended nothing.
+  /// Resets, FINs and SYNs that ended nothing.
   private static func ignored(_ report: ConnectionReport) -> [String] {
     guard let first = report.firstIgnored else { return [] }
     let more = report.ignored > 1 ? " and \(grouped(report.ignored - 1)) more" : ""

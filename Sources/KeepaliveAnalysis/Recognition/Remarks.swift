@@ -14,7 +14,7 @@ struct Remarks {
   var quotedErrors: [Int: QuotedErrors] = [:]
   /// The reset that ended it.
   var resets: [Int: ResetEvidence] = [:]
-  /// Resets and SYNs that their receiver did not accept.
+  /// Resets, FINs and SYNs that their receiver did not accept.
   var ignored: [Int: IgnoredSegments] = [:]
   /// Nanoseconds without data before the first FIN or reset.
   var silencesOfDataBeforeEnd: [Int: Int64] = [:]
@@ -34,7 +34,7 @@ struct Remarks {
   private static func end(_ subject: Subject) -> Int { subject.index &* 2 &+ subject.side.rawValue }
 }
 
-/// Resets and SYNs of a connection that their receiver did not accept.
+/// Resets, FINs and SYNs of a connection that their receiver did not accept.
 struct IgnoredSegments {
   var count = 0
   var first: (frame: FrameReference, what: KeepaliveEvent.Ignored)

@@ -64,7 +64,7 @@ public struct ConnectionReport: Sendable {
   public var quotedErrors: Int
   /// The same by kinds, in the order captured; no more than a few kinds.
   public var quotedErrorKinds: [QuotedErrorKind]
-  /// Resets and SYNs that their receiver did not accept.
+  /// Resets, FINs and SYNs that their receiver did not accept.
   public var ignored: Int
   /// The first of those, and why.
   public var firstIgnored: (frame: FrameReference, what: KeepaliveEvent.Ignored)?

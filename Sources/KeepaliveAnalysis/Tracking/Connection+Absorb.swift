@@ -103,7 +103,13 @@ extension Connection {
       takeFirstAsOrdinary()
     }
     if segment.payloadLength > 0 {
-      guard !isDuplicate(segment, from: side), !self[side].isRetransmitting(segment) else { return false }
+      guard !isDuplicate(segment, from: side), !self[side].isRetransmitting(segment), !disprovesFIN(segment, from: side)
+      else { return false }
+    }
+    if segment.flags.contains(.fin) {
+      guard AcceptanceRule(segment: segment, sender: self[side], receiver: self[side.peer]).isAccepted else {
+        return false
+      }
     }
     if KeepaliveRule.hasForm(segment) {
       guard isNoProbe(segment, from: side),

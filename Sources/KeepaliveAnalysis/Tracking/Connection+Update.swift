@@ -129,6 +129,30 @@ extension Connection {
     if segment.flags.contains(.rst) { traits.insert(.endIsReset) }
   }
 
+  /// Whether a segment has data at the number of its sender's FIN, which nobody acknowledged: then that was none.
+  func disprovesFIN(_ segment: Segment, from side: Side) -> Bool {
+    let sender = self[side]
+    let fin = sender.nextToSend.moved(backBy: 1)
+    return sender.knowledge.contains(.fin) && segment.payloadLength > 0 && !segment.sequence.isAfter(fin)
+      && segment.end.isAfter(sender.nextToSend) && !sender.oldestUnacknowledged.isAfter(fin)
+  }
+
+  /// Takes a side's FIN back, if that is what ended the connection.
+  ///
+  /// - Returns: the FIN; `nil` where another ended it.
+  mutating func takeBackFIN(of side: Side, _ ends: inout ConnectionEnds) -> FrameReference? {
+    let ender: Side = traits.contains(.endedByFirst) ? .first : .second
+    guard ends.endFrame != 0, ender == side, !traits.contains(.endIsReset),
+      self[side.peer].knowledge.isDisjoint(with: [.fin, .reset])
+    else { return nil }
+    let fin = FrameReference(frame: Int(ends.endFrame), file: ends.endFile, time: ends.endTime)
+    self[side].knowledge.remove(.fin)
+    self[side].nextToSend = self[side].nextToSend.moved(backBy: 1)
+    traits.remove(.endedByFirst)
+    ends.endFrame = 0
+    return fin
+  }
+
   /// Whether a segment repeats its sender's latest: the same identification or timestamp shortly after it.
   func isDuplicate(_ segment: Segment, from side: Side) -> Bool {
     let sender = self[side]
