@@ -26,10 +26,18 @@ enum SettingsText {
           + "the wire looks the same")
     }
     if prober.interval == nil, prober.doublingGaps == nil, let period = prober.period {
-      parts.append(
-        "the longer of idle time and interval \(text(period)); while every probe is answered no more can be seen")
+      let what =
+        isSame(prober.idle, period)
+        ? "TCP_KEEPINTVL is no longer" : "the longer of idle time and interval \(text(period))"
+      parts.append("\(what); while every probe is answered no more can be seen")
     }
     return parts.isEmpty ? "one probe tells none" : parts.joined(separator: " · ")
+  }
+
+  /// Whether the gaps after answers tell the same setting as those after data: then the interval is no longer than the idle time.
+  private static func isSame(_ idle: SettingRange?, _ period: SettingRange) -> Bool {
+    guard let idle else { return false }
+    return idle.likely == nil ? idle.high == period.high : idle.likely == period.likely
   }
 
   /// "45 s (40.86 to 45.00 s by 30 gaps)".
