@@ -144,7 +144,8 @@ public struct CaptureSummaryText {
     let (reports, others, total) = (findings.notable, findings.others, findings.total)
     var lines: [String] = []
     let groups = Dictionary(grouping: reports) { $0.serverAddress }
-    let order = groups.map { (server: $0, worst: worst($1)) }.sorted { $0.worst < $1.worst }.map(\.server)
+    let order = groups.sorted { (worst($0.value), $0.value[0].number) < (worst($1.value), $1.value[0].number) }.map(
+      \.key)
     for server in order {
       let members = groups[server] ?? []
       lines += ["", style.bold("\(server)") + ", \(counted(members.count, "connection"))", columns]
