@@ -61,7 +61,8 @@ public struct CaptureSummaryText {
 
   /// Whether a connection is listed unasked.
   public static func isNotable(_ report: ConnectionReport) -> Bool {
-    switch report.verdict {
+    if report.isToItself { return true }
+    return switch report.verdict {
     case .closed, .reset: !report.probers.isEmpty || report.silence ?? 0 >= notableSilence
     case .notProbed: report.silence ?? 0 >= notableSilence
     case .unknown: !report.probers.isEmpty || report.uncertain > 0

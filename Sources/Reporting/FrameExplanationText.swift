@@ -35,6 +35,9 @@ public struct FrameExplanationText {
     var lines = [
       style.bold("frame \(frame)") + ": " + segment(explanation), style.bold(claim(events, copy(explanation))),
     ]
+    if explanation.segment.sourceAddress == explanation.segment.destinationAddress {
+      return [lines[0], style.bold("Its socket is connected to itself: a probe and its answer cannot be told apart.")]
+    }
     let knownBy = events.compactMap(\.knownBy).first
     lines +=
       knownBy.map {

@@ -105,7 +105,8 @@ public enum VerdictText {
   }
 
   private static func verdict(_ report: ConnectionReport) -> String {
-    switch report.verdict {
+    if report.isToItself { return toItself(report) }
+    return switch report.verdict {
     case .dead: dead(report)
     case .reset: reset(report)
     case .stalled: stalled(report)
@@ -116,6 +117,18 @@ public enum VerdictText {
     case .answered: answered(report)
     case .notProbed: notProbed(report)
     }
+  }
+
+  /// A socket connected to itself.
+  private static func toItself(_ report: ConnectionReport) -> String {
+    let end =
+      switch report.verdict {
+      case .closed: " A FIN (\(frame(report.deciding))) closed it."
+      case .reset: " A reset (\(frame(report.deciding))) ended it."
+      default: ""
+      }
+    return "both ends are one socket, \(report.first), connected to itself: each segment is its own peer's, so that "
+      + "keepalive probes and their answers cannot be told apart.\(end)"
   }
 
   static func frame(_ reference: FrameReference) -> String { "#\(reference.frame)" }

@@ -29,6 +29,10 @@ struct Recogniser {
     recognised.reasons.examined = FrameKey(segment)
     recognised.reasons.begin(segment, subject)
     var subject = subject
+    if table.records[subject.index].traits.contains(.isToItself) {
+      update(segment, subject, &table, isProbe: false)
+      return
+    }
     if table.records[subject.index].traits.contains(.firstMayBeProbe) {
       subject = settleFirst(segment, subject, &table)
     }

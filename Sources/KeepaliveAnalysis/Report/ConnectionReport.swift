@@ -69,6 +69,9 @@ public struct ConnectionReport: Sendable {
   /// The first of those, and why.
   public var firstIgnored: (frame: FrameReference, what: KeepaliveEvent.Ignored)?
 
+  /// Whether a socket is connected to itself (a simultaneous open with itself, RFC 9293 §3.5): it has no other end.
+  public var isToItself: Bool { first == second }
+
   /// Whether a SYN shows which end is the client.
   public var clientIsCertain: Bool { clientBasis == .syn }
 

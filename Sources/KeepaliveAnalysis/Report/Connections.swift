@@ -59,7 +59,9 @@ public struct Connections {
       quotedErrorKinds: kept.remarks?.quotedErrors[number - 1]?.kinds ?? [],
       ignored: kept.remarks?.ignored[number - 1]?.count ?? 0, firstIgnored: kept.remarks?.ignored[number - 1]?.first)
     report.clockSteps = clockSteps
-    if hasTimes {
+    if report.isToItself {
+      judgeToItself(&report, record, kept, ends)
+    } else if hasTimes {
       judge(&report, record, kept, ends)
       judgeSilences(&report, record, kept)
     } else {
@@ -75,7 +77,9 @@ public struct Connections {
   /// - Returns: the verdict that its report would give; `nil` where there may be more to tell.
   public func uneventfulVerdict(_ number: Int, silence limit: Double) -> Verdict? {
     let record = table.records[number - 1]
-    guard hasTimes, record.prober == 0, record.traits.isDisjoint(with: [.hasSilence, .hasRemarks]) else { return nil }
+    guard hasTimes, record.prober == 0, record.traits.isDisjoint(with: [.hasSilence, .hasRemarks, .isToItself]) else {
+      return nil
+    }
     let knowledge = record.first.knowledge.union(record.second.knowledge)
     if !knowledge.isDisjoint(with: [.fin, .reset]) {
       let silence = table.ends[number - 1].silenceBeforeEnd
@@ -185,6 +189,18 @@ public struct Connections {
     report.silence = nil
     report.lastHeard = nil
     report.silenceOfDataBeforeEnd = nil
+  }
+
+  /// Of a socket connected to itself only its end can be told: there is no other side that is silent, or answers.
+  private func judgeToItself(
+    _ report: inout ConnectionReport, _ record: Connection, _ kept: Kept, _ ends: ConnectionEnds
+  ) {
+    report.hasTimes = hasTimes
+    report.unheard = nil
+    report.hasGaps = false
+    judgeEnd(&report, record, kept, ends)
+    if report.verdict == .notProbed { report.verdict = .unknown }
+    report.silence = nil
   }
 
   /// Dead, reset or closed.

@@ -252,6 +252,8 @@ struct ConnectionTraits: OptionSet {
   static var isRepeated: ConnectionTraits { ConnectionTraits(rawValue: 1 << 19) }
   /// Something is kept of it in `Remarks`.
   static var hasRemarks: ConnectionTraits { ConnectionTraits(rawValue: 1 << 20) }
+  /// A socket is connected to itself: each segment is its own peer's, and no rule tells a probe from its answer.
+  static var isToItself: ConnectionTraits { ConnectionTraits(rawValue: 1 << 21) }
 
   /// The latest segment of the first side, or of the second, is a bare acknowledgment that brought nothing new on an idle
   /// connection without a prober.
@@ -264,7 +266,7 @@ struct ConnectionTraits: OptionSet {
 
   /// What makes each of the connection's segments worth a closer look, even where there is nothing of the handshake in it.
   static var open: ConnectionTraits {
-    [.silenceIsOpen, .isReplaced, .isInOneNetwork, .hasPendingSYN, .isRetransmitting, .isRepeated]
+    [.silenceIsOpen, .isReplaced, .isInOneNetwork, .hasPendingSYN, .isRetransmitting, .isRepeated, .isToItself]
   }
 
   /// What makes each of the connection's segments worth a closer look.

@@ -205,6 +205,9 @@ struct ConnectionTable {
     record.secondPort = segment.destinationPort
     var ends = ConnectionEnds(first: segment)
     if isBeside { record.traits.insert(.isInOneNetwork) }
+    if segment.sourcePort == segment.destinationPort, segment.source == segment.destination {
+      record.traits.insert(.isToItself)
+    }
     let isTaken = record.absorbFirst(segment, &ends)
     self.ends.append(ends)
     var position = Int(tag &>> shift)
