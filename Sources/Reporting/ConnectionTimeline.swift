@@ -241,8 +241,23 @@ public struct ConnectionTimeline {
       lines += Self.guess(prober).map { "a guess at its stack: \($0)" }
     }
     lines += unknowns.flatMap { style.wrapped("unknown: \($0)", indent: 0) }
-    if report.copies > 0 { lines.append("\(counted(report.copies, "packet")) captured more than once, counted once.") }
+    lines += placesOfCapture.flatMap { style.wrapped($0, indent: 0) }
     return lines + ["The reasons of one frame: add --why \(report.deciding.frame)"]
+  }
+
+  /// How the capture was made, as far as its packets show.
+  private var placesOfCapture: [String] {
+    var sentences: [String] = []
+    if report.copies > 0 {
+      let places =
+        report.timeToLiveOfCopies.map { " at places with routers between them, TTL \($0.first) and \($0.again)" } ?? ""
+      sentences.append("\(counted(report.copies, "packet")) captured more than once\(places), counted once.")
+    }
+    if report.answersComeEarly {
+      sentences.append(
+        "Answers stand before their probes: the two directions were captured at two places, or stamped by two clocks.")
+    }
+    return sentences
   }
 
   /// What the capture cannot tell of this connection.

@@ -6,6 +6,7 @@ public enum VerdictText {
   /// The reason for a connection's verdict, in one or two sentences.
   public static func reason(_ report: ConnectionReport) -> String {
     var sentences = [verdict(report)]
+    sentences += sameConnection(report)
     sentences += doubtful(report)
     sentences += unaccepted(report)
     sentences += foreignProbes(report)
@@ -13,6 +14,27 @@ public enum VerdictText {
     sentences += quotedErrors(report)
     sentences += missingPackets(report)
     return sentences.joined(separator: " ")
+  }
+
+  /// That the capture has it twice, so that nothing of it counts twice.
+  private static func sameConnection(_ report: ConnectionReport) -> [String] {
+    guard let same = report.sameConnection else { return [] }
+    switch same.how {
+    case .otherAddresses:
+      return [
+        "Connection \(same.number) is the same one under other addresses: a NAT or redirect lies between two places."
+      ]
+    case .otherDirection:
+      return [
+        "Connection \(same.number) is its other direction, under other addresses: a redirect on the capturing host, as a "
+          + "sidecar has it, or a NAT."
+      ]
+    case .otherNumbers:
+      return [
+        "Connection \(same.number) is the same one in other numbers: a proxy that renumbers, as a SYN proxy does, lies "
+          + "between two places."
+      ]
+    }
   }
 
   // MARK: - What was not accepted

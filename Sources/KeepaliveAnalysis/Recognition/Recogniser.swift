@@ -127,6 +127,9 @@ struct Recogniser {
     copies += 1
     table.records[index].traits.insert(.hasRemarks)
     recognised.remarks.copies[index, default: 0] += 1
+    if let original, original.timeToLive != segment.timeToLive {
+      recognised.remarks.timesToLiveOfCopies[index] = (original.timeToLive, segment.timeToLive)
+    }
     return true
   }
 

@@ -6,6 +6,8 @@ import PacketWire
 struct Remarks {
   /// Packets captured more than once.
   var copies: [Int: Int] = [:]
+  /// The TTLs of a packet and of its copy, where they differ.
+  var timesToLiveOfCopies: [Int: (first: UInt8, again: UInt8)] = [:]
   /// Segments up to this time were seen before: the file is joined to itself, or to another capture of the same packets.
   ///
   /// While it stands, the record has the trait `isRepeated`.

@@ -18,6 +18,8 @@ public struct Connections {
   public let traceDropped: Int
   /// How many connections share an end; counted when that is first asked for.
   let sharedEnds = SharedEnds()
+  /// Which connections are one; looked for when that is first asked for.
+  let samePackets = SamePackets()
 
   /// How many connections are tracked.
   public var count: Int { table.records.count }
@@ -59,6 +61,12 @@ public struct Connections {
       quotedErrorKinds: kept.remarks?.quotedErrors[number - 1]?.kinds ?? [],
       ignored: kept.remarks?.ignored[number - 1]?.count ?? 0, firstIgnored: kept.remarks?.ignored[number - 1]?.first)
     report.clockSteps = clockSteps
+    if report.unheard != nil { for index in report.probers.indices { report.probers[index].forgetInterval() } }
+    report.timeToLiveOfCopies = kept.remarks?.timesToLiveOfCopies[number - 1]
+    report.answersComeEarly = [kept.first, kept.second].contains {
+      $0?.record.marks.contains(.answersComeEarly) == true
+    }
+    report.sameConnection = samePackets.other(number - 1, in: table)
     if report.isToItself {
       judgeToItself(&report, record, kept, ends)
     } else if hasTimes {

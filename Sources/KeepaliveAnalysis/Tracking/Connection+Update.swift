@@ -73,15 +73,29 @@ extension Connection {
   ///
   /// One connection's packets may be routed from one VLAN to another; then their numbers fit.
   func isForeign(_ segment: Segment, from side: Side) -> Bool {
-    let sender = self[side]
-    guard !sender.isInNetwork(of: segment), !segment.flags.contains(.syn),
-      sender.knowledge.contains(.nextToSend), self[side.peer].knowledge.contains(.nextToSend)
+    guard !self[side].isInNetwork(of: segment), !segment.flags.contains(.syn),
+      self[side].knowledge.contains(.nextToSend), self[side.peer].knowledge.contains(.nextToSend)
     else { return false }
-    let isFar = { (number: SequenceNumber, other: SequenceNumber) in
-      Int32(bitPattern: number.distance(to: other)).magnitude > CaptureOrder.mostMissed
+    return hasFarNumber(segment, from: side)
+  }
+
+  /// Whether a segment is of the other leg of a proxy that renumbers the connection, as a SYN proxy does (nf_synproxy_core.c):
+  /// a number of it lies far from the connection's, and the handshake was repeated, or it is its sender's latest packet again.
+  func isRenumbered(_ segment: Segment, from side: Side) -> Bool {
+    let isAgain =
+      segment.identification != 0 && segment.identification == self[side].identification
+      && (segment.time &- lastTime).magnitude <= CapturePlaces.delayElsewhere.magnitude
+    return (isAgain || traits.contains(.handshakeIsRepeated)) && hasFarNumber(segment, from: side)
+  }
+
+  /// Whether a number of a segment lies far from the connection's, as far as those are known.
+  func hasFarNumber(_ segment: Segment, from side: Side) -> Bool {
+    let isFar = { (number: SequenceNumber, end: Endpoint) in
+      end.knowledge.contains(.nextToSend)
+        && Int32(bitPattern: number.distance(to: end.nextToSend)).magnitude > CaptureOrder.mostMissed
     }
-    return isFar(segment.sequence, sender.nextToSend)
-      || (segment.flags.contains(.ack) && isFar(segment.acknowledgment, self[side.peer].nextToSend))
+    return isFar(segment.sequence, self[side])
+      || (segment.flags.contains(.ack) && isFar(segment.acknowledgment, self[side.peer]))
   }
 
   /// Takes what a segment of the handshake says of the way to its sender; to be called before `update`.

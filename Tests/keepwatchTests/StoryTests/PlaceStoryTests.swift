@@ -11,8 +11,63 @@ import Testing
         "keepalive probes and their answers cannot be told apart",
       ],
       never: ["unanswered when", "no packet from", "misses packets", "TCP_KEEPINTVL", "no probe was seen there"]),
+    StoryTests.Told(
+      name: "nat-seen-twice", verdicts: ["closed", "closed"],
+      says: [
+        "5 probes answered", "Connection 1 is the same one under other addresses: a NAT",
+        "Connection 2 is the same one under other addresses: a NAT",
+      ]),
+    StoryTests.Told(
+      name: "router-seen-twice", verdicts: ["answered"],
+      says: [
+        "5 of 5 probes answered",
+        "captured more than once at places with routers between them, TTL 64 and 63, counted once", "1 TCP connection.",
+      ],
+      never: ["a box on the path", "the same one"]),
+    StoryTests.Told(
+      name: "both-ends-in-one-file", verdicts: ["answered"],
+      says: ["5 of 5 probes answered", "at places with routers between them, TTL 64 and 59, counted once"],
+      never: ["Answers stand before"]),
+    StoryTests.Told(
+      name: "answer-stamped-first", verdicts: ["answered"],
+      says: [
+        "8 of 8 probes answered",
+        "Answers stand before their probes: the two directions were captured at two places, or stamped by two clocks",
+      ],
+      never: ["routers between"]),
+    StoryTests.Told(
+      name: "syn-proxy-seen-twice", verdicts: ["closed", "closed"],
+      says: [
+        "2 TCP connections", "5 probes answered",
+        "Connection 1 is the same one in other numbers: a proxy that renumbers",
+        "Connection 2 is the same one in other numbers",
+      ],
+      never: ["6.02 s 10", "0.01 s", "outside the window", "a box on the path"]),
+    StoryTests.Told(
+      name: "syn-proxy-on-the-server", verdicts: ["closed", "unknown"], says: ["5 probes answered"],
+      never: ["unanswered when", "outside the window"]),
+    StoryTests.Told(
+      name: "redirect-to-a-sidecar", verdicts: ["unknown", "closed", "closed"],
+      says: [
+        "whether the probes were answered cannot be seen",
+        "Connection 2 is its other direction, under other addresses: a redirect on the capturing host",
+        "the interval, or, where the probes were answered, the longer of idle time and interval 1 s",
+      ],
+      never: ["TCP_KEEPCNT", "no more can be seen. unknown"]),
   ]
 
   @Test("What is said of a connection that was captured at two places, and what is not", arguments: told)
   func story(_ told: StoryTests.Told) throws { try StoryTests().story(told) }
+
+  @Test("The JSON lines name the connection that is the same one")
+  func sameAs() throws {
+    for (name, expected) in [
+      ("nat-seen-twice", [2, 1]), ("syn-proxy-seen-twice", [2, 1]), ("router-seen-twice", [nil]),
+      ("redirect-to-a-sidecar", [2, 1, nil]),
+    ] {
+      let lines = try Program.run(["replay", "--json", "\(StoryTests.folder)/\(name).pcap"]).lines
+      let same = lines.filter { $0["event"] as? String == "connection" }.map { $0["same_as"] as? Int }
+      #expect(same == expected, "\(name)")
+    }
+  }
 }
