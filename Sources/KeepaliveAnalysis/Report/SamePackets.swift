@@ -38,7 +38,7 @@ final class SamePackets {
     return alike
   }
 
-  /// Both ends' SND.NXT, whichever comes first; and of one leg of a proxy that renumbers, the client's first number.
+  /// Both ends' SND.NXT, whichever comes first; and of one leg of a proxy that renumbers, both ends.
   private static func keys(_ index: Int, in table: ConnectionTable) -> [UInt64] {
     let record = table.records[index]
     var keys: [UInt64] = []
@@ -46,7 +46,8 @@ final class SamePackets {
       keys.append(UInt64(record.first.nextToSend.value ^ record.second.nextToSend.value))
     }
     if record.traits.contains(.isInOneNumbering) {
-      keys.append(1 << 32 | UInt64(table.ends[index].initialSequence.value))
+      let ends = table.addresses(index)
+      keys.append(1 << 63 | UInt64(bitPattern: Int64(ends.first.hashValue ^ ends.second.hashValue)))
     }
     return keys
   }
@@ -57,9 +58,10 @@ final class SamePackets {
     let isAtOnce = { (time: Int64, other: Int64) in
       (time &- other).magnitude <= CapturePlaces.delayBehindRouters.magnitude
     }
-    guard isAtOnce(table.ends[one].firstTime, table.ends[other].firstTime), isAtOnce(a.lastTime, b.lastTime) else {
-      return nil
-    }
+    guard isAtOnce(a.lastTime, b.lastTime) else { return nil }
+    // Where no SYN was captured, the capture may have begun between a packet and its copy.
+    let areWhole = table.ends[one].initialSequence.value != 0 && table.ends[other].initialSequence.value != 0
+    guard !areWhole || isAtOnce(table.ends[one].firstTime, table.ends[other].firstTime) else { return nil }
     for side in [Side.first, .second] {
       let (first, second) = (b[side], b[side.peer])
       let numbers = (a.first.nextToSend == first.nextToSend, a.second.nextToSend == second.nextToSend)
@@ -69,7 +71,7 @@ final class SamePackets {
         let heard = [a.first, first, a.second, second].map { $0.knowledge.contains(.heard) }
         if heard == [true, false, false, true] || heard == [false, true, true, false] { return .otherDirection }
       } else if a.traits.contains(.isInOneNumbering), b.traits.contains(.isInOneNumbering),
-        table.ends[one].initialSequence == table.ends[other].initialSequence,
+        !isTranslated(one, other, side, in: table),
         numbers.0 && packets.0 || numbers.1 && packets.1
       {
         return .otherNumbers

@@ -82,16 +82,20 @@ extension Connection {
   /// Whether a segment is of the other leg of a proxy that renumbers the connection, as a SYN proxy does (nf_synproxy_core.c):
   /// a number of it lies far from the connection's, and the handshake was repeated, or it is its sender's latest packet again.
   func isRenumbered(_ segment: Segment, from side: Side) -> Bool {
+    let sender = self[side]
+    let isSoon = (segment.time &- lastTime).magnitude <= CapturePlaces.delayElsewhere.magnitude
+    let isWithinTick =
+      segment.traits.contains(.timestamps) && sender.knowledge.contains(.timestamps)
+      && segment.timestampValue == sender.timestampValue
     let isAgain =
-      segment.identification != 0 && segment.identification == self[side].identification
-      && (segment.time &- lastTime).magnitude <= CapturePlaces.delayElsewhere.magnitude
+      segment.identification != 0 && segment.identification == sender.identification && (isSoon || isWithinTick)
     return (isAgain || traits.contains(.handshakeIsRepeated)) && hasFarNumber(segment, from: side)
   }
 
   /// Whether a number of a segment lies far from the connection's, as far as those are known.
   func hasFarNumber(_ segment: Segment, from side: Side) -> Bool {
     let isFar = { (number: SequenceNumber, end: Endpoint) in
-      end.knowledge.contains(.nextToSend)
+      !end.knowledge.isDisjoint(with: [.heard, .nextToSend])
         && Int32(bitPattern: number.distance(to: end.nextToSend)).magnitude > CaptureOrder.mostMissed
     }
     return isFar(segment.sequence, self[side])

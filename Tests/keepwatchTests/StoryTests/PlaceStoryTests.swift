@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 /// Connections that a capture has at two places, or under two names: recorded on a router's or a host's `any` interface, with
@@ -58,6 +59,24 @@ import Testing
 
   @Test("What is said of a connection that was captured at two places, and what is not", arguments: told)
   func story(_ told: StoryTests.Told) throws { try StoryTests().story(told) }
+
+  @Test(
+    "Wherever the capture begins, no connection has more probes than its client sent, and none is unanswered",
+    arguments: ["nat-seen-twice", "router-seen-twice", "syn-proxy-seen-twice"])
+  func begunLater(name: String) throws {
+    let whole = try Data(contentsOf: URL(fileURLWithPath: "\(StoryTests.folder)/\(name).pcap"))
+    let path = NSTemporaryDirectory() + "keepwatch-\(UUID().uuidString).pcap"
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    // pcap: a header of 24 octets, then packets, each behind 16 octets with its captured length, little-endian.
+    var start = 24
+    while start < whole.count {
+      try (whole[..<24] + whole[start...]).write(to: URL(fileURLWithPath: path))
+      let lines = try Program.run(["replay", "--json", path]).lines.filter { $0["event"] as? String == "connection" }
+      #expect(lines.allSatisfy { $0["probes"] as? Int ?? 6 <= 5 && $0["unanswered"] as? Int == 0 }, "from \(start) on")
+      let length = whole[(start + 8)..<(start + 12)].reversed().reduce(0) { $0 << 8 | Int($1) }
+      start += 16 + length
+    }
+  }
 
   @Test("The JSON lines name the connection that is the same one")
   func sameAs() throws {
