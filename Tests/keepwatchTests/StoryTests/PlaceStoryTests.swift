@@ -11,7 +11,10 @@ import Testing
         "both ends are one socket, 127.0.0.1:40000, connected to itself",
         "keepalive probes and their answers cannot be told apart",
       ],
-      never: ["unanswered when", "no packet from", "misses packets", "TCP_KEEPINTVL", "no probe was seen there"]),
+      never: [
+        "◆ probe", "settings of the", "unanswered when", "no packet from", "misses packets", "TCP_KEEPINTVL",
+        "no probe was seen there",
+      ]),
     StoryTests.Told(
       name: "nat-seen-twice", verdicts: ["closed", "closed"],
       says: [
