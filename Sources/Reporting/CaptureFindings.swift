@@ -51,7 +51,8 @@ public struct CaptureFindings: Sendable {
 
   private mutating func note(_ report: ConnectionReport, _ detail: Detail, _ take: (ConnectionReport) -> Void) {
     verdicts.count(report.verdict)
-    evidence.note(report)
+    // Of one connection that was captured at two places, the first tells what became of it.
+    if report.sameConnection.map({ $0.number > report.number }) ?? true { evidence.note(report) }
     if detail == .streamed {
       take(report)
     } else if detail == .all || CaptureSummaryText.isNotable(report) {

@@ -124,7 +124,8 @@ public struct CapturePage {
     return Row(
       id: report.number, client: report.clientAddress.description, server: report.serverAddress.description,
       verdict: report.verdict.rawValue, rank: report.verdict.rank,
-      heard: report.lastHeard.map { ClockTime($0, zone).time } ?? "before", silence: report.silence,
+      heard: report.lastHeard.map { ClockTime($0, zone).time } ?? (report.hasTimes ? "before" : "?"),
+      silence: report.silence,
       silenceText: silence, probes: report.probers.reduce(0) { $0 + $1.probes },
       unanswered: report.probers.map(\.unanswered).max() ?? 0, reason: VerdictText.reason(report),
       evidence: evidence(report, figure), figure: figure.map(FigureSVG(zone: zone).element))

@@ -61,7 +61,8 @@ public struct CaptureSummaryText {
 
   /// Whether a connection is listed unasked.
   public static func isNotable(_ report: ConnectionReport) -> Bool {
-    switch report.verdict {
+    if report.isToItself { return true }
+    return switch report.verdict {
     case .closed, .reset: !report.probers.isEmpty || report.silence ?? 0 >= notableSilence
     case .notProbed: report.silence ?? 0 >= notableSilence
     case .unknown: !report.probers.isEmpty || report.uncertain > 0
@@ -144,7 +145,8 @@ public struct CaptureSummaryText {
     let (reports, others, total) = (findings.notable, findings.others, findings.total)
     var lines: [String] = []
     let groups = Dictionary(grouping: reports) { $0.serverAddress }
-    let order = groups.map { (server: $0, worst: worst($1)) }.sorted { $0.worst < $1.worst }.map(\.server)
+    let order = groups.sorted { (worst($0.value), $0.value[0].number) < (worst($1.value), $1.value[0].number) }.map(
+      \.key)
     for server in order {
       let members = groups[server] ?? []
       lines += ["", style.bold("\(server)") + ", \(counted(members.count, "connection"))", columns]

@@ -69,6 +69,11 @@ public struct ConnectionFigure {
     _ report: ConnectionReport, segments: [Segment], events: [KeepaliveEvent], calls: [JoinedCall], captureEnd: Int64
   ) {
     self.report = report
+    guard report.hasTimes else {
+      // Along an axis of time there is nothing to draw.
+      (marks, leftOut) = ([], 0)
+      return
+    }
     var marks = Self.marks(of: events, report)
     marks += segments.isEmpty ? Self.frame(of: report) : Self.marks(of: segments, events, report)
     let packets = Dictionary(segments.map { ($0.frame, $0) }, uniquingKeysWith: { first, _ in first })

@@ -88,7 +88,8 @@ public struct ConnectionTimeline {
   }
 
   private func row(_ time: Int64, _ silence: String, _ text: String, _ frames: String) -> String {
-    ClockTime(time, zone).milliseconds + "  " + style.padLeft(silence, 7) + "  " + style.pad(text, 76) + frames
+    style.pad(report.hasTimes ? ClockTime(time, zone).milliseconds : "", 12) + "  " + style.padLeft(silence, 7) + "  "
+      + style.pad(text, 76) + frames
   }
 
   /// The side whose silence is told: the peer of the one that the verdict is about, or of the first prober.
@@ -107,7 +108,7 @@ public struct ConnectionTimeline {
   }
 
   private func silenceColumn(_ time: Int64, _ heard: Int64?) -> String {
-    guard let heard else { return style.padLeft("–", 7) }
+    guard let heard, report.hasTimes else { return style.padLeft("–", 7) }
     let silence = Double(time - heard - report.clockSteps.amount(from: heard, to: time)) / 1e9
     return style.padLeft(silence < 1 ? "0 s" : DurationText.text(silence), 7)
   }
@@ -147,7 +148,7 @@ public struct ConnectionTimeline {
       "Wireshark: \(first.address.isIPv4 ? "ip" : "ipv6").addr==\(first.address) && tcp.port==\(first.port) && "
         + "tcp.port==\(report.serverAddress.port)",
       "",
-      ClockTime(report.firstTime, zone).date + "    silence  "
+      (report.hasTimes ? ClockTime(report.firstTime, zone).date : "no times  ") + "    silence  "
         + style.pad("client \(first)", 38) + style.pad("server \(report.serverAddress)", 38) + "frame",
     ]
   }
@@ -185,11 +186,11 @@ public struct ConnectionTimeline {
     let probes = run.filter {
       if case .probe = claims[FrameKey($0)] { true } else { false }
     }.count
+    let until = report.hasTimes ? " until \(ClockTime(last.time, zone).time)" : ""
     let text =
       probes > 0
-      ? "◆ \(counted(probes, "probe")) until \(ClockTime(last.time, zone).time), with "
-        + counted(run.count - probes, "answer")
-      : "\(counted(run.count, "packet")) with data or acknowledgments until \(ClockTime(last.time, zone).time)"
+      ? "◆ \(counted(probes, "probe"))\(until), with " + counted(run.count - probes, "answer")
+      : "\(counted(run.count, "packet")) with data or acknowledgments\(until)"
     return row(first.time, silence, text, "\(first.frame)…\(last.frame)")
   }
 
@@ -240,8 +241,23 @@ public struct ConnectionTimeline {
       lines += Self.guess(prober).map { "a guess at its stack: \($0)" }
     }
     lines += unknowns.flatMap { style.wrapped("unknown: \($0)", indent: 0) }
-    if report.copies > 0 { lines.append("\(counted(report.copies, "packet")) captured more than once, counted once.") }
+    lines += placesOfCapture.flatMap { style.wrapped($0, indent: 0) }
     return lines + ["The reasons of one frame: add --why \(report.deciding.frame)"]
+  }
+
+  /// How the capture was made, as far as its packets show.
+  private var placesOfCapture: [String] {
+    var sentences: [String] = []
+    if report.copies > 0 {
+      let places =
+        report.timeToLiveOfCopies.map { " at places with routers between them, TTL \($0.first) and \($0.again)" } ?? ""
+      sentences.append("\(counted(report.copies, "packet")) captured more than once\(places), counted once.")
+    }
+    if report.answersComeEarly {
+      sentences.append(
+        "Answers stand before their probes: the two directions were captured at two places, or stamped by two clocks.")
+    }
+    return sentences
   }
 
   /// What the capture cannot tell of this connection.

@@ -143,6 +143,9 @@ enum EventText {
       "a reset inside the window, but not at RCV.NXT: ignored, as its receiver asks back (challenge ACK) and goes on"
     case .synOnStandingConnection:
       "a SYN on a connection that stands: ignored, as its receiver asks back (challenge ACK) and goes on"
+    case .finOutsideWindow: "a FIN outside the window: ignored, as its receiver drops it and the connection goes on"
+    case .finBeforeData:
+      "a FIN whose number its sender then used for data: ignored, as it was another's, or is damaged in the capture"
     }
   }
 
@@ -152,6 +155,8 @@ enum EventText {
     case .resetOutsideWindow: "RST outside the window: ignored"
     case .resetInsideWindow: "RST not at RCV.NXT: ignored"
     case .synOnStandingConnection: "SYN on a standing connection: ignored"
+    case .finOutsideWindow: "FIN outside the window: ignored"
+    case .finBeforeData: "FIN, then data at its number: ignored"
     }
   }
 }

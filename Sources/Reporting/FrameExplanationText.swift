@@ -5,9 +5,13 @@ import PacketWire
 /// The reasons of one frame: what it is, and each condition of the rules with the values it was judged by.
 public struct FrameExplanationText {
   private let style: TextStyle
+  private let hasTimes: Bool
 
-  /// A text in a style.
-  public init(style: TextStyle) { self.style = style }
+  /// A text in a style, of a capture that has times or not.
+  public init(style: TextStyle, hasTimes: Bool) {
+    self.style = style
+    self.hasTimes = hasTimes
+  }
 
   /// The lines for a frame.
   ///
@@ -31,6 +35,9 @@ public struct FrameExplanationText {
     var lines = [
       style.bold("frame \(frame)") + ": " + segment(explanation), style.bold(claim(events, copy(explanation))),
     ]
+    if explanation.segment.sourceAddress == explanation.segment.destinationAddress {
+      return [lines[0], style.bold("Its socket is connected to itself: a probe and its answer cannot be told apart.")]
+    }
     let knownBy = events.compactMap(\.knownBy).first
     lines +=
       knownBy.map {
@@ -110,6 +117,9 @@ public struct FrameExplanationText {
     ["", Self.title(judgement.rule)]
       + judgement.reasons.map { reason in
         let (text, source) = ConditionText.text(reason)
+        if !hasTimes, case .silence = reason.condition {
+          return "  " + style.pad(mark(.notSeen), 9) + "the packets have no times, so that no silence can be seen"
+        }
         return "  " + style.pad(mark(reason.finding), 9) + style.pad(text, 82) + style.dim(source)
       }
   }

@@ -97,6 +97,7 @@ public struct JSONReport {
     lines.member("probes", report.probers.reduce(0) { $0 + $1.probes })
     lines.member("unanswered", report.probers.reduce(0) { max($0, $1.unanswered) })
     lines.member("window_probes", report.windowProbes?.count ?? 0)
+    lines.member("same_as", report.sameConnection?.number)
     lines.member("retransmissions", report.stall?.retransmissions ?? 0)
     lines.member("copies", report.copies)
     lines.member("icmp_errors", report.quotedErrors)

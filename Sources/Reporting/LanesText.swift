@@ -39,8 +39,9 @@ public struct LanesText {
     }
   }
 
-  /// The lines of the picture, and of its legend.
+  /// The lines of the picture, and of its legend; none where the capture has no times.
   public func lines(_ figure: ConnectionFigure) -> [String] {
+    guard figure.report.hasTimes else { return [] }
     let width = max(Self.narrowest, style.columns - Self.labelWidth - 2)
     let axis = FoldedAxis(
       figure.marks.flatMap { [$0.time, $0.until] }, width: Double(width - 1), apart: 1)

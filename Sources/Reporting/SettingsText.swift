@@ -10,10 +10,10 @@ enum SettingsText {
   ///   - tellsTimeout: whether TCP_USER_TIMEOUT is told, which stands beside a give-up's reason too.
   /// - Returns: one line.
   static func line(_ prober: ProberReport, of report: ConnectionReport, tellsTimeout: Bool = true) -> String {
-    "settings of the \(report.role(prober.side)): \(known(prober, tellsTimeout))"
+    "settings of the \(report.role(prober.side)): \(known(prober, tellsTimeout, hasAnswers: report.unheard == nil))"
   }
 
-  private static func known(_ prober: ProberReport, _ tellsTimeout: Bool) -> String {
+  private static func known(_ prober: ProberReport, _ tellsTimeout: Bool, hasAnswers: Bool) -> String {
     var parts: [String] = []
     for (name, range) in [("TCP_KEEPIDLE", prober.idle), ("TCP_KEEPINTVL", prober.interval)] {
       if let range { parts.append("\(name) \(text(range))") }
@@ -26,10 +26,22 @@ enum SettingsText {
           + "the wire looks the same")
     }
     if prober.interval == nil, prober.doublingGaps == nil, let period = prober.period {
-      parts.append(
-        "the longer of idle time and interval \(text(period)); while every probe is answered no more can be seen")
+      if !hasAnswers {
+        parts.append(
+          "the interval, or, where the probes were answered, the longer of idle time and interval \(text(period))")
+      } else {
+        let isIdle = isSame(prober.idle, period)
+        let what = isIdle ? "TCP_KEEPINTVL is no longer" : "the longer of idle time and interval \(text(period))"
+        parts.append("\(what); while every probe is answered no more can be seen")
+      }
     }
     return parts.isEmpty ? "one probe tells none" : parts.joined(separator: " · ")
+  }
+
+  /// Whether the gaps after answers tell the same setting as those after data: then the interval is no longer than the idle time.
+  private static func isSame(_ idle: SettingRange?, _ period: SettingRange) -> Bool {
+    guard let idle else { return false }
+    return idle.likely == nil ? idle.high == period.high : idle.likely == period.likely
   }
 
   /// "45 s (40.86 to 45.00 s by 30 gaps)".

@@ -6,6 +6,7 @@ public enum VerdictText {
   /// The reason for a connection's verdict, in one or two sentences.
   public static func reason(_ report: ConnectionReport) -> String {
     var sentences = [verdict(report)]
+    sentences += sameConnection(report)
     sentences += doubtful(report)
     sentences += unaccepted(report)
     sentences += foreignProbes(report)
@@ -13,6 +14,27 @@ public enum VerdictText {
     sentences += quotedErrors(report)
     sentences += missingPackets(report)
     return sentences.joined(separator: " ")
+  }
+
+  /// That the capture has it twice, so that nothing of it counts twice.
+  private static func sameConnection(_ report: ConnectionReport) -> [String] {
+    guard let same = report.sameConnection else { return [] }
+    switch same.how {
+    case .otherAddresses:
+      return [
+        "Connection \(same.number) is the same one under other addresses: a NAT or redirect lies between two places."
+      ]
+    case .otherDirection:
+      return [
+        "Connection \(same.number) is its other direction, under other addresses: a redirect on the capturing host, as a "
+          + "sidecar has it, or a NAT."
+      ]
+    case .otherNumbers:
+      return [
+        "Connection \(same.number) is the same one in other numbers: a proxy that renumbers, as a SYN proxy does, lies "
+          + "between two places."
+      ]
+    }
   }
 
   // MARK: - What was not accepted
@@ -61,7 +83,7 @@ public enum VerdictText {
     }
   }
 
-  /// Resets and SYNs that ended nothing.
+  /// Resets, FINs and SYNs that ended nothing.
   private static func ignored(_ report: ConnectionReport) -> [String] {
     guard let first = report.firstIgnored else { return [] }
     let more = report.ignored > 1 ? " and \(grouped(report.ignored - 1)) more" : ""
@@ -105,7 +127,8 @@ public enum VerdictText {
   }
 
   private static func verdict(_ report: ConnectionReport) -> String {
-    switch report.verdict {
+    if report.isToItself { return toItself(report) }
+    return switch report.verdict {
     case .dead: dead(report)
     case .reset: reset(report)
     case .stalled: stalled(report)
@@ -116,6 +139,18 @@ public enum VerdictText {
     case .answered: answered(report)
     case .notProbed: notProbed(report)
     }
+  }
+
+  /// A socket connected to itself.
+  private static func toItself(_ report: ConnectionReport) -> String {
+    let end =
+      switch report.verdict {
+      case .closed: " A FIN (\(frame(report.deciding))) closed it."
+      case .reset: " A reset (\(frame(report.deciding))) ended it."
+      default: ""
+      }
+    return "both ends are one socket, \(report.first), connected to itself: each segment is its own peer's, so that "
+      + "keepalive probes and their answers cannot be told apart.\(end)"
   }
 
   static func frame(_ reference: FrameReference) -> String { "#\(reference.frame)" }

@@ -344,7 +344,7 @@ struct ReplaySession {
     if options.json {
       printJSONEnd(connections, findings, dropped: dropped)
     } else if let frame {
-      let text = FrameExplanationText(style: style)
+      let text = FrameExplanationText(style: style, hasTimes: observer.counts.hasTimes)
       for line in text.lines(
         frame: frame, result: observer.explainedResult, explanation: observer.analyzer.explanation, events: ownEvents)
       {

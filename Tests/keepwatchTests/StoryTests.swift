@@ -165,6 +165,17 @@ import Testing
     }
   }
 
+  @Test("Servers whose connections fared alike stand in the order of their first connections, the same in each run")
+  func orderOfServers() throws {
+    let path = Self.folder + "/host-cut-off-with-13-clients.pcap"
+    let text = try Program.run(["replay", "--utc", path]).output
+    let servers = text.split(separator: "\n\n").map { $0.split(separator: "\n").map { $0.split(separator: " ") } }
+    // A row: its number, its client, its verdict.
+    let firsts = servers.compactMap { rows in rows.first { $0.count > 2 && $0[2] == "dead" }.flatMap { Int($0[0]) } }
+    #expect(firsts.count > 3)
+    #expect(firsts == firsts.sorted(), "\(firsts)")
+  }
+
   @Test("Where both ends gave up, both give-ups are told")
   func bothDeaf() throws {
     let text = flat(try Program.run(["replay", SituationTests.folder + "/both-deaf.pcap"]).output)

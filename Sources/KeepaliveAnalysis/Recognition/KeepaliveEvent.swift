@@ -14,7 +14,7 @@ public struct KeepaliveEvent: Sendable {
     case windowProbe(certain: Bool)
     /// An ICMP error that quotes one of the connection's segments.
     case quotedError(QuotedError)
-    /// A reset or SYN that its receiver does not accept: it ends nothing, and shows nobody alive.
+    /// A reset, FIN or SYN that its receiver does not accept: it ends nothing, and shows nobody alive.
     case ignored(Ignored)
   }
 
@@ -121,6 +121,11 @@ public struct KeepaliveEvent: Sendable {
       case resetInsideWindow = "reset-inside-window"
       /// A SYN on a connection that stands: it draws a challenge ACK (RFC 5961 §4.2).
       case synOnStandingConnection = "syn-on-standing-connection"
+      /// A FIN outside the receiver's window: dropped (RFC 9293 §3.10.7.4).
+      case finOutsideWindow = "fin-outside-window"
+      /// A FIN whose number its sender then used for data: nothing stands behind a FIN (RFC 9293 §3.10.4), so it was
+      /// another's, or damaged.
+      case finBeforeData = "fin-before-data"
     }
     /// Why.
     public var reason: Reason

@@ -102,6 +102,8 @@ extension Connection {
       && self[side.peer].knowledge.isSuperset(of: [.heard, .lastTime])
       && segment.traits.contains(.timestamps) == sender.knowledge.contains(.timestamps)
       && segment.time >= lastTime
+      && (segment.identification == 0 || segment.identification != sender.identification
+        || !isRenumbered(segment, from: side))
   }
 
   /// Whether a segment stands where a probe does, after a silence of its peer.

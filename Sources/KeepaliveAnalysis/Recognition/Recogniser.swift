@@ -29,6 +29,10 @@ struct Recogniser {
     recognised.reasons.examined = FrameKey(segment)
     recognised.reasons.begin(segment, subject)
     var subject = subject
+    if table.records[subject.index].traits.contains(.isToItself) {
+      update(segment, subject, &table, isProbe: false)
+      return
+    }
     if table.records[subject.index].traits.contains(.firstMayBeProbe) {
       subject = settleFirst(segment, subject, &table)
     }
@@ -40,10 +44,12 @@ struct Recogniser {
   private mutating func recognise(_ segment: Segment, _ subject: inout Subject, _ table: inout ConnectionTable) {
     if isCopy(segment, subject, &table) { return }
     compareClocks(segment, subject, table)
+    if isRefused(segment, subject, &table) { return }
     if segment.flags.contains(.rst) {
       examineReset(segment, &subject, &table)
       return
     }
+    takeBackFIN(segment, subject, &table)
     if subject.hasProber, !segment.flags.contains(.syn) { settleAnswers(segment, subject, table) }
     noteSilence(segment, subject, &table)
     let isProbe = examineForm(segment, &subject, &table)
@@ -120,6 +126,9 @@ struct Recogniser {
     copies += 1
     table.records[index].traits.insert(.hasRemarks)
     recognised.remarks.copies[index, default: 0] += 1
+    if let original, original.timeToLive != segment.timeToLive {
+      recognised.remarks.timesToLiveOfCopies[index] = (original.timeToLive, segment.timeToLive)
+    }
     return true
   }
 
@@ -443,18 +452,38 @@ struct Recogniser {
     }
   }
 
+  // MARK: - What is not accepted
+
+  /// Whether the segment is a reset or FIN that its receiver does not accept.
+  private mutating func isRefused(_ segment: Segment, _ subject: Subject, _ table: inout ConnectionTable) -> Bool {
+    let record = table.records[subject.index]
+    // Of a connection that has ended nothing is to be kept from its receiver.
+    guard !segment.flags.isDisjoint(with: [.fin, .rst]), record.isOpen else { return false }
+    let acceptance = AcceptanceRule(
+      segment: segment, sender: record[subject.side], receiver: record[subject.side.peer])
+    guard acceptance.outcome == true else { return false }
+    recognised.reasons.explain(acceptance)
+    recognised.report(ignored: segment, acceptance.reason, subject, &table)
+    return true
+  }
+
+  /// A FIN whose number its sender now uses for data ended nothing.
+  private mutating func takeBackFIN(_ segment: Segment, _ subject: Subject, _ table: inout ConnectionTable) {
+    let (index, side) = (subject.index, subject.side)
+    guard table.records[index].disprovesFIN(segment, from: side),
+      let frame = table.records[index].takeBackFIN(of: side, &table.ends[index])
+    else { return }
+    // Nothing but its place is kept of it.
+    var fin = Segment()
+    (fin.frame, fin.file, fin.time) = (frame.frame, frame.file, frame.time ?? 0)
+    fin.timeToLive = table.records[index][side].timeToLive
+    recognised.report(ignored: fin, .finBeforeData, subject, &table)
+  }
+
   // MARK: - Resets
 
   private mutating func examineReset(_ segment: Segment, _ subject: inout Subject, _ table: inout ConnectionTable) {
     let record = table.records[subject.index]
-    let acceptance = AcceptanceRule(
-      segment: segment, sender: record[subject.side], receiver: record[subject.side.peer])
-    // Of a connection that has ended nothing is to be kept from its receiver.
-    if record.isOpen, acceptance.outcome == true {
-      recognised.reasons.explain(acceptance)
-      recognised.report(ignored: segment, acceptance.reason, subject, &table)
-      return
-    }
     noteSilence(segment, subject, &table)
     let isRemarkable =
       record.traits.contains(.hasRemarks) || segment.time &- record.lastTime >= KeepaliveTimer.shortestIdle

@@ -6,6 +6,8 @@ import PacketWire
 struct Remarks {
   /// Packets captured more than once.
   var copies: [Int: Int] = [:]
+  /// The TTLs of a packet and of its copy, where they differ.
+  var timesToLiveOfCopies: [Int: (first: UInt8, again: UInt8)] = [:]
   /// Segments up to this time were seen before: the file is joined to itself, or to another capture of the same packets.
   ///
   /// While it stands, the record has the trait `isRepeated`.
@@ -14,7 +16,7 @@ struct Remarks {
   var quotedErrors: [Int: QuotedErrors] = [:]
   /// The reset that ended it.
   var resets: [Int: ResetEvidence] = [:]
-  /// Resets and SYNs that their receiver did not accept.
+  /// Resets, FINs and SYNs that their receiver did not accept.
   var ignored: [Int: IgnoredSegments] = [:]
   /// Long silences, and whether a packet got through after them.
   var silences: [Int: Silences] = [:]
@@ -32,7 +34,7 @@ struct Remarks {
   private static func end(_ subject: Subject) -> Int { subject.index &* 2 &+ subject.side.rawValue }
 }
 
-/// Resets and SYNs of a connection that their receiver did not accept.
+/// Resets, FINs and SYNs of a connection that their receiver did not accept.
 struct IgnoredSegments {
   var count = 0
   var first: (frame: FrameReference, what: KeepaliveEvent.Ignored)

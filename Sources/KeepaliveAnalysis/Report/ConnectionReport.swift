@@ -60,14 +60,23 @@ public struct ConnectionReport: Sendable {
   public var uncertain: Int
   /// Packets that were captured more than once.
   public var copies: Int
+  /// The TTLs of a packet and of its copy, where they differ: routers lie between the two places of capture.
+  public var timeToLiveOfCopies: (first: UInt8, again: UInt8)?
+  /// Whether answers stand before their probes: the two directions were captured at two places, or stamped by two clocks.
+  public var answersComeEarly = false
   /// ICMP errors that quote its packets.
   public var quotedErrors: Int
   /// The same by kinds, in the order captured; no more than a few kinds.
   public var quotedErrorKinds: [QuotedErrorKind]
-  /// Resets and SYNs that their receiver did not accept.
+  /// Another connection of the capture that is this one, captured at another place; `nil` where there is none.
+  public var sameConnection: SameConnection?
+  /// Resets, FINs and SYNs that their receiver did not accept.
   public var ignored: Int
   /// The first of those, and why.
   public var firstIgnored: (frame: FrameReference, what: KeepaliveEvent.Ignored)?
+
+  /// Whether a socket is connected to itself (a simultaneous open with itself, RFC 9293 §3.5): it has no other end.
+  public var isToItself: Bool { first == second }
 
   /// Whether a SYN shows which end is the client.
   public var clientIsCertain: Bool { clientBasis == .syn }
@@ -225,6 +234,15 @@ public struct ProberReport: Sendable {
   public var doubtful: (count: Int, doubt: KeepaliveEvent.Probe.Doubt)?
   /// The give-up.
   public var giveUp: FrameReference?
+}
+
+extension ProberReport {
+  /// Where the other end's packets are not in the capture, its answers may not be either: then the gaps between probes are of an
+  /// interval, or of the longer of idle time and interval, and how many were unanswered is not known.
+  mutating func forgetInterval() {
+    guard giveUp == nil, interval != nil else { return }
+    (period, interval, intervalGap, count) = (interval, nil, nil, nil)
+  }
 }
 
 /// Gaps between unanswered probes that double, as a retransmission timer's do: illumos' and Solaris' (tcp_timers.c).

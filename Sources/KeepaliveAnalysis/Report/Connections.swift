@@ -18,6 +18,8 @@ public struct Connections {
   public let traceDropped: Int
   /// How many connections share an end; counted when that is first asked for.
   let sharedEnds = SharedEnds()
+  /// Which connections are one; looked for when that is first asked for.
+  let samePackets = SamePackets()
 
   /// How many connections are tracked.
   public var count: Int { table.records.count }
@@ -60,7 +62,15 @@ public struct Connections {
       quotedErrorKinds: kept.remarks?.quotedErrors[number - 1]?.kinds ?? [],
       ignored: kept.remarks?.ignored[number - 1]?.count ?? 0, firstIgnored: kept.remarks?.ignored[number - 1]?.first)
     report.clockSteps = clockSteps
-    if hasTimes {
+    if report.unheard != nil { for index in report.probers.indices { report.probers[index].forgetInterval() } }
+    report.timeToLiveOfCopies = kept.remarks?.timesToLiveOfCopies[number - 1]
+    report.answersComeEarly = [kept.first, kept.second].contains {
+      $0?.record.marks.contains(.answersComeEarly) == true
+    }
+    report.sameConnection = samePackets.other(number - 1, in: table)
+    if report.isToItself {
+      judgeToItself(&report, record, kept, ends)
+    } else if hasTimes {
       judge(&report, record, kept, ends)
       judgeSilences(&report, record, kept)
     } else {
@@ -76,7 +86,9 @@ public struct Connections {
   /// - Returns: the verdict that its report would give; `nil` where there may be more to tell.
   public func uneventfulVerdict(_ number: Int, silence limit: Double) -> Verdict? {
     let record = table.records[number - 1]
-    guard hasTimes, record.prober == 0, record.traits.isDisjoint(with: [.hasSilence, .hasRemarks]) else { return nil }
+    guard hasTimes, record.prober == 0, record.traits.isDisjoint(with: [.hasSilence, .hasRemarks, .isToItself]) else {
+      return nil
+    }
     let knowledge = record.first.knowledge.union(record.second.knowledge)
     if !knowledge.isDisjoint(with: [.fin, .reset]) {
       let silence = table.ends[number - 1].silenceBeforeEnd
@@ -186,6 +198,18 @@ public struct Connections {
     report.silence = nil
     report.lastHeard = nil
     report.silenceOfDataBeforeEnd = nil
+  }
+
+  /// Of a socket connected to itself only its end can be told: there is no other side that is silent, or answers.
+  private func judgeToItself(
+    _ report: inout ConnectionReport, _ record: Connection, _ kept: Kept, _ ends: ConnectionEnds
+  ) {
+    report.hasTimes = hasTimes
+    report.unheard = nil
+    report.hasGaps = false
+    judgeEnd(&report, record, kept, ends)
+    if report.verdict == .notProbed { report.verdict = .unknown }
+    report.silence = nil
   }
 
   /// Dead, reset or closed.

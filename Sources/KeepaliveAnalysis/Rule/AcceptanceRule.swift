@@ -1,10 +1,10 @@
 import PacketWire
 
-/// The rule by which a reset is told that its receiver does not accept: it ends nothing, and shows nobody alive
+/// The rule by which a reset or a FIN is told that its receiver does not accept: it ends nothing, and shows nobody alive
 /// (RFC 9293 §3.10.7.4; RFC 5961 §3.2).
 ///
-/// Exactly RCV.NXT resets. Inside the window a reset draws a challenge ACK, outside it is dropped. The observer knows
-/// RCV.NXT by what the receiver acknowledged, and what has been sent to it since.
+/// Exactly RCV.NXT resets. Inside the window a reset draws a challenge ACK, outside it is dropped; so is a FIN outside. The
+/// observer knows RCV.NXT by what the receiver acknowledged, and what has been sent to it since.
 struct AcceptanceRule: SegmentRule {
   static var name: Judgement.Rule { .acceptance }
 
@@ -39,14 +39,27 @@ struct AcceptanceRule: SegmentRule {
     return receiveNext.distance(to: segment.sequence) < max(1, UInt32(receiver.window) << ReceiveWindow.largestScale)
   }
 
-  func finding(_ question: Question) -> Judgement.Finding { isAtReceiveNext ? .fails : .holds }
+  /// Whether some of a FIN's numbers lie in the window; or it is the one that was acknowledged, again.
+  private var reachesWindow: Bool {
+    guard let receiveNext else { return true }
+    guard !segment.end.isBefore(receiveNext) else { return false }
+    return !segment.sequence.isAfter(furthest(receiveNext)) || isInWindow
+  }
+
+  /// Whether the receiver accepts it, as far as the capture shows.
+  var isAccepted: Bool { segment.flags.contains(.rst) ? isAtReceiveNext : reachesWindow }
+
+  func finding(_ question: Question) -> Judgement.Finding { isAccepted ? .fails : .holds }
 
   func condition(_ question: Question) -> Judgement.Condition? {
     .notAtReceiveNext(sequence: segment.sequence, receiveNext: receiveNext, isInWindow: isInWindow)
   }
 
   /// What becomes of a segment that is not accepted.
-  var reason: KeepaliveEvent.Ignored.Reason { isInWindow ? .resetInsideWindow : .resetOutsideWindow }
+  var reason: KeepaliveEvent.Ignored.Reason {
+    guard segment.flags.contains(.rst) else { return .finOutsideWindow }
+    return isInWindow ? .resetInsideWindow : .resetOutsideWindow
+  }
 }
 
 /// The rule by which a SYN is told that its receiver does not accept: it goes on in the connection that stands

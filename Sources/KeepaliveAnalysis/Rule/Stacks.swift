@@ -41,7 +41,7 @@ enum TimerClock {
   /// (kernel/time/timer.c, "Level … Granularity").
   static let wheelSteps: [(upTo: Double, step: Double)] = [
     (0.252, 0.004), (0.504, 0.032), (2.0, 0.064), (4.0, 0.256), (16.1, 0.512), (32.2, 2.048), (129, 4.096),
-    (258, 16.384), (1032, 32.768), (2064, 131.072), (.infinity, 262.144),
+    (258, 16.384), (1032, 32.768), (2064, 131.072), (8257, 262.144), (16_515, 1048.576), (.infinity, 2097.152),
   ]
   /// A timer of Linux that finds the socket in use tries again after this (net/ipv4/tcp_timer.c, tcp_keepalive_timer).
   static let socketIsInUse = 0.05

@@ -98,12 +98,21 @@ extension Connection {
     let silence = segment.time &- lastTime
     guard silence >= 0, silence < NetworkPath.tellingSilence || lastTime == 0, !isForeign(segment, from: side)
     else { return false }
+    if segment.identification != 0, segment.identification == self[side].identification {
+      guard !isRenumbered(segment, from: side) else { return false }
+    }
     if traits.contains(.firstMayBeProbe) {
       guard !keepsFirstOpen(segment, from: side) else { return false }
       takeFirstAsOrdinary()
     }
     if segment.payloadLength > 0 {
-      guard !isDuplicate(segment, from: side), !self[side].isRetransmitting(segment) else { return false }
+      guard !isDuplicate(segment, from: side), !self[side].isRetransmitting(segment), !disprovesFIN(segment, from: side)
+      else { return false }
+    }
+    if segment.flags.contains(.fin), segment.sequence != self[side].nextToSend {
+      guard AcceptanceRule(segment: segment, sender: self[side], receiver: self[side.peer]).isAccepted else {
+        return false
+      }
     }
     if KeepaliveRule.hasForm(segment) {
       guard isNoProbe(segment, from: side),

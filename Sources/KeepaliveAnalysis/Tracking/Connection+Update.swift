@@ -74,15 +74,33 @@ extension Connection {
   ///
   /// One connection's packets may be routed from one VLAN to another; then their numbers fit.
   func isForeign(_ segment: Segment, from side: Side) -> Bool {
-    let sender = self[side]
-    guard !sender.isInNetwork(of: segment), !segment.flags.contains(.syn),
-      sender.knowledge.contains(.nextToSend), self[side.peer].knowledge.contains(.nextToSend)
+    guard !self[side].isInNetwork(of: segment), !segment.flags.contains(.syn),
+      self[side].knowledge.contains(.nextToSend), self[side.peer].knowledge.contains(.nextToSend)
     else { return false }
-    let isFar = { (number: SequenceNumber, other: SequenceNumber) in
-      Int32(bitPattern: number.distance(to: other)).magnitude > CaptureOrder.mostMissed
+    return hasFarNumber(segment, from: side)
+  }
+
+  /// Whether a segment is of the other leg of a proxy that renumbers the connection, as a SYN proxy does (nf_synproxy_core.c):
+  /// a number of it lies far from the connection's, and the handshake was repeated, or it is its sender's latest packet again.
+  func isRenumbered(_ segment: Segment, from side: Side) -> Bool {
+    let sender = self[side]
+    let isSoon = (segment.time &- lastTime).magnitude <= CapturePlaces.delayElsewhere.magnitude
+    let isWithinTick =
+      segment.traits.contains(.timestamps) && sender.knowledge.contains(.timestamps)
+      && segment.timestampValue == sender.timestampValue
+    let isAgain =
+      segment.identification != 0 && segment.identification == sender.identification && (isSoon || isWithinTick)
+    return (isAgain || traits.contains(.handshakeIsRepeated)) && hasFarNumber(segment, from: side)
+  }
+
+  /// Whether a number of a segment lies far from the connection's, as far as those are known.
+  func hasFarNumber(_ segment: Segment, from side: Side) -> Bool {
+    let isFar = { (number: SequenceNumber, end: Endpoint) in
+      !end.knowledge.isDisjoint(with: [.heard, .nextToSend])
+        && Int32(bitPattern: number.distance(to: end.nextToSend)).magnitude > CaptureOrder.mostMissed
     }
-    return isFar(segment.sequence, sender.nextToSend)
-      || (segment.flags.contains(.ack) && isFar(segment.acknowledgment, self[side.peer].nextToSend))
+    return isFar(segment.sequence, self[side])
+      || (segment.flags.contains(.ack) && isFar(segment.acknowledgment, self[side.peer]))
   }
 
   /// Takes what a segment of the handshake says of the way to its sender; to be called before `update`.
@@ -129,6 +147,30 @@ extension Connection {
     ends.silenceBeforeEnd = lastTime > 0 ? Float(segment.time &- lastTime) / 1e9 : .nan
     if side == .first { traits.insert(.endedByFirst) }
     if segment.flags.contains(.rst) { traits.insert(.endIsReset) }
+  }
+
+  /// Whether a segment has data at the number of its sender's FIN, which nobody acknowledged: then that was none.
+  func disprovesFIN(_ segment: Segment, from side: Side) -> Bool {
+    let sender = self[side]
+    let fin = sender.nextToSend.moved(backBy: 1)
+    return sender.knowledge.contains(.fin) && segment.payloadLength > 0 && !segment.sequence.isAfter(fin)
+      && segment.end.isAfter(sender.nextToSend) && !sender.oldestUnacknowledged.isAfter(fin)
+  }
+
+  /// Takes a side's FIN back, if that is what ended the connection.
+  ///
+  /// - Returns: the FIN; `nil` where another ended it.
+  mutating func takeBackFIN(of side: Side, _ ends: inout ConnectionEnds) -> FrameReference? {
+    let ender: Side = traits.contains(.endedByFirst) ? .first : .second
+    guard ends.endFrame != 0, ender == side, !traits.contains(.endIsReset),
+      self[side.peer].knowledge.isDisjoint(with: [.fin, .reset])
+    else { return nil }
+    let fin = FrameReference(frame: Int(ends.endFrame), file: ends.endFile, time: ends.endTime)
+    self[side].knowledge.remove(.fin)
+    self[side].nextToSend = self[side].nextToSend.moved(backBy: 1)
+    traits.remove(.endedByFirst)
+    ends.endFrame = 0
+    return fin
   }
 
   /// Whether a segment repeats its sender's latest: the same identification or timestamp shortly after it.

@@ -256,6 +256,17 @@ struct ConnectionTraits: OptionSet {
   static var isRepeated: ConnectionTraits { ConnectionTraits(rawValue: 1 << 19) }
   /// Something is kept of it in `Remarks`.
   static var hasRemarks: ConnectionTraits { ConnectionTraits(rawValue: 1 << 20) }
+  /// A socket is connected to itself: each segment is its own peer's, and no rule tells a probe from its answer.
+  static var isToItself: ConnectionTraits { ConnectionTraits(rawValue: 1 << 21) }
+  /// The SYN came again after its sender had acknowledged its answer: a proxy that renumbers opens a leg of its own.
+  static var handshakeIsRepeated: ConnectionTraits { ConnectionTraits(rawValue: 1 << 22) }
+  /// Another connection has the same addresses and ports, and far other numbers: its segments are known by those.
+  static var isInOneNumbering: ConnectionTraits { ConnectionTraits(rawValue: 1 << 23) }
+
+  /// What leaves open whether a segment with the connection's addresses and ports is its own.
+  static var mayBeAnothers: ConnectionTraits {
+    [.isReplaced, .isInOneNetwork, .hasPendingSYN, .handshakeIsRepeated, .isInOneNumbering]
+  }
 
   /// The latest segment of the first side, or of the second, is a bare acknowledgment that brought nothing new on an idle
   /// connection without a prober.
@@ -268,7 +279,7 @@ struct ConnectionTraits: OptionSet {
 
   /// What makes each of the connection's segments worth a closer look, even where there is nothing of the handshake in it.
   static var open: ConnectionTraits {
-    [.silenceIsOpen, .isReplaced, .isInOneNetwork, .hasPendingSYN, .isRetransmitting, .isRepeated]
+    mayBeAnothers.union([.silenceIsOpen, .isRetransmitting, .isRepeated, .isToItself])
   }
 
   /// What makes each of the connection's segments worth a closer look.

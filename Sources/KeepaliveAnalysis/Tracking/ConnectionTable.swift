@@ -181,14 +181,15 @@ struct ConnectionTable {
   /// - Parameters:
   ///   - segment: its first segment.
   ///   - tag: its tag.
-  ///   - isBeside: whether the connection known by this 4-tuple goes on, in another network; otherwise its slot is taken over.
+  ///   - beside: what keeps it apart from the connection known by this 4-tuple, which goes on; `nil` where its slot is taken over.
   /// - Returns: its index, and whether it has taken the segment, which is else to be examined; `nil` where the table is full:
   ///   then the 4-tuple's earlier connection is over all the same.
-  mutating func add(_ segment: Segment, _ tag: UInt32, isBeside: Bool = false) -> (index: Int, isTaken: Bool)? {
+  mutating func add(_ segment: Segment, _ tag: UInt32, beside: ConnectionTraits? = nil) -> (index: Int, isTaken: Bool)?
+  {
     guard records.count < maximumConnections else {
       untracked += 1
       // What follows on this 4-tuple is no packet of the connection that had it before.
-      if !isBeside, let (earlier, _) = find(segment, tag) { records[earlier].traits.insert(.isReplaced) }
+      if beside == nil, let (earlier, _) = find(segment, tag) { records[earlier].traits.insert(.isReplaced) }
       return nil
     }
     let index = records.count
@@ -204,13 +205,16 @@ struct ConnectionTable {
     record.firstPort = segment.sourcePort
     record.secondPort = segment.destinationPort
     var ends = ConnectionEnds(first: segment)
-    if isBeside { record.traits.insert(.isInOneNetwork) }
+    record.traits.formUnion(beside ?? [])
+    if segment.sourcePort == segment.destinationPort, segment.source == segment.destination {
+      record.traits.insert(.isToItself)
+    }
     let isTaken = record.absorbFirst(segment, &ends)
     self.ends.append(ends)
     var position = Int(tag &>> shift)
     while !slots[position].isFree {
       let earlier = slots[position].index
-      if !isBeside, slots[position].mayBe(tag), side(of: segment, in: earlier) != nil {
+      if beside == nil, slots[position].mayBe(tag), side(of: segment, in: earlier) != nil {
         records[earlier].traits.insert(.isReplaced)
         slots[position] = Slot(index, tag)
         records.append(record)
@@ -254,8 +258,12 @@ struct ConnectionTable {
     guard let side = Self.side(of: segment, records[index], longAddresses),
       !records[index].traits.contains(.isReplaced)
     else { return nil }
-    let isInNetwork = !records[index].traits.contains(.isInOneNetwork) || records[index][side].isInNetwork(of: segment)
-    return isInNetwork ? side : nil
+    if records[index].traits.contains(.isInOneNetwork), !records[index][side].isInNetwork(of: segment) { return nil }
+    // What is only looked up, by its addresses, has no flags and no numbers.
+    let isOfOtherLeg =
+      records[index].traits.contains(.isInOneNumbering) && !segment.flags.isEmpty
+      && records[index].hasFarNumber(segment, from: side)
+    return isOfOtherLeg ? nil : side
   }
 
   /// The same by addresses and ports alone: what the short ways need, which take nothing where more is to be compared.

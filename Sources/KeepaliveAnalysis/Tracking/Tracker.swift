@@ -91,7 +91,8 @@ struct Tracker {
     }
     if segment.isFirstSYN {
       switch beginning(segment, index, side) {
-      case .goesOn: break
+      case .goesOn:
+        if table.records[index].stands { table.records[index].traits.insert(.handshakeIsRepeated) }
       case .isAnother: return begin(segment, tag)
       case .isOpen:
         pendingSYNs[index] = pendingSYNs[index].flatMap { $0.sequence == segment.sequence ? $0 : nil } ?? segment
@@ -99,8 +100,9 @@ struct Tracker {
         return .pending(subject(index, side))
       }
     } else if table.records[index].isForeign(segment, from: side) {
-      table.records[index].traits.insert(.isInOneNetwork)
-      return begin(segment, tag, isBeside: true)
+      return begin(segment, tag, beside: index, by: .isInOneNetwork)
+    } else if table.records[index].isRenumbered(segment, from: side) {
+      return begin(segment, tag, beside: index, by: .isInOneNumbering)
     }
     return .known(subject(index, side))
   }
@@ -117,9 +119,17 @@ struct Tracker {
     Subject(index: index, side: side, prober: Int(table.records[index].prober))
   }
 
-  private mutating func begin(_ segment: Segment, _ tag: UInt32, isBeside: Bool = false) -> Assignment {
-    guard let (index, isTaken) = table.add(segment, tag, isBeside: isBeside) else { return .untracked }
+  private mutating func begin(_ segment: Segment, _ tag: UInt32, beside trait: ConnectionTraits? = nil) -> Assignment {
+    guard let (index, isTaken) = table.add(segment, tag, beside: trait) else { return .untracked }
     return .began(subject(index, .first), isTaken: isTaken)
+  }
+
+  /// Begins a connection beside one that goes on with the same addresses and ports, kept apart by a trait.
+  private mutating func begin(
+    _ segment: Segment, _ tag: UInt32, beside index: Int, by trait: ConnectionTraits
+  ) -> Assignment {
+    table.records[index].traits.insert(trait)
+    return begin(segment, tag, beside: trait)
   }
 
   /// Begins the connection of a SYN that was held; where it came in another network, the one that stands goes on beside it.
@@ -128,7 +138,7 @@ struct Tracker {
     table.records[index].traits.remove(.hasPendingSYN)
     let isBeside = !table.records[index][side].isInNetwork(of: syn)
     if isBeside { table.records[index].traits.insert(.isInOneNetwork) }
-    _ = table.add(syn, tag, isBeside: isBeside)
+    _ = table.add(syn, tag, beside: isBeside ? .isInOneNetwork : nil)
   }
 
   private enum Beginning {

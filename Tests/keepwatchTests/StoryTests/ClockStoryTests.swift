@@ -17,8 +17,8 @@ import Testing
   static let told = [
     Told(
       name: "early-timer-45s.pcap",
-      said: ["45 s / ? / ?", "settings of the client", "TCP_KEEPIDLE 45 s (", "interval 45 s ("],
-      notSaid: ["44 s", "≈"]),
+      said: ["45 s / ? / ?", "settings of the client", "TCP_KEEPIDLE 45 s (", "TCP_KEEPINTVL is no longer; while"],
+      notSaid: ["44 s", "≈", "the longer of idle time and interval"]),
     Told(
       name: "doubling-gaps.pcap",
       said: [
@@ -68,6 +68,20 @@ import Testing
     let timeline = flat(
       try Program.run(["replay", "\(Self.folder)/clock-steps-forward.pcap", "--connection", "1"]).output)
     #expect(timeline.contains("TCP_KEEPIDLE 30 s (28.50 to 30.60 s by 1 gap)"))
+  }
+
+  @Test(
+    "Without times a time line, the reasons of a frame and a picture show none",
+    arguments: [["--connection", "1"], ["--why", "9"], ["--all"]])
+  func noTimeIsShown(options: [String]) throws {
+    let folder = NSTemporaryDirectory() + "keepwatch-\(UUID().uuidString)"
+    let files = ["\(folder).svg", "\(folder).html"]
+    defer { for file in files { try? FileManager.default.removeItem(atPath: file) } }
+    var text = try Program.run(["replay", "--utc", "\(Self.folder)/no-times.pcapng"] + options).output
+    _ = try Program.run(["replay", "\(Self.folder)/no-times.pcapng", "--svg", files[0], "--html", files[1]])
+    for file in files { text += try String(contentsOfFile: file, encoding: .utf8) }
+    for never in ["1970", "00:00", "0 ns", "0 s  "] { #expect(!text.contains(never), "\(never)\n\(text)") }
+    if options[0] == "--connection" { #expect(flat(text).contains("no times silence client 10.0.0.1:40000")) }
   }
 
   @Test("Without times no line has one, and nothing is claimed")
