@@ -22,9 +22,10 @@ struct ClientTally: Sendable {
     latestCount = 0
   }
 
-  /// How many clients there are, and the few with the most connections, of equal ones the first by name.
+  /// Who has the most connections.
   ///
-  /// - Parameter few: at most so many of them.
+  /// - Parameter few: how many of them to name, at most.
+  /// - Returns: how many clients there are, and those with the most, of equal ones the first by name.
   mutating func most(_ few: Int) -> (clients: Int, most: [(name: String, connections: Int)]) {
     endRun()
     var most: [(name: String, connections: Int)] = []
