@@ -14,13 +14,15 @@ public struct PathEvidence: Sendable {
     var closed: [ClosedConnection] = []
 
     mutating func note(_ report: ConnectionReport, _ closedConnection: ClosedConnection?) {
-      if let silences = report.survived {
-        longestSurvived = max(longestSurvived, silences.longest)
-        survived += silences.count
-        connectionsThatSurvived += 1
-      }
+      if let silences = report.survived { note(silences, on: 1) }
       if let silence = report.lost { lost.append(LostConnection(report, silence)) }
       if let closedConnection { closed.append(closedConnection) }
+    }
+
+    mutating func note(_ silences: SurvivedSilences, on connections: Int) {
+      longestSurvived = max(longestSurvived, silences.longest)
+      survived += silences.count
+      connectionsThatSurvived += connections
     }
   }
 
@@ -45,6 +47,11 @@ public struct PathEvidence: Sendable {
     guard report.survived != nil || report.lost != nil || closed != nil else { return }
     // Changed where it stands: a copy that is put back would copy all lost connections each time.
     servers[report.serverAddress, default: Server()].note(report, closed)
+  }
+
+  /// Takes the silences that were survived on so many connections to a server.
+  public mutating func note(_ silences: SurvivedSilences, on connections: Int, to server: SocketAddress) {
+    servers[server, default: Server()].note(silences, on: connections)
   }
 
   /// One explanation for each server that has something to explain, the most connections first.

@@ -7,14 +7,18 @@ public struct CaptureFindings: Sendable {
   public enum Detail: Sendable {
     /// Those with something to tell are kept.
     case notable
+    /// The same, but steady connections of one server are folded, all but its first few: the summary tells them in one row.
+    case folded
     /// All are kept.
     case all
     /// All are handed out one by one, and none is kept.
     case streamed
   }
 
-  /// The connections that are told one by one.
+  /// The connections with something to tell that are not folded.
   public private(set) var notable: [ConnectionReport] = []
+  /// Those that are.
+  private(set) var folded = FoldedConnections()
   /// The verdicts of the others.
   public private(set) var others = VerdictTally()
   /// The verdicts of all.
@@ -33,15 +37,18 @@ public struct CaptureFindings: Sendable {
   public init(_ connections: Connections, _ detail: Detail, take: (ConnectionReport) -> Void) {
     total = connections.count
     for number in stride(from: 1, through: total, by: 1) {
-      if detail == .notable,
+      if detail == .notable || detail == .folded,
         let verdict = connections.uneventfulVerdict(number, silence: CaptureSummaryText.notableSilence)
       {
         others.count(verdict)
         verdicts.count(verdict)
+      } else if detail == .folded, let steady = connections.steadyConnection(number), folded.fold(steady) {
+        verdicts.count(.answered)
       } else {
         note(connections.report(number), detail, take)
       }
     }
+    for (silences, connections, server) in folded.survived { evidence.note(silences, on: connections, to: server) }
     guard evidence.needsHeard else { return }
     for number in stride(from: 1, through: total, by: 1) {
       guard let heard = connections.serverHeard(number) else { continue }

@@ -41,7 +41,7 @@ public struct CaptureFacts: Sendable {
   }
 }
 
-/// The summary of a capture, as a person reads it: grouped by server, worst first.
+/// The summary of a capture, as a person reads it: grouped by server, worst first, then in the order captured.
 public struct CaptureSummaryText {
   /// A connection without a probe that was never silent for this long is not listed unasked.
   static let notableSilence = 60.0
@@ -142,24 +142,26 @@ public struct CaptureSummaryText {
 
   /// The connections that are worth a line, grouped by server, what may explain them, and what is said of the rest.
   public func connections(_ findings: CaptureFindings) -> [String] {
-    let (reports, others, total) = (findings.notable, findings.others, findings.total)
+    let (reports, others) = (findings.notable, findings.others)
+    let rest = findings.total - reports.count - findings.folded.count
     var lines: [String] = []
     let groups = Dictionary(grouping: reports) { $0.serverAddress }
-    let order = groups.sorted { (worst($0.value), $0.value[0].number) < (worst($1.value), $1.value[0].number) }.map(
-      \.key)
+    let order = groups.map { (server: $0, worst: worst($1), first: $1.first?.number ?? 0) }
+      .sorted { ($0.worst, $0.first) < ($1.worst, $1.first) }.map(\.server)
     for server in order {
-      let members = groups[server] ?? []
-      lines += ["", style.bold("\(server)") + ", \(counted(members.count, "connection"))", columns]
-      lines += rows(members)
+      let (members, folded) = (groups[server] ?? [], findings.folded[server])
+      let count = members.count + (folded?.count ?? 0)
+      lines += ["", style.bold("\(server)") + ", \(counted(count, "connection"))", columns]
+      lines += rows(members, folded)
     }
     let explanations = findings.evidence.explanations
     let text = PathExplanationText(style: style, isAlone: order.count == 1)
     for explanation in explanations { lines += text.lines(explanation) }
-    if total > reports.count {
+    if rest > 0 {
       let counts = Verdict.allCases.filter { others[$0] > 0 }.map { "\(grouped(others[$0])) \($0.rawValue)" }
       lines += [
         "",
-        "\(counted(total - reports.count, reports.isEmpty ? "connection" : "other connection")): "
+        "\(counted(rest, reports.isEmpty ? "connection" : "other connection")): "
           + "\(counts.joined(separator: ", ")); no probe was seen there, nor a silence of 60 s."
           + (isReplay ? " List them with --all." : ""),
       ]
@@ -171,20 +173,24 @@ public struct CaptureSummaryText {
   }
 
   /// So many connections with nothing wrong make one row together.
-  private static let foldFrom = 4
+  static let foldFrom = 4
   /// Of each verdict at most so many are told one by one.
   private static let toldOneByOne = 10
 
-  private func rows(_ members: [ConnectionReport]) -> [String] {
+  /// The rows of one server's connections: of those that have a report, and of the answered ones that are folded.
+  private func rows(_ members: [ConnectionReport], _ answered: FoldedRow?) -> [String] {
     var lines: [String] = []
     for verdict in Verdict.allCases {
       let same = members.filter { $0.verdict == verdict }
+      let known = verdict == .answered ? answered : nil
       let isFine = verdict == .answered || verdict == .notProbed || verdict == .closed
-      if listsAll || same.count < Self.foldFrom || !isFine && same.count <= Self.toldOneByOne {
+      if known == nil, listsAll || same.count < Self.foldFrom || !isFine && same.count <= Self.toldOneByOne {
         lines += same.flatMap(row)
       } else {
         let told = isFine ? 0 : Self.toldOneByOne - 1
-        lines += same.prefix(told).flatMap(row) + folded(Array(same.dropFirst(told)), verdict)
+        var row = known ?? FoldedRow()
+        for report in same.dropFirst(told) { row.add(report) }
+        lines += same.prefix(told).flatMap(self.row) + folded(row, verdict)
       }
     }
     return lines
@@ -196,28 +202,25 @@ public struct CaptureSummaryText {
   }
 
   /// Many connections of one verdict, in one row.
-  private func folded(_ members: [ConnectionReport], _ verdict: Verdict) -> [String] {
-    let clients = Dictionary(grouping: members) { $0.clientAddress.address }
-    let probers = members.flatMap(\.probers)
-    let longest = members.compactMap(\.silence).max()
+  private func folded(_ row: FoldedRow, _ verdict: Verdict) -> [String] {
+    var tally = row.clients
+    let (clients, most) = tally.most(3)
     let line = cells([
-      "–", "\(grouped(members.count)) of \(counted(clients.count, "client"))", style.coloured(verdict), "",
-      longest.map { "≤ " + DurationText.text($0) } ?? "?",
-      probers.isEmpty ? "–" : grouped(probers.reduce(0) { $0 + $1.probes }),
-      probers.isEmpty ? "–" : grouped(probers.reduce(0) { $0 + $1.unanswered }),
+      "–", "\(grouped(row.count)) of \(counted(clients, "client"))", style.coloured(verdict), "",
+      row.longestSilence.map { "≤ " + DurationText.text($0) } ?? "?",
+      row.hasProbers ? grouped(row.probes) : "–",
+      row.hasProbers ? grouped(row.unanswered) : "–",
     ])
-    let hosts = clients.sorted { ($1.value.count, $0.key.description) < ($0.value.count, $1.key.description) }.prefix(3)
-      .map { "\(grouped($0.value.count)) of \($0.key)" }.joined(separator: ", ")
-    let more = clients.count > 3 ? " and \(grouped(clients.count - 3)) more hosts" : ""
+    let hosts = most.map { "\(grouped($0.connections)) of \($0.name)" }.joined(separator: ", ")
+    let more = clients > most.count ? " and \(grouped(clients - most.count)) more hosts" : ""
     let note = verdict == .answered ? "; answered by a kernel: this says nothing of its program" : ""
-    return [line + periods(probers)] + style.wrapped("\(hosts)\(more)\(note). One by one: --all", indent: 6)
+    return [line + periods(row.periods)] + style.wrapped("\(hosts)\(more)\(note). One by one: --all", indent: 6)
   }
 
   /// "period 60 s", or "period 60 s to 120 s".
-  private func periods(_ probers: [ProberReport]) -> String {
-    let all = probers.compactMap(\.period?.likely)
-    guard let shortest = all.min(), let longest = all.max() else { return "–" }
-    let ends = [SettingsText.seconds(shortest), SettingsText.seconds(longest)]
+  private func periods(_ likely: ClosedRange<Double>?) -> String {
+    guard let likely else { return "–" }
+    let ends = [SettingsText.seconds(likely.lowerBound), SettingsText.seconds(likely.upperBound)]
     return "period " + (ends[0] == ends[1] ? ends[0] : ends.joined(separator: " to "))
   }
 

@@ -361,7 +361,7 @@ final class LiveSession {
     let connections = observer.analyzer.connections
     let dropped = capture.statistics.map { $0.dropped + $0.droppedByInterface }
     let start = connections.captureStart ?? 0
-    let findings = CaptureFindings(connections, options.json ? .streamed : .notable) { report in
+    let findings = CaptureFindings(connections, options.json ? .streamed : .folded) { report in
       output.lines { json.connection(report, start: start, to: &$0) }
     }
     let kernel = counted?.counts

@@ -337,7 +337,7 @@ struct ReplaySession {
     let connections = observer.analyzer.connections
     let start = connections.captureStart ?? 0
     if options.json { for call in calls { output.lines { [json] in json.application(call, start: start, to: &$0) } } }
-    let findings = CaptureFindings(connections, options.json ? .streamed : listsAll ? .all : .notable) { report in
+    let findings = CaptureFindings(connections, options.json ? .streamed : listsAll ? .all : .folded) { report in
       output.lines { [json] in json.connection(report, start: start, to: &$0) }
     }
     let dropped = facts(connections).dropped

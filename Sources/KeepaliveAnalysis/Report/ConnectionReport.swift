@@ -126,6 +126,21 @@ public struct SurvivedSilences: Sendable {
   public var longest: Double
   /// How many there were.
   public var count: Int
+
+  /// Those of a connection; `nil` where there was none.
+  init?(_ silences: Silences) {
+    guard silences.survived > 0 else { return nil }
+    longest = Double(silences.longestSurvived) / 1e9
+    count = silences.survived
+  }
+
+  /// These and others.
+  public func joined(with others: SurvivedSilences) -> SurvivedSilences {
+    var all = self
+    all.longest = max(longest, others.longest)
+    all.count += others.count
+    return all
+  }
 }
 
 /// A silence after which no packet got through.

@@ -101,11 +101,8 @@ public struct Connections {
 
   /// Which server a connection has, which client, and when that server was last heard on it; `nil` where it was not.
   public func serverHeard(_ number: Int) -> (server: SocketAddress, client: SocketAddress, time: Int64)? {
-    let record = table.records[number - 1]
-    let client = client(number - 1).side
-    guard let time = Self.heard(record[client.peer]) else { return nil }
-    let addresses = table.addresses(number - 1)
-    return client == .first ? (addresses.second, addresses.first, time) : (addresses.first, addresses.second, time)
+    let ends = ends(number - 1)
+    return Self.heard(table.records[number - 1][ends.clientSide.peer]).map { (ends.server, ends.client, $0) }
   }
 
   private static func heard(_ end: Endpoint) -> Int64? { end.knowledge.contains(.lastTime) ? end.lastTime : nil }
@@ -120,12 +117,10 @@ public struct Connections {
 
   /// Which silences were survived, and which was not.
   private func judgeSilences(_ report: inout ConnectionReport, _ record: Connection, _ kept: Kept) {
-    let silences = kept.silences
+    let silences = silences(report.number - 1)
     var open = silences.open ?? kept.whole.flatMap { $0.openSilence(record, kept[$0.sideOfOpenSilence]?.record.latest) }
     open?.subtract(clockSteps)
-    if silences.survived > 0 {
-      report.survived = SurvivedSilences(longest: Double(silences.longestSurvived) / 1e9, count: silences.survived)
-    }
+    report.survived = SurvivedSilences(silences)
     if let refused = silences.refused {
       report.lost = LostSilence(
         length: Double(refused.length) / 1e9, isAtLeast: false, frame: refused.frame, wasRefused: true)
@@ -280,6 +275,25 @@ public struct Connections {
     let (first, second) = sharedEnds.counts(index, in: table)
     if first != second { return (first < second ? .first : .second, .sharedEnd(connections: max(first, second))) }
     return (record.firstPort >= record.secondPort ? .first : .second, .higherPort)
+  }
+
+  /// A connection's two ends, and which side is the client's.
+  func ends(_ index: Int) -> (client: SocketAddress, server: SocketAddress, clientSide: Side) {
+    let side = client(index).side
+    let (first, second) = table.addresses(index)
+    return side == .first ? (first, second, side) : (second, first, side)
+  }
+
+  /// A connection's long silences.
+  func silences(_ index: Int) -> Silences {
+    let (traits, prober) = (table.records[index].traits, Int(table.records[index].prober) >> 1)
+    var silences =
+      traits.contains(.hasSilence) ? recogniser.recognised.remarks.silences[index] ?? Silences() : Silences()
+    if prober > 0 {
+      let whole = recogniser.recognised.records[prober]
+      silences.add(survived: Int(whole.silences), longest: whole.longestSilence)
+    }
+    return silences
   }
 
   private static func latestFrame(_ record: Connection, _ ends: ConnectionEnds) -> FrameReference {
@@ -442,12 +456,5 @@ private struct Kept {
 
   func unacknowledged(_ side: Side) -> UnacknowledgedData? {
     remarks?[unacknowledged: Subject(index: index, side: side, prober: 0)]
-  }
-
-  /// Its long silences.
-  var silences: Silences {
-    var silences = remarks?.silences[index] ?? Silences()
-    if let whole { silences.add(survived: Int(whole.silences), longest: whole.longestSilence) }
-    return silences
   }
 }

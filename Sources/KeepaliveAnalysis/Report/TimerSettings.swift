@@ -8,8 +8,8 @@ struct TimerSettings {
   private(set) var period: SettingRange?
 
   init(_ prober: Prober) {
-    let delay = prober.record.answerDelays.usual ?? 0
-    period = Self.range(prober.record.periods, LikelySetting.seconds(prober.record.periods, .period(delay: delay)))
+    let periods = prober.record.periods
+    period = Self.range(periods, Self.likelyPeriod(periods, prober.record.answerDelays))
     idle = idle(prober.record.idleGaps)
     let unanswered = prober.details.unanswered
     let intervals = unanswered.statistics
@@ -21,6 +21,16 @@ struct TimerSettings {
       interval = Self.range(intervals, likely)
       intervalGap = intervals.usual ?? intervals.shortest
     }
+  }
+
+  /// The longer of idle time and interval that somebody likely set, in seconds.
+  ///
+  /// - Parameters:
+  ///   - gaps: from answers to the next probes.
+  ///   - delays: from probes to their answers: some stacks count from the probe.
+  /// - Returns: the setting; `nil` where none fits.
+  static func likelyPeriod(_ gaps: GapStatistics, _ delays: GapStatistics) -> Double? {
+    LikelySetting.seconds(gaps, .period(delay: delays.usual ?? 0))
   }
 
   /// The settings that every one of the gaps allows.
