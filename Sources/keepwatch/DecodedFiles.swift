@@ -35,25 +35,25 @@ struct DecodedFiles {
   /// Why nothing of a file could be decoded, and what to do, as the rest of a sentence; `nil` where something was, or where there
   /// was nothing.
   func problem(_ file: Int, _ linkTypes: [LinkType]) -> String? {
-    guard let tally = tallies[file], tally.read > 0 else { return nil }
+    guard let tally = tallies[file], tally.read > 0, let reason = reason(tally, linkTypes) else { return nil }
     let names = linkTypes.prefix(3).map(\.name).joined(separator: ", ") + (linkTypes.count > 3 ? ", …" : "")
-    let head = "none of its packets could be decoded (\(tally.read), of link type \(names))"
+    return "none of its packets could be decoded (\(tally.read), of link type \(names)): \(reason)"
+  }
+
+  /// Why nothing of a file could be decoded, and what to do; `nil` where something was.
+  private func reason(_ tally: Tally, _ linkTypes: [LinkType]) -> String? {
     if linkTypes.allSatisfy({ !$0.isSupported }) {
-      return head
-        + ": keepwatch does not decode this link type. Capture on an interface of another one, as with tcpdump -i any"
+      return "keepwatch does not decode this link type. Capture on an interface of another one, as with tcpdump -i any"
     }
     guard tally.observed > 0, tally.failures.reduce(0, +) == tally.observed else { return nil }
     let most = zip(Self.failures, tally.failures).max { $0.1 < $1.1 }?.0
     switch most {
     case .truncated:
-      return head
-        + ": they were cut before the end of their headers. Capture at least 128 octets of each: tcpdump -s 128"
+      return "they were cut before the end of their headers. Capture at least 128 octets of each: tcpdump -s 128"
     case .unsupportedLinkType:
-      return head
-        + ": keepwatch does not decode the link type of those that it saw. Capture on an interface of another one"
+      return "keepwatch does not decode the link type of those that it saw. Capture on an interface of another one"
     default:
-      return head
-        + ": their headers contradict themselves. If the file names a wrong link type, editcap -T sets another"
+      return "their headers contradict themselves. If the file names a wrong link type, editcap -T sets another"
     }
   }
 }

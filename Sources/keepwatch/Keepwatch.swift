@@ -31,11 +31,22 @@ struct Keepwatch: ParsableCommand {
     linux_keep_descriptors_from_programs()
     let arguments = TcpdumpHabits.normalize(words)
     do {
-      var command = try parseAsRoot(arguments)
+      var command = try command(arguments)
       try command.run()
     } catch {
       end(with: error)
     }
+  }
+
+  /// The command that `arguments` make.
+  ///
+  /// A replay is parsed alone: ArgumentParser reflects on every command that it goes through, and from the root that takes half
+  /// as many instructions again, a sixth of a short run's.
+  /// What makes no replay is parsed from the root, whose help and errors know the whole command line.
+  private static func command(_ arguments: [String]) throws -> any ParsableCommand {
+    let verb = Replay.configuration.commandName
+    if arguments.first == verb, let replay = try? Replay.parse(Array(arguments.dropFirst())) { return replay }
+    return try parseAsRoot(arguments)
   }
 
   /// The command line's words, whatever octets they have: `CommandLine.arguments` would lose those that are no UTF-8.

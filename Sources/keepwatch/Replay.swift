@@ -10,6 +10,8 @@ import Reporting
 struct Replay: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "replay",
+    // Parsed alone (Keepwatch.command), it is still no program that could be asked for completions, which takes time to find out.
+    _superCommandName: "keepwatch",
     abstract: "Analyse captures: pcap, pcapng, either compressed by gzip, or - for standard input.",
     discussion: """
       Several files are taken as parts of one capture, in the order of time. FILTER is libpcap's language \
