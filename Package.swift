@@ -20,10 +20,10 @@ let package = Package(
   ],
   targets: [
     // System libraries and Linux calls that Swift cannot spell.
-    .systemLibrary(name: "CPcap", pkgConfig: "libpcap", providers: [.apt(["libpcap-dev"]), .brew(["libpcap"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
     .target(name: "CLinux"),
     .target(name: "CMemory"),
+    .target(name: "CPcap"),
 
     // Names of files, whatever octets they have.
     .target(name: "FileNames", swiftSettings: strict),
@@ -72,7 +72,7 @@ let package = Package(
     .testTarget(
       name: "CaptureFileTests", dependencies: ["CPcap", "CaptureFile", "PacketWire", "TestSupport"],
       exclude: ["Damaged"],
-      swiftSettings: strict),
+      swiftSettings: strict, linkerSettings: [.linkedLibrary("pcap")]),
     .testTarget(
       name: "KeepaliveAnalysisTests", dependencies: ["KeepaliveAnalysis", "PacketWire", "TestSupport"],
       exclude: ["LookAlikes"],

@@ -63,6 +63,7 @@ public struct LiveCaptureError: Error, CustomStringConvertible {
   public let snapshotLength: Int
   /// Becomes readable when packets wait.
   public let descriptor: Int32
+  private let pcap: libpcap
   private let handle: OpaquePointer
   private let filter: String
 
@@ -71,37 +72,39 @@ public struct LiveCaptureError: Error, CustomStringConvertible {
   /// - Throws: `LiveCaptureError` where the interface is not there, a privilege is missing or the filter is wrong.
   public init(_ options: LiveOptions) throws(LiveCaptureError) {
     var message = [CChar](repeating: 0, count: Int(PCAP_ERRBUF_SIZE))
-    guard let handle = unsafe pcap_create(options.interface, &message) else {
+    let pcap = try Libpcap.forCapture()
+    guard let handle = unsafe pcap.create(options.interface, &message) else {
       throw LiveCaptureError(isPrivilege: false, description: "\(options.interface): \(text(message)).")
     }
     let snapshotLength = options.snapshotLength == 0 ? 262_144 : options.snapshotLength
-    unsafe pcap_set_snaplen(handle, Int32(snapshotLength))
-    unsafe pcap_set_buffer_size(handle, Int32(options.bufferSize))
-    unsafe pcap_set_timeout(handle, options.timeout)
-    unsafe pcap_set_promisc(handle, 0)
-    unsafe pcap_set_tstamp_precision(handle, PCAP_TSTAMP_PRECISION_NANO)
-    let status = unsafe pcap_activate(handle)
+    _ = unsafe pcap.set_snaplen(handle, Int32(snapshotLength))
+    _ = unsafe pcap.set_buffer_size(handle, Int32(options.bufferSize))
+    _ = unsafe pcap.set_timeout(handle, options.timeout)
+    _ = unsafe pcap.set_promisc(handle, 0)
+    _ = unsafe pcap.set_tstamp_precision(handle, PCAP_TSTAMP_PRECISION_NANO)
+    let status = unsafe pcap.activate(handle)
     // libpcap opens descriptors without O_CLOEXEC (a packet socket, an eventfd); nothing was started meanwhile.
     linux_keep_descriptors_from_programs()
     guard status >= 0 else {
-      let error = unsafe Self.activationError(status, handle, options.interface)
-      unsafe pcap_close(handle)
+      let error = unsafe Self.activationError(status, pcap, handle, options.interface)
+      unsafe pcap.close(handle)
       throw error
     }
     // An empty filter too: only with one does the kernel cut packets to the snapshot length, before it copies them.
-    if let error = unsafe Self.setFilter(options.filter, handle) {
-      unsafe pcap_close(handle)
+    if let error = unsafe Self.setFilter(options.filter, pcap, handle) {
+      unsafe pcap.close(handle)
       throw error
     }
-    unsafe pcap_setnonblock(handle, 1, &message)
+    _ = unsafe pcap.setnonblock(handle, 1, &message)
+    self.pcap = pcap
     unsafe self.handle = handle
     self.snapshotLength = snapshotLength
     filter = options.filter
-    linkType = LinkType(rawValue: UInt16(truncatingIfNeeded: unsafe pcap_datalink(handle)))
-    descriptor = unsafe pcap_get_selectable_fd(handle)
+    linkType = LinkType(rawValue: UInt16(truncatingIfNeeded: unsafe pcap.datalink(handle)))
+    descriptor = unsafe pcap.get_selectable_fd(handle)
   }
 
-  deinit { unsafe pcap_close(handle) }
+  deinit { unsafe pcap.close(handle) }
 
   /// Hands out the packets that wait, at most a buffer's worth.
   ///
@@ -112,11 +115,11 @@ public struct LiveCaptureError: Error, CustomStringConvertible {
       // The box lives until pcap_dispatch has returned, and the pointer to it is used no longer.
       return withExtendedLifetime(box) {
         let context = unsafe Unmanaged.passUnretained(box).toOpaque()
-        return unsafe pcap_dispatch(handle, 4096, takePacket, context.assumingMemoryBound(to: UInt8.self))
+        return unsafe pcap.dispatch(handle, 4096, takePacket, context.assumingMemoryBound(to: UInt8.self))
       }
     }
     guard count >= 0 else {
-      let reason = unsafe String(cString: pcap_geterr(handle))
+      let reason = unsafe pcap.reason(handle)
       throw LiveCaptureError(isPrivilege: false, description: "The capture ended: \(reason).")
     }
   }
@@ -126,33 +129,35 @@ public struct LiveCaptureError: Error, CustomStringConvertible {
   /// - Throws: `LiveCaptureError` where such a filter does not go with the one given, or with the interface's link type.
   public func leaveDataOut(_ isLeftOut: Bool) throws(LiveCaptureError) {
     let expression = isLeftOut ? ProbeFilter.narrowing(filter) : filter
-    if let error = unsafe Self.setFilter(expression, handle) { throw error }
+    if let error = unsafe Self.setFilter(expression, pcap, handle) { throw error }
   }
 
   /// libpcap's counts so far; `nil` where it cannot tell.
   public var statistics: LiveStatistics? {
     var counts = pcap_stat()
-    guard unsafe pcap_stats(handle, &counts) == 0 else { return nil }
+    guard unsafe pcap.stats(handle, &counts) == 0 else { return nil }
     return LiveStatistics(
       received: Int(counts.ps_recv), dropped: Int(counts.ps_drop), droppedByInterface: Int(counts.ps_ifdrop))
   }
 
-  private static func setFilter(_ expression: String, _ handle: OpaquePointer) -> LiveCaptureError? {
+  private static func setFilter(
+    _ expression: String, _ pcap: libpcap, _ handle: OpaquePointer
+  ) -> LiveCaptureError? {
     var program = unsafe bpf_program()
-    guard unsafe pcap_compile(handle, &program, expression, 1, PCAP_NETMASK_UNKNOWN) == 0 else {
-      let reason = unsafe String(cString: pcap_geterr(handle))
+    guard unsafe pcap.compile(handle, &program, expression, 1, PCAP_NETMASK_UNKNOWN) == 0 else {
+      let reason = unsafe pcap.reason(handle)
       return LiveCaptureError(isPrivilege: false, description: "'\(expression)' is no filter: \(reason).")
     }
-    defer { unsafe pcap_freecode(&program) }
-    guard unsafe pcap_setfilter(handle, &program) == 0 else {
-      let reason = unsafe String(cString: pcap_geterr(handle))
+    defer { unsafe pcap.freecode(&program) }
+    guard unsafe pcap.setfilter(handle, &program) == 0 else {
+      let reason = unsafe pcap.reason(handle)
       return LiveCaptureError(isPrivilege: false, description: "The filter cannot be set: \(reason).")
     }
     return nil
   }
 
   private static func activationError(
-    _ status: Int32, _ handle: OpaquePointer, _ interface: String
+    _ status: Int32, _ pcap: libpcap, _ handle: OpaquePointer, _ interface: String
   ) -> LiveCaptureError {
     switch status {
     case PCAP_ERROR_PERM_DENIED, PCAP_ERROR_PROMISC_PERM_DENIED:
@@ -167,8 +172,8 @@ public struct LiveCaptureError: Error, CustomStringConvertible {
       return LiveCaptureError(
         isPrivilege: false, description: "The interface \(interface) is not up: sudo ip link set \(interface) up.")
     default:
-      let detail = unsafe String(cString: pcap_geterr(handle))
-      let name = unsafe String(cString: pcap_statustostr(status))
+      let detail = unsafe pcap.reason(handle)
+      let name = pcap.reason(status)
       return LiveCaptureError(
         isPrivilege: false, description: "\(interface): \(name)\(detail.isEmpty ? "" : " (\(detail))").")
     }

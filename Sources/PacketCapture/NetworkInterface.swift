@@ -12,11 +12,14 @@ public struct NetworkInterface: Sendable {
   public let isUp: Bool
 
   /// All of this host's, in libpcap's order; none where libpcap cannot tell.
-  public static func all() -> [NetworkInterface] {
+  ///
+  /// - Throws: `LiveCaptureError` where there is no libpcap.
+  public static func all() throws(LiveCaptureError) -> [NetworkInterface] {
+    let pcap = try Libpcap.forCapture()
     var message = [CChar](repeating: 0, count: Int(PCAP_ERRBUF_SIZE))
     var list: UnsafeMutablePointer<pcap_if_t>?
-    guard unsafe pcap_findalldevs(&list, &message) == 0 else { return [] }
-    defer { unsafe pcap_freealldevs(list) }
+    guard unsafe pcap.findalldevs(&list, &message) == 0 else { return [] }
+    defer { unsafe pcap.freealldevs(list) }
     var interfaces: [NetworkInterface] = []
     var next = unsafe list
     while let current = unsafe next?.pointee {

@@ -50,6 +50,7 @@ public final class PacketFilter {
 
 /// A filter compiled for one link type.
 @safe private final class FilterProgram {
+  private let pcap: libpcap
   private let program: UnsafeMutablePointer<bpf_program>
 
   init(_ expression: String, _ linkType: LinkType) throws(PacketFilterError) {
@@ -60,20 +61,23 @@ public final class PacketFilter {
       case .loop: DLT_LOOP
       default: Int32(linkType.rawValue)
       }
-    guard let handle = unsafe pcap_open_dead(dlt, 262_144) else {
+    do throws(Libpcap.LoadError) { pcap = try Libpcap.functions() } catch {
+      throw PacketFilterError(expression: expression, reason: error.reason, isUntried: true)
+    }
+    guard let handle = unsafe pcap.open_dead(dlt, 262_144) else {
       throw PacketFilterError(expression: expression, reason: "libpcap has no memory")
     }
-    defer { unsafe pcap_close(handle) }
+    defer { unsafe pcap.close(handle) }
     unsafe program = .allocate(capacity: 1)
     // From here on the object is whole: deinit frees the program, also where this throws. Freeing an empty one is allowed.
     unsafe program.initialize(to: bpf_program())
-    guard unsafe pcap_compile(handle, program, expression, 1, PCAP_NETMASK_UNKNOWN) == 0 else {
-      throw PacketFilterError(expression: expression, reason: unsafe String(cString: pcap_geterr(handle)))
+    guard unsafe pcap.compile(handle, program, expression, 1, PCAP_NETMASK_UNKNOWN) == 0 else {
+      throw PacketFilterError(expression: expression, reason: unsafe pcap.reason(handle))
     }
   }
 
   deinit {
-    unsafe pcap_freecode(program)
+    unsafe pcap.freecode(program)
     unsafe program.deallocate()
   }
 
@@ -84,7 +88,7 @@ public final class PacketFilter {
     // libpcap's interpreter checks each access against caplen.
     return unsafe packet.withUnsafeBufferPointer { storage in
       guard let base = storage.baseAddress else { return false }
-      return unsafe pcap_offline_filter(program, &header, base) != 0
+      return unsafe pcap.offline_filter(program, &header, base) != 0
     }
   }
 }
@@ -93,9 +97,13 @@ public final class PacketFilter {
 public struct PacketFilterError: Error, CustomStringConvertible {
   /// The expression as the user gave it.
   public let expression: String
-  /// libpcap's reason.
+  /// libpcap's reason, or why libpcap could not be loaded.
   public let reason: String
+  /// Whether libpcap could not be loaded: the expression may be right.
+  public var isUntried = false
 
   /// One sentence.
-  public var description: String { "'\(expression)' is no filter: \(reason)." }
+  public var description: String {
+    isUntried ? "A filter needs libpcap: \(reason)." : "'\(expression)' is no filter: \(reason)."
+  }
 }

@@ -79,8 +79,13 @@ struct Live: ParsableCommand {
 
   mutating func run() throws {
     if listsInterfaces {
+      let interfaces: [NetworkInterface]
+      do throws(LiveCaptureError) { interfaces = try NetworkInterface.all() } catch {
+        complain(error.description)
+        throw ExitCode(1)
+      }
       var output = Output()
-      for found in NetworkInterface.all() {
+      for found in interfaces {
         let details = [found.isUp ? "up" : "down", found.isLoopback ? "loopback" : nil, found.details].compactMap { $0 }
         output.line("\(found.name)  \(details.joined(separator: ", "))")
       }

@@ -115,8 +115,12 @@ struct Replay: ParsableCommand {
       throw ValidationError("'\(next)' is no existing file; the filter comes after --.")
     }
     let filter = rest.joined(separator: " ")
-    if let next = rest.first, !fileExists(next), (try? PacketFilter(filter)) == nil {
-      throw ValidationError("'\(next)' is neither an existing file nor the beginning of a filter.")
+    if let next = rest.first, !fileExists(next) {
+      do throws(PacketFilterError) { _ = try PacketFilter(filter) } catch {
+        throw ValidationError(
+          error.isUntried
+            ? error.description : "'\(next)' is neither an existing file nor the beginning of a filter.")
+      }
     }
     return (Array(files), filter)
   }

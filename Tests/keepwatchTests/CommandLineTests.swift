@@ -43,6 +43,15 @@ import Testing
     #expect(result.status == 0 && result.output.contains("matches 0 of 11 packets"))
   }
 
+  /// ld.so(8) names each library that it loads on standard error.
+  @Test("A replay loads libpcap where it has a filter, and only there", arguments: [[], ["tcp"]])
+  func libpcap(filter: [String]) throws {
+    let words = ["LD_DEBUG=files", Program.path, "replay", Self.silent] + filter
+    let result = try Program.run(words, executable: "/usr/bin/env")
+    #expect(result.status == 0)
+    #expect(result.errors.contains("libpcap.so") == !filter.isEmpty)
+  }
+
   @Test("Standard input is read for -, and gzip is undone")
   func standardInputAndGzip() throws {
     let file = try Data(contentsOf: URL(fileURLWithPath: Self.silent))
