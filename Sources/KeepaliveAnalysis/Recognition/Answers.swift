@@ -30,7 +30,8 @@ struct EarlyAnswer {
   var segment: HeldSegment
   /// When its sender was last heard before it; `nil` where that was before the capture.
   var heardBefore: Int64?
-  /// The frame of that; 0 where there is none.
+  /// When its sender last sent something new before it, and in which frame; `nil` and 0 where that was before the capture.
+  var newBefore: Int64?
   var frameBefore: Int
 
   /// Whether it answers `probe`, which stands after it.

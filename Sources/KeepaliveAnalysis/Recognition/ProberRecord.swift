@@ -45,7 +45,7 @@ struct ProberRecord {
   var longestSilence: Int64 = 0
   var silences: UInt32 = 0
   /// The round trips from the place of capture to each end, as `ConnectionEnds` have them.
-  let roundTrips: RoundTrips
+  var roundTrips: RoundTrips
   /// The connection's index.
   var connection: UInt32
   /// The place of the peer as a prober, or 0.
@@ -98,7 +98,7 @@ struct ProberRecord {
     guard marks.contains(.answerIsEarly), let answer else { return nil }
     return EarlyAnswer(
       segment: answer, heardBefore: answerHeardBefore == Self.unknown ? nil : answerHeardBefore,
-      frameBefore: Int(causeFrame))
+      newBefore: cause?.time, frameBefore: Int(causeFrame))
   }
 
   /// How many of its probes may be something else, and what the first of them.
@@ -106,7 +106,7 @@ struct ProberRecord {
 
   /// Takes what was kept of the peer while this was no prober: its latest segment is a bare acknowledgment of old.
   mutating func note(repetition: EarlyAnswer) {
-    cause = (repetition.heardBefore, repetition.frameBefore)
+    cause = (repetition.newBefore, repetition.frameBefore)
     answer = repetition.segment
     answerHeardBefore = repetition.heardBefore ?? Self.unknown
     marks.insert(.answerIsEarly)

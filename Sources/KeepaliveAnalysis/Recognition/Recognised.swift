@@ -206,6 +206,11 @@ struct Recognised {
     self[subject.peer].note(early: held, heardBefore: heardBefore)
   }
 
+  /// Takes the round trips of a connection that has a prober before its handshake is over.
+  mutating func note(_ roundTrips: RoundTrips, _ subject: Subject) {
+    for end in [subject, subject.peer] where isProber(end) { records[place(end)].roundTrips = roundTrips }
+  }
+
   /// Takes data, of which its sender alone decides.
   mutating func note(data segment: Segment, _ subject: Subject) {
     if details[place(subject.peer)].isPresent {

@@ -36,6 +36,16 @@ struct Recogniser {
     if table.records[subject.index].traits.contains(.firstMayBeProbe) {
       subject = settleFirst(segment, subject, &table)
     }
+    if !subject.hasProber, table.records[subject.index].traits.contains(.repetition(of: subject.side)),
+      table.records[subject.index].bringsNothing(segment, from: subject.side)
+    {
+      subject = recognised.remember(subject.peer, &table).peer
+    }
+    if KeepaliveRule.hasForm(segment), table.records[subject.index].traits.contains(.repetition(of: subject.side.peer))
+    {
+      // The peer's latest segment may be the answer to this one: what went before it is its prober's.
+      subject = recognised.remember(subject, &table)
+    }
     if subject.hasProber { openSilence(subject, &table) }
     recognise(segment, &subject, &table)
     if subject.hasProber { recognised.noteWhatIsOpen(subject, at: segment.time, &table) }
@@ -67,7 +77,9 @@ struct Recogniser {
   /// Takes what the segment says of its connection.
   private mutating func update(_ segment: Segment, _ subject: Subject, _ table: inout ConnectionTable, isProbe: Bool) {
     let (index, side) = (subject.index, subject.side)
+    let handshakeIsOpen = table.records[index].traits.contains(.handshakeIsOpen)
     table.records[index].noteHandshake(segment, from: side, &table.ends[index])
+    if handshakeIsOpen, subject.hasProber { recognised.note(table.ends[index].roundTrips, subject) }
     if !segment.flags.isDisjoint(with: [.syn, .fin, .rst]) {
       table.records[index].noteControl(segment, from: side, &table.ends[index])
     }

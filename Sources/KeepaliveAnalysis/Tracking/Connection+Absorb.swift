@@ -48,10 +48,12 @@ extension Connection {
       traits.contains(.repetition(of: side))
       ? side == .first ? ends.beforeRepetitionOfFirst : ends.beforeRepetitionOfSecond
       : BeforeRepetition(time: self[side].lastTime, frame: self[side].lastFrame)
+    let heardBefore = self[side].lastTime
     noteHandshake(segment, from: side, &ends)
     update(segment, from: side, isProbe: false)
     traits.insert(.repetition(of: side))
-    let noted = BeforeRepetition(time: before.time, frame: before.frame, echo: segment.timestampEcho)
+    let noted = BeforeRepetition(
+      time: before.time, frame: before.frame, echo: segment.timestampEcho, heardBefore: heardBefore)
     if side == .first { ends.beforeRepetitionOfFirst = noted } else { ends.beforeRepetitionOfSecond = noted }
   }
 
@@ -69,7 +71,9 @@ extension Connection {
     case .elsewhere: true
     case .unknown: false
     case .belowNext:
-      self[side.peer].window != 0 && KeepaliveRule.isUntimely(segment, from: self[side], after: self[side.peer])
+      // What it may follow is the peer's latest segment only where that brought something new.
+      self[side.peer].window != 0 && !traits.contains(.repetition(of: side.peer))
+        && KeepaliveRule.isUntimely(segment, from: self[side], after: self[side.peer])
     }
   }
 
@@ -119,7 +123,10 @@ extension Connection {
         !WindowProbeRule.fits(segment, from: self[side], to: self[side.peer])
       else { return false }
     }
-    if lastTime > 0, isIdleRepetition(segment, from: side), bringsNothing(segment, from: side) {
+    let isRepetition = bringsNothing(segment, from: side)
+    // One that comes soon after another may be its copy.
+    if isRepetition, traits.contains(.repetition(of: side)), !isIdleRepetition(segment, from: side) { return false }
+    if isRepetition, lastTime > 0, isIdleRepetition(segment, from: side) {
       absorbRepetition(segment, from: side, &ends)
       return true
     }

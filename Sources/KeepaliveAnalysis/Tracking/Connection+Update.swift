@@ -118,7 +118,9 @@ extension Connection {
         ends.roundTrips.note(segment.time &- ends.firstTime, to: side)
       }
     } else if traits.contains(.handshakeIsOpen), !segment.flags.contains(.syn), opened(by: side) {
-      ends.roundTrips.note(segment.time &- peer.lastTime, to: side)
+      // Where the answer to the SYN,ACK is not in the capture, or stands before it, this comes much later.
+      let delay = segment.time &- peer.lastTime
+      if delay <= NetworkPath.longestRoundTrip { ends.roundTrips.note(delay, to: side) }
       traits.remove(.handshakeIsOpen)
     }
   }

@@ -189,6 +189,8 @@ struct BeforeRepetition {
   var frame: UInt32 = 0
   /// TSecr of the latest of those acknowledgments.
   var echo: UInt32 = 0
+  /// When the end was last heard before the latest of them; 0 where nothing was captured.
+  var heardBefore: Int64 = 0
 }
 
 /// The time that each end took to answer a segment of the handshake.
@@ -283,5 +285,7 @@ struct ConnectionTraits: OptionSet {
   }
 
   /// What makes each of the connection's segments worth a closer look.
-  static var notPlain: ConnectionTraits { open.union([.firstMayBeProbe, .handshakeIsOpen]) }
+  static var notPlain: ConnectionTraits {
+    open.union([.firstMayBeProbe, .handshakeIsOpen, .repetitionOfFirst, .repetitionOfSecond])
+  }
 }

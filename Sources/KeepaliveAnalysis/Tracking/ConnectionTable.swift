@@ -236,7 +236,8 @@ struct ConnectionTable {
     let before = side == .first ? ends[index].beforeRepetitionOfFirst : ends[index].beforeRepetitionOfSecond
     return EarlyAnswer(
       segment: HeldSegment(latestOf: side, records[index], echo: before.echo),
-      heardBefore: before.frame == 0 ? nil : before.time, frameBefore: Int(before.frame))
+      heardBefore: before.heardBefore == 0 ? nil : before.heardBefore,
+      newBefore: before.frame == 0 ? nil : before.time, frameBefore: Int(before.frame))
   }
 
   /// The addresses of a connection's two ends, the first side's first.
