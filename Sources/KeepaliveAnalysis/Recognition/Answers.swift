@@ -33,6 +33,8 @@ struct EarlyAnswer {
   /// When its sender last sent something new before it, and in which frame; `nil` and 0 where that was before the capture.
   var newBefore: Int64?
   var frameBefore: Int
+  /// Whether the connection was idle before it.
+  var isIdle = true
 
   /// Whether it answers `probe`, which stands after it.
   func isCrossed(by probe: HeldSegment) -> Bool {

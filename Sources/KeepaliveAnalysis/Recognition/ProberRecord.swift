@@ -107,6 +107,7 @@ struct ProberRecord {
   /// Takes what was kept of the peer while this was no prober: its latest segment is a bare acknowledgment of old.
   mutating func note(repetition: EarlyAnswer) {
     cause = (repetition.newBefore, repetition.frameBefore)
+    guard repetition.isIdle else { return }
     answer = repetition.segment
     answerHeardBefore = repetition.heardBefore ?? Self.unknown
     marks.insert(.answerIsEarly)

@@ -43,12 +43,14 @@ extension Connection {
   }
 
   /// Takes such a segment on an idle connection: it may be an answer to a probe that comes after it in the capture.
-  private mutating func absorbRepetition(_ segment: Segment, from side: Side, _ ends: inout ConnectionEnds) {
+  private mutating func absorbRepetition(
+    _ segment: Segment, from side: Side, isIdle: Bool, _ ends: inout ConnectionEnds
+  ) {
     let before =
       traits.contains(.repetition(of: side))
       ? side == .first ? ends.beforeRepetitionOfFirst : ends.beforeRepetitionOfSecond
       : BeforeRepetition(time: self[side].lastTime, frame: self[side].lastFrame)
-    let heardBefore = self[side].lastTime
+    let heardBefore = isIdle ? self[side].lastTime : BeforeRepetition.isNoAnswer
     noteHandshake(segment, from: side, &ends)
     update(segment, from: side, isProbe: false)
     traits.insert(.repetition(of: side))
@@ -124,11 +126,14 @@ extension Connection {
       else { return false }
     }
     let isRepetition = bringsNothing(segment, from: side)
-    // One that comes soon after another may be its copy.
-    if isRepetition, traits.contains(.repetition(of: side)), !isIdleRepetition(segment, from: side) { return false }
-    if isRepetition, lastTime > 0, isIdleRepetition(segment, from: side) {
-      absorbRepetition(segment, from: side, &ends)
-      return true
+    if isRepetition, lastTime > 0 {
+      let isIdle = isIdleRepetition(segment, from: side)
+      if isIdle || traits.contains(.repetition(of: side)) {
+        // One that comes soon after another may be its copy.
+        guard isIdle || segment.time &- self[side].lastTime > NetworkPath.longestCrossing else { return false }
+        absorbRepetition(segment, from: side, isIdle: isIdle, &ends)
+        return true
+      }
     }
     noteHandshake(segment, from: side, &ends)
     if segment.payloadLength == 1 { ends.note(oneOctet: segment, from: side) }

@@ -189,8 +189,11 @@ struct BeforeRepetition {
   var frame: UInt32 = 0
   /// TSecr of the latest of those acknowledgments.
   var echo: UInt32 = 0
-  /// When the end was last heard before the latest of them; 0 where nothing was captured.
+  /// When the end was last heard before the latest of them; 0 where nothing was captured, or `isNoAnswer`.
   var heardBefore: Int64 = 0
+
+  /// The latest of them came soon after another segment: no probe drew it.
+  static let isNoAnswer = Int64.min
 }
 
 /// The time that each end took to answer a segment of the handshake.

@@ -237,7 +237,8 @@ struct ConnectionTable {
     return EarlyAnswer(
       segment: HeldSegment(latestOf: side, records[index], echo: before.echo),
       heardBefore: before.heardBefore == 0 ? nil : before.heardBefore,
-      newBefore: before.frame == 0 ? nil : before.time, frameBefore: Int(before.frame))
+      newBefore: before.frame == 0 ? nil : before.time, frameBefore: Int(before.frame),
+      isIdle: before.heardBefore != BeforeRepetition.isNoAnswer)
   }
 
   /// The addresses of a connection's two ends, the first side's first.
