@@ -129,9 +129,9 @@ enum EventText {
   static func ignored(_ ignored: KeepaliveEvent.Ignored) -> String {
     let cause = ignored.probe.map { "; it was caused by probe #\($0.frame)" } ?? ""
     let origin = ignored.usualTimeToLive.flatMap { usual in
-      usual == ignored.timeToLive
-        ? nil
-        : "; its TTL is \(ignored.timeToLive), that end's packets have \(usual): a box on the path may have sent it"
+      ignored.hasForeignTimeToLive
+        ? "; its TTL is \(ignored.timeToLive), that end's packets have \(usual): a box on the path may have sent it"
+        : nil
     }
     return reason(ignored.reason) + cause + (origin ?? "")
   }

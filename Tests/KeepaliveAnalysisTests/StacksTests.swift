@@ -19,3 +19,14 @@ import Testing
     }
   }
 }
+
+/// What is made of a TTL that differs from its end's others.
+@Suite struct ForeignTimeToLiveTests {
+  @Test(
+    "A TTL that other routes explain is no sign of a box on the path", arguments: [(173, 172, false), (255, 64, true)])
+  func ignored(timeToLive: UInt8, usual: UInt8, isForeign: Bool) {
+    let ignored = KeepaliveEvent.Ignored(
+      reason: .resetOutsideWindow, probe: nil, timeToLive: timeToLive, usualTimeToLive: usual)
+    #expect(ignored.hasForeignTimeToLive == isForeign)
+  }
+}

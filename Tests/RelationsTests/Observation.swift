@@ -9,6 +9,8 @@ enum Way: CaseIterable {
   case together
   /// One by one.
   case oneByOne
+  /// In batches, and nobody wants to be told: events are counted only.
+  case counted
   /// Each segment the general way.
   case general
 }
@@ -43,6 +45,7 @@ extension DerivedCapture {
     observer.analyzer.explained = explained
     observer.analyzer.holdsAnswers = true
     observer.analyzer.usesShortWays = way != .general
+    observer.analyzer.wantsEvents = way != .counted
     var next = 0
     while next < records.count {
       let file = packets[next].file

@@ -29,17 +29,25 @@ import Testing
       let together = derived.observe(whole).analyzer
       for way in [Way.oneByOne, .general] {
         let other = derived.observe(whole, way).analyzer
-        if Self.events(other) != Self.events(together)
+        if Self.events(other) != Self.events(together) || Self.counts(other) != Self.counts(together)
           || comparesReports && Self.reports(other) != Self.reports(together)
         {
           violations.append("\(derived.change): \(way) tells something else than together")
         }
+      }
+      let counted = derived.observe(whole, .counted).analyzer
+      if Self.counts(counted) != Self.counts(together)
+        || comparesReports && Self.reports(counted) != Self.reports(together)
+      {
+        violations.append("\(derived.change): what is only counted is something else than what is told")
       }
     }
     Broken.expect(violations, of: "ways", in: whole)
   }
 
   private static let reportsComparedOneIn = 8
+
+  private static func counts(_ analyzer: KeepaliveAnalyzer) -> String { "\(analyzer.tally)" }
 
   private static func events(_ analyzer: KeepaliveAnalyzer) -> [String] { analyzer.events.map { "\($0)" } }
 

@@ -135,6 +135,8 @@ public struct KeepaliveEvent: Sendable {
     public var timeToLive: UInt8
     /// The TTL of that end's packets before; `nil` where none was captured.
     public var usualTimeToLive: UInt8?
+    /// Whether the two differ by more than routes do, so that a box on the path may have sent it.
+    public var hasForeignTimeToLive: Bool { usualTimeToLive.map { ForeignSegments.differ(timeToLive, $0) } ?? false }
   }
 
   /// What the frame is.

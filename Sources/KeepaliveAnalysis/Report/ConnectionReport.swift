@@ -178,10 +178,7 @@ public struct ResetReport: Sendable {
   /// The TTL of that end's packets before; `nil` where none was captured.
   public var usualTimeToLive: UInt8?
   /// Whether the two differ by more than routes do, so that a box on the path may have sent it.
-  public var hasForeignTimeToLive: Bool {
-    guard let usualTimeToLive else { return false }
-    return max(timeToLive, usualTimeToLive) - min(timeToLive, usualTimeToLive) > NetworkPath.routeVariation
-  }
+  public var hasForeignTimeToLive: Bool { usualTimeToLive.map { ForeignSegments.differ(timeToLive, $0) } ?? false }
   /// Whether its IP identification goes on where that end's last one stopped; `nil` where that cannot be told.
   public var continuesIdentification: Bool?
   /// Whether it answers a probe.
