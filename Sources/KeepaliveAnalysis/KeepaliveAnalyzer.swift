@@ -30,7 +30,7 @@ public struct KeepaliveAnalyzer {
   /// Segments handed over together.
   public static let batchSize = Tracker.batchSize
 
-  /// So many connections are tracked where nothing else is said: their records take a gigabyte.
+  /// So many connections are tracked where nothing else is said: their records take 1.7 gigabytes.
   public static let maximumConnections = 8_000_000
 
   /// An analyzer that has seen nothing, and will track at most so many connections.

@@ -41,6 +41,14 @@ import Testing
     return segment
   }
 
+  @Test("A connection's record, what is kept of its ends, and a prober take no more memory than is said")
+  func sizes() {
+    #expect(MemoryLayout<Connection>.stride == 96)
+    #expect(MemoryLayout<ConnectionEnds>.stride == 112)
+    #expect(MemoryLayout<HeldSegment>.size == 42)
+    #expect(MemoryLayout<ProberRecord>.stride == 288)
+  }
+
   @Test("Each of 140,000 connections, IPv4 and IPv6, is found again from its other end, after the table has grown")
   func growth() {
     var analyzer = KeepaliveAnalyzer()

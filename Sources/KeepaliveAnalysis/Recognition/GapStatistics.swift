@@ -2,10 +2,10 @@
 struct GapStatistics {
   private(set) var shortest = Double.infinity
   private(set) var longest = 0.0
-  private var number: UInt32 = 0
   /// The mean of those gaps that are alike, if they are the majority: it is found by votes for and against
   /// (Boyer and Moore), so that single gaps with other causes do not move it.
   private var centre = 0.0
+  private var number: UInt32 = 0
   private var votes: UInt32 = 0
 
   var count: Int { Int(number) }

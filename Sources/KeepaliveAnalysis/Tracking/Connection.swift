@@ -81,9 +81,9 @@ struct Connection {
   /// Its first prober's place among the probers, twice, plus that prober's side; 0 where it has none.
   var prober: Int32 = 0
   var traits: ConnectionTraits = []
+  var lastFile: UInt16 = 0
   /// When data was last seen, from either end; 0 where none was.
   var dataTime: Int64 = 0
-  var lastFile: UInt16 = 0
 
   @inline(__always)
   subscript(side: Side) -> Endpoint {
@@ -235,7 +235,7 @@ struct ConnectionTraits: OptionSet {
   /// The only packet so far is an empty acknowledgment, which may be a probe (see `UncertainRun`).
   ///
   /// That is how most
-  /// connections begin whose SYN was not captured, so it must cost no history.
+  /// connections begin whose SYN was not captured, so it must cost no prober.
   static var firstMayBeProbe: ConnectionTraits { ConnectionTraits(rawValue: 128) }
   /// A packet ended a long silence, and the other end has not been heard since (see `Silences`).
   static var silenceIsOpen: ConnectionTraits { ConnectionTraits(rawValue: 256) }
