@@ -117,6 +117,7 @@ public struct KeepaliveAnalyzer {
     if let traced {
       for index in segments.indices { keep(segments[index], tracker.tag(index), of: traced) }
     }
+    if forgets { forgetWhatIsOver() }
   }
 
   @inline(__always)
@@ -127,14 +128,14 @@ public struct KeepaliveAnalyzer {
   @inline(__always)
   private mutating func take(_ segments: Span<Segment>, _ part: Range<Int>) {
     guard usesShortWays, explained == nil else {
-      for index in part { process(segments[index], tracker.tag(index)) }
+      for index in part { process(segments[index], index) }
       return
     }
     var next = part.lowerBound
     while next < part.upperBound {
       next = tracker.absorb(
         segments, next..<part.upperBound, latest: &captureEnd, &recogniser.recognised)
-      if next < part.upperBound, !absorb(segments[next], next) { process(segments[next], tracker.tag(next)) }
+      if next < part.upperBound, !absorb(segments[next], next) { process(segments[next], next) }
       next &+= 1
     }
   }
@@ -165,31 +166,38 @@ public struct KeepaliveAnalyzer {
     }
   }
 
-  /// Takes a segment that is not plain, or not of the record that its place led to.
-  private mutating func process(_ segment: Segment, _ tag: UInt32) {
+  /// Takes the segment at `index` of the batch, which is not plain, or not of the record that its place led to.
+  private mutating func process(_ segment: Segment, _ index: Int) {
     recogniser.recognised.clock.note(segment, after: captureEnd)
     captureEnd = max(captureEnd, segment.time)
     var refused: (syn: Segment, subject: Subject)?
-    let assignment = tracker.assign(segment, tag) { refused = ($0, $1) }
+    let assignment = tracker.assign(segment, tracker.tag(index)) { refused = ($0, $1) }
     if let refused { recogniser.takeRefused(refused.syn, by: segment, refused.subject, &tracker.table) }
     switch assignment {
     case .known(let subject):
-      let isPlain = usesShortWays && explained == nil
-      if isPlain, tracker.table.records[subject.index].absorbPlain(segment, from: subject.side) { return }
+      // A connection that begins with the same part of a batch had no record yet when the part's were looked up.
+      let isNew = usesShortWays && explained == nil && tracker.candidate(index) < 0
+      if isNew, tracker.table.absorb(segment, subject) { return }
       recogniser.examine(segment, tracker.subject(subject.index, subject.side), &tracker.table)
     case .began(let subject, let isTaken):
       if isTaken {
-        recogniser.recognised.reasons.explain(taken: segment, subject)
+        explain(taken: segment, subject)
       } else {
         recogniser.examine(segment, subject, &tracker.table)
       }
-    case .pending(let subject): recogniser.recognised.reasons.explain(taken: segment, subject)
+    case .pending(let subject): explain(taken: segment, subject)
     case .untracked: break
     }
   }
 
+  private mutating func explain(taken segment: Segment, _ subject: Subject) {
+    recogniser.recognised.reasons.explain(taken: segment, connection: tracker.table.number(subject.index))
+  }
+
   private mutating func keep(_ segment: Segment, _ tag: UInt32, of traced: Int) {
-    guard let (index, _) = tracker.table.find(segment, tag), traced == 0 || index + 1 == traced else { return }
+    guard let (index, _) = tracker.table.find(segment, tag), traced == 0 || tracker.table.number(index) == traced else {
+      return
+    }
     if trace.count < Self.traceLimit { trace.append(segment) } else { traceDropped += 1 }
   }
 
@@ -197,6 +205,47 @@ public struct KeepaliveAnalyzer {
   public mutating func advance(to time: Int64) {
     captureEnd = max(captureEnd, time)
     recogniser.advance(to: time, tracker.table)
+    forgetWhatIsOver()
+  }
+
+  // MARK: - Forgetting
+
+  /// Whether connections are forgotten some time after they ended, and where there are more than may be tracked: for what goes
+  /// on for months. Each is reported in `forgotten` then.
+  public var forgets = false
+  /// How many connections were forgotten, and why.
+  public var forgetting: ForgottenCounts { ForgottenCounts(chooser) }
+  /// What was forgotten since the caller last emptied it, and is worth a report.
+  public var forgotten: [ConnectionReport] = []
+  /// How often each verdict was given to the others.
+  public var forgottenUneventful: [Verdict: Int] = [:]
+  /// The silence in seconds from which on a connection without probes is worth a report; `nil` where all are wanted.
+  public var notableSilence: Double?
+  private var chooser = Forgetting()
+
+  private mutating func forgetWhatIsOver() {
+    let limit = tracker.table.maximumConnections
+    guard forgets, chooser.isDue(tracker.table.records.count, at: captureEnd, limit: limit) else { return }
+    let isGone = chooser.choose(tracker.table, recogniser.recognised.records, at: captureEnd, limit: limit)
+    if isGone.contains(true) {
+      recogniser.release(isGone, tracker.table)
+      report(isGone)
+      let places = tracker.forget(isGone)
+      recogniser.forget(places, &tracker.table)
+    }
+    chooser.note(left: tracker.table.records.count)
+  }
+
+  private mutating func report(_ isGone: [Bool]) {
+    let connections = connections
+    for index in isGone.indices where isGone[index] {
+      let number = connections.table.number(index)
+      if let notableSilence, let verdict = connections.uneventfulVerdict(number, silence: notableSilence) {
+        forgottenUneventful[verdict, default: 0] += 1
+      } else {
+        forgotten.append(connections.report(number))
+      }
+    }
   }
 
   /// The capture has ended, at `time` if that is later than its last segment: what is held is released as what can be said

@@ -87,6 +87,9 @@ struct ClockSteps {
     jumps.remove(at: least)
   }
 
+  /// Connections were forgotten, and the others have new indices.
+  mutating func move(to places: [Int32]) { disagreements = disagreements.moved(to: places) }
+
   // MARK: - What the ends say
 
   /// Takes what an end's timestamps say of the time since that end was last heard.

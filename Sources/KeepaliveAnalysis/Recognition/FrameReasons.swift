@@ -8,15 +8,15 @@ struct FrameReasons {
   /// The segment that is being examined; `nil` while only the clock moves on.
   var examined: FrameKey?
 
-  mutating func begin(_ segment: Segment, _ subject: Subject) {
+  mutating func begin(_ segment: Segment, connection number: @autoclosure () -> Int) {
     guard let explained, explained == FrameKey(segment) else { return }
-    explanation = FrameExplanation(segment: segment, connection: subject.index + 1)
+    explanation = FrameExplanation(segment: segment, connection: number())
   }
 
   /// Keeps the reasons of a segment that the tracker has taken: a connection's first, or a SYN that waits.
-  mutating func explain(taken segment: Segment, _ subject: Subject) {
+  mutating func explain(taken segment: Segment, connection number: @autoclosure () -> Int) {
     guard let explained, explained == FrameKey(segment) else { return }
-    begin(segment, subject)
+    begin(segment, connection: number())
     let unknown = Endpoint()
     let cause = PossibleCause(
       time: nil, frame: 0, shortestSilence: NetworkPath.longestCrossing, roundTripIsKnown: false)

@@ -125,6 +125,7 @@ struct ProberRecord {
 
   @inline(__always)
   mutating func take(latest probe: HeldSegment) {
+    if let latest, probe.time &- latest.time >= KeepaliveTimer.shortestIdle { marks.insert(.hasProbesApart) }
     latest = probe
     marks.insert(probe.payloadLength > 0 ? [.latestIsWaiting, .sendsGarbage] : .latestIsWaiting)
     probes &+= 1
@@ -290,6 +291,8 @@ struct ProberMarks: OptionSet {
   static var needsCloserLook: ProberMarks { ProberMarks(rawValue: 8192) }
   /// Probes before the latest may still be answered.
   static var hasEarlier: ProberMarks { ProberMarks(rawValue: 1 << 16) }
+  /// Two of its probes came at least a second apart.
+  static var hasProbesApart: ProberMarks { ProberMarks(rawValue: 1 << 18) }
   /// The peer is a prober too, or something is open of it as one.
   static var peerProbes: ProberMarks { ProberMarks(rawValue: 1 << 17) }
   /// Of the open silence: the first side ended it.

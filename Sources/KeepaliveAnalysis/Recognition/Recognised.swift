@@ -115,6 +115,30 @@ struct Recognised {
     return records.count - 1
   }
 
+  /// Connections were forgotten, and the others have new indices.
+  mutating func forget(_ places: [Int32], _ table: inout ConnectionTable) {
+    var (keptRecords, keptDetails) = ([ProberRecord.none], [OnDemand<ProberDetails>()])
+    keptRecords.reserveCapacity(Self.reserved)
+    keptDetails.reserveCapacity(Self.reserved)
+    for index in table.records.indices where table.records[index].prober > 0 {
+      let prober = Int(table.records[index].prober)
+      let first = keptRecords.count
+      table.records[index].prober = Int32(first << 1 | prober & 1)
+      keptRecords.append(records[prober >> 1])
+      keptRecords[first].connection = UInt32(truncatingIfNeeded: index)
+      keptDetails.append(details[prober >> 1])
+      let other = Int(keptRecords[first].other)
+      guard other > 0 else { continue }
+      keptRecords[first].other = Int32(keptRecords.count)
+      keptRecords.append(records[other])
+      keptRecords[first + 1].connection = UInt32(truncatingIfNeeded: index)
+      keptDetails.append(details[other])
+    }
+    (records, details, free) = (keptRecords, keptDetails, [])
+    remarks.move(to: places)
+    clock.move(to: places)
+  }
+
   /// What is kept of a connection with a prober as a whole.
   @inline(__always)
   subscript(connectionOf subject: Subject) -> ProberRecord {
@@ -138,7 +162,10 @@ struct Recognised {
   }
 
   /// Whether nothing is to be told of steady segments: nobody wants to know, and the capture's clock leaves no question.
-  @inline(__always) var tellsNothing: Bool { !wantsEvents && hasTimes && clock.isQuiet }
+  @inline(__always) var tellsNothing: Bool { !wantsEvents && clockIsQuiet }
+
+  /// Whether there are times, and nothing is open or known of where the capture's clock was set.
+  @inline(__always) var clockIsQuiet: Bool { hasTimes && clock.isQuiet }
 
   /// Whether any connection has a prober.
   @inline(__always) var hasProbers: Bool { records.count > 1 }
@@ -221,7 +248,7 @@ struct Recognised {
 
   /// The connection's open silence, which is kept elsewhere from now on.
   mutating func takeOpenSilence(_ subject: Subject, _ record: Connection) -> Silences.Ended? {
-    guard records[subject.prober >> 1].hasOpenSilence else { return nil }
+    guard subject.hasProber, records[subject.prober >> 1].hasOpenSilence else { return nil }
     let end = Subject(
       index: subject.index, side: records[subject.prober >> 1].sideOfOpenSilence, prober: subject.prober)
     defer { self[connectionOf: subject].forgetOpenSilence() }
@@ -409,12 +436,23 @@ struct Recognised {
   /// Hands out the events of all answers that wait still.
   mutating func handOutPendingAnswers(_ table: ConnectionTable) {
     for first in records.indices.dropFirst() {
-      let index = Int(records[first].connection)
-      let subject = Subject(index: index, side: .first, prober: Int(table.records[index].prober))
-      guard subject.prober >> 1 == first else { continue }
-      for end in [subject, subject.peer] where self[end].hasPendingAnswers {
-        handOut(self[end].takePendingAnswers().map { ($0, nil) }, end.peer, table)
+      if !wantsEvents, records[first].other == 0, !details[first].isPresent {
+        // Nearly all are so where there are many: they are counted where they stand.
+        tally.answers += records[first].marks.isSuperset(of: [.answerIsPending, .answerWaitsToBeTold]) ? 1 : 0
+        records[first].settleAnswer()
+        continue
       }
+      let index = Int(records[first].connection)
+      guard Int(table.records[index].prober) >> 1 == first else { continue }
+      handOutPendingAnswers(of: index, table)
+    }
+  }
+
+  /// Hands out the events of a connection's answers that wait still.
+  mutating func handOutPendingAnswers(of index: Int, _ table: ConnectionTable) {
+    let subject = Subject(index: index, side: .first, prober: Int(table.records[index].prober))
+    for end in [subject, subject.peer] where self[end].hasPendingAnswers {
+      handOut(self[end].takePendingAnswers().map { ($0, nil) }, end.peer, table)
     }
   }
 
@@ -443,7 +481,7 @@ struct Recognised {
     events.append(
       KeepaliveEvent(
         kind: .quotedError(error), frame: quote.frame, file: quote.file, knownBy: nil, time: quote.time,
-        connection: subject.index + 1, source: subject.side == .first ? ends.first : ends.second,
+        connection: table.number(subject.index), source: subject.side == .first ? ends.first : ends.second,
         destination: subject.side == .first ? ends.second : ends.first))
   }
 
@@ -507,7 +545,7 @@ struct Recognised {
     let ends = table.addresses(subject.index)
     return KeepaliveEvent(
       kind: kind, frame: held.frame, file: held.file, knownBy: knownBy, time: held.time,
-      connection: subject.index + 1, source: subject.side == .first ? ends.first : ends.second,
+      connection: table.number(subject.index), source: subject.side == .first ? ends.first : ends.second,
       destination: subject.side == .first ? ends.second : ends.first)
   }
 }

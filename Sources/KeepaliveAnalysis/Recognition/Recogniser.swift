@@ -10,10 +10,7 @@ struct Recogniser {
   /// Packets recognised as captured before.
   private(set) var copies = 0
   /// Connections with a held segment that time alone may release.
-  private var waiting: Set<Int> = []
-  /// When those were last looked at, and how often they are; nanoseconds.
-  private var latestRelease: Int64 = 0
-  private static let releaseInterval: Int64 = 1_000_000_000
+  private var waiting = Deadlines()
 
   /// What was seen of an end as a prober.
   @inline(__always)
@@ -27,7 +24,7 @@ struct Recogniser {
   /// Takes a segment that may be a probe, or follows one: the general way.
   mutating func examine(_ segment: Segment, _ subject: Subject, _ table: inout ConnectionTable) {
     recognised.reasons.examined = FrameKey(segment)
-    recognised.reasons.begin(segment, subject)
+    recognised.reasons.begin(segment, connection: table.number(subject.index))
     var subject = subject
     if table.records[subject.index].traits.contains(.isToItself) {
       update(segment, subject, &table, isProbe: false)
@@ -46,7 +43,7 @@ struct Recogniser {
       // The peer's latest segment may be the answer to this one: what went before it is its prober's.
       subject = recognised.remember(subject, &table)
     }
-    if subject.hasProber { openSilence(subject, &table) }
+    openSilence(subject, &table)
     recognise(segment, &subject, &table)
     if subject.hasProber { recognised.noteWhatIsOpen(subject, at: segment.time, &table) }
   }
@@ -264,8 +261,8 @@ struct Recogniser {
     if let decision = self[subject].details.zeroWindow.take(segment, silence: silence, beginningIsSeen: beginningIsSeen)
     {
       releaseZeroWindow(subject, as: decision, table)
-    } else {
-      waiting.insert(subject.index)
+    } else if let deadline = recognised.details[recognised.place(subject)].zeroWindow.deadline {
+      waiting.add(subject.index, until: deadline)
     }
   }
 
@@ -596,7 +593,10 @@ struct Recogniser {
 
   /// A silence that a packet ended which was taken the short way is open as any other is.
   private mutating func openSilence(_ subject: Subject, _ table: inout ConnectionTable) {
-    guard let silence = recognised.takeOpenSilence(subject, table.records[subject.index]) else { return }
+    let record = table.records[subject.index]
+    table.records[subject.index].traits.remove(.silenceWaits)
+    let waiting = record.waitingSilence(table.ends[subject.index])
+    guard let silence = waiting ?? recognised.takeOpenSilence(subject, record) else { return }
     table.records[subject.index].traits.insert([.silenceIsOpen, .hasSilence])
     recognised.remarks.silences[subject.index, default: Silences()].end(silence)
   }
@@ -663,20 +663,35 @@ struct Recogniser {
   /// The capture's clock has come to `time`, though no packet did: what was held for longer than it may be is released.
   mutating func advance(to time: Int64, _ table: ConnectionTable) {
     recognised.reasons.examined = nil
-    // All that wait are looked at, so not at every packet of a busy interface.
-    guard time &- latestRelease >= Self.releaseInterval else { return }
-    latestRelease = time
-    waiting = waiting.filter { index in
-      var isHolding = false
-      for side in [Side.first, .second] {
-        let subject = Subject(index: index, side: side, prober: Int(table.records[index].prober))
-        if let deadline = recognised.details[recognised.place(subject)].zeroWindow.deadline, deadline < time {
-          releaseZeroWindow(subject, as: ZeroWindow.Decision(kind: .windowProbe, isCertain: false), table)
-        }
-        isHolding = isHolding || recognised.details[recognised.place(subject)].zeroWindow.isHolding
+    while let index = waiting.next(before: time) { release(index, at: time, table) }
+  }
+
+  /// Releases what is held of a connection since before its deadline.
+  private mutating func release(_ index: Int, at time: Int64, _ table: ConnectionTable) {
+    for side in [Side.first, .second] {
+      let subject = Subject(index: index, side: side, prober: Int(table.records[index].prober))
+      guard let deadline = recognised.details[recognised.place(subject)].zeroWindow.deadline else { continue }
+      if deadline < time {
+        releaseZeroWindow(subject, as: ZeroWindow.Decision(kind: .windowProbe, isCertain: false), table)
+      } else {
+        waiting.add(index, until: deadline)
       }
-      return isHolding
     }
+  }
+
+  /// Connections are to be forgotten: what is held of them is released as what can be said of it.
+  mutating func release(_ isGone: [Bool], _ table: ConnectionTable) {
+    recognised.reasons.examined = nil
+    for index in table.records.indices where isGone[index] && table.records[index].prober > 0 {
+      release(index, at: .max, table)
+      recognised.handOutPendingAnswers(of: index, table)
+    }
+  }
+
+  /// Connections were forgotten, and the others have new indices.
+  mutating func forget(_ places: [Int32], _ table: inout ConnectionTable) {
+    waiting.move(to: places)
+    recognised.forget(places, &table)
   }
 
   /// The capture has ended: what is held is released as what can be said of it.
@@ -684,5 +699,4 @@ struct Recogniser {
     advance(to: .max, table)
     recognised.handOutPendingAnswers(table)
   }
-
 }

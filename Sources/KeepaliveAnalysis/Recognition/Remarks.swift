@@ -31,6 +31,20 @@ struct Remarks {
     set { unacknowledged[Self.end(subject)] = newValue }
   }
 
+  /// Connections were forgotten, and the others have new indices.
+  mutating func move(to places: [Int32]) {
+    copies = copies.moved(to: places)
+    timesToLiveOfCopies = timesToLiveOfCopies.moved(to: places)
+    repeatedUntil = repeatedUntil.moved(to: places)
+    quotedErrors = quotedErrors.moved(to: places)
+    resets = resets.moved(to: places)
+    ignored = ignored.moved(to: places)
+    silences = silences.moved(to: places)
+    var ofEnds: [Int: UnacknowledgedData] = [:]
+    for (end, data) in unacknowledged where places[end / 2] >= 0 { ofEnds[Int(places[end / 2]) * 2 + end % 2] = data }
+    unacknowledged = ofEnds
+  }
+
   private static func end(_ subject: Subject) -> Int { subject.index &* 2 &+ subject.side.rawValue }
 }
 

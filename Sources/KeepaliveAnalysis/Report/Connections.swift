@@ -21,8 +21,16 @@ public struct Connections {
   /// Which connections are one; looked for when that is first asked for.
   let samePackets = SamePackets()
 
-  /// How many connections are tracked.
+  /// How many connections are tracked: those that were seen, without those that were forgotten.
   public var count: Int { table.records.count }
+  /// Their numbers, in the order in which they began, from 1.
+  public var numbers: some Sequence<Int> { table.records.indices.lazy.map { table.number($0) } }
+
+  /// Where the connection with `number` stands, which must be one of `numbers`.
+  func index(_ number: Int) -> Int {
+    guard let index = table.index(of: number) else { preconditionFailure("connection \(number) is not tracked") }
+    return index
+  }
   /// Segments of connections beyond the table's bound, which were not tracked.
   public var untracked: Int { table.untracked }
   /// Where the capturing host's clock was set while it captured.
@@ -32,12 +40,13 @@ public struct Connections {
 
   /// What the capture tells so far of the connection with `number`, from 1.
   public func report(_ number: Int) -> ConnectionReport {
-    let record = table.records[number - 1]
-    let kept = Kept(number - 1, record, recogniser.recognised)
-    let addresses = table.addresses(number - 1)
-    let ends = table.ends[number - 1]
-    let (client, basis) = client(number - 1)
-    let copies = kept.remarks?.copies[number - 1] ?? 0
+    let index = index(number)
+    let record = table.records[index]
+    let kept = Kept(index, record, recogniser.recognised)
+    let addresses = table.addresses(index)
+    let ends = table.ends[index]
+    let (client, basis) = client(index)
+    let copies = kept.remarks?.copies[index] ?? 0
     var report = ConnectionReport(
       number: number, first: addresses.first, second: addresses.second, client: client, clientBasis: basis,
       verdict: .notProbed, subject: client, deciding: Self.latestFrame(record, ends), firstTime: ends.firstTime,
@@ -58,16 +67,16 @@ public struct Connections {
       hasGaps: record.traits.contains(.hasGaps),
       uncertain: (kept.first?.details.uncertain.held.count ?? 0) + (kept.second?.details.uncertain.held.count ?? 0),
       copies: copies,
-      quotedErrors: kept.remarks?.quotedErrors[number - 1]?.count ?? 0,
-      quotedErrorKinds: kept.remarks?.quotedErrors[number - 1]?.kinds ?? [],
-      ignored: kept.remarks?.ignored[number - 1]?.count ?? 0, firstIgnored: kept.remarks?.ignored[number - 1]?.first)
+      quotedErrors: kept.remarks?.quotedErrors[index]?.count ?? 0,
+      quotedErrorKinds: kept.remarks?.quotedErrors[index]?.kinds ?? [],
+      ignored: kept.remarks?.ignored[index]?.count ?? 0, firstIgnored: kept.remarks?.ignored[index]?.first)
     report.clockSteps = clockSteps
     if report.unheard != nil { for index in report.probers.indices { report.probers[index].forgetInterval() } }
-    report.timeToLiveOfCopies = kept.remarks?.timesToLiveOfCopies[number - 1]
+    report.timeToLiveOfCopies = kept.remarks?.timesToLiveOfCopies[index]
     report.answersComeEarly = [kept.first, kept.second].contains {
       $0?.record.marks.contains(.answersComeEarly) == true
     }
-    report.sameConnection = samePackets.other(number - 1, in: table)
+    report.sameConnection = samePackets.other(index, in: table)
     if report.isToItself {
       judgeToItself(&report, record, kept, ends)
     } else if hasTimes {
@@ -85,13 +94,15 @@ public struct Connections {
   ///
   /// - Returns: the verdict that its report would give; `nil` where there may be more to tell.
   public func uneventfulVerdict(_ number: Int, silence limit: Double) -> Verdict? {
-    let record = table.records[number - 1]
-    guard hasTimes, record.prober == 0, record.traits.isDisjoint(with: [.hasSilence, .hasRemarks, .isToItself]) else {
+    let index = index(number)
+    let record = table.records[index]
+    guard hasTimes, record.prober == 0, record.traits.isDisjoint(with: [.hasSilence, .silenceWaits, .hasRemarks, .isToItself])
+    else {
       return nil
     }
     let knowledge = record.first.knowledge.union(record.second.knowledge)
     if !knowledge.isDisjoint(with: [.fin, .reset]) {
-      let silence = table.ends[number - 1].silenceBeforeEnd
+      let silence = table.ends[index].silenceBeforeEnd
       guard silence.isNaN || Double(silence) < limit else { return nil }
       return record.traits.contains(.endIsReset) ? .reset : .closed
     }
@@ -101,8 +112,9 @@ public struct Connections {
 
   /// Which server a connection has, which client, and when that server was last heard on it; `nil` where it was not.
   public func serverHeard(_ number: Int) -> (server: SocketAddress, client: SocketAddress, time: Int64)? {
-    let ends = ends(number - 1)
-    return Self.heard(table.records[number - 1][ends.clientSide.peer]).map { (ends.server, ends.client, $0) }
+    let index = index(number)
+    let ends = ends(index)
+    return Self.heard(table.records[index][ends.clientSide.peer]).map { (ends.server, ends.client, $0) }
   }
 
   private static func heard(_ end: Endpoint) -> Int64? { end.knowledge.contains(.lastTime) ? end.lastTime : nil }
@@ -117,7 +129,7 @@ public struct Connections {
 
   /// Which silences were survived, and which was not.
   private func judgeSilences(_ report: inout ConnectionReport, _ record: Connection, _ kept: Kept) {
-    let silences = silences(report.number - 1)
+    let silences = silences(index(report.number))
     var open = silences.open ?? kept.whole.flatMap { $0.openSilence(record, kept[$0.sideOfOpenSilence]?.record.latest) }
     open?.subtract(clockSteps)
     report.survived = SurvivedSilences(silences)
@@ -289,6 +301,8 @@ public struct Connections {
     let (traits, prober) = (table.records[index].traits, Int(table.records[index].prober) >> 1)
     var silences =
       traits.contains(.hasSilence) ? recogniser.recognised.remarks.silences[index] ?? Silences() : Silences()
+    silences.add(survived: Int(table.ends[index].silences), longest: table.ends[index].longestSilence)
+    if let waiting = table.records[index].waitingSilence(table.ends[index]) { silences.end(waiting) }
     if prober > 0 {
       let whole = recogniser.recognised.records[prober]
       silences.add(survived: Int(whole.silences), longest: whole.longestSilence)
@@ -399,7 +413,7 @@ public struct Connections {
     segment.sourcePort = one.port
     segment.destination = other.address
     segment.destinationPort = other.port
-    return table.find(segment, table.tag(segment)).map { $0.index + 1 }
+    return table.find(segment, table.tag(segment)).map { table.number($0.index) }
   }
 
   /// The connection to `server` whose first packet was captured in `times`, nanoseconds since the epoch; `nil` where there is
@@ -418,7 +432,7 @@ public struct Connections {
       if first < times.lowerBound &- slack { break }
       guard times.contains(first), table.addresses(index).second == server else { continue }
       if found != nil { return nil }
-      found = index + 1
+      found = table.number(index)
     }
     return found
   }

@@ -15,12 +15,13 @@ final class SamePackets {
   func other(_ index: Int, in table: ConnectionTable) -> SameConnection? {
     guard Self.isToldOf(table.records[index]) else { return nil }
     let alike = alike ?? collect(table)
-    for key in Self.keys(index, in: table) {
-      for other in alike[key] ?? [] where other != index {
-        if let how = Self.how(index, other, in: table) { return SameConnection(number: other + 1, how: how) }
+    var same: SameConnection?
+    Self.forEachKey(index, in: table) { key in
+      for other in alike[key] ?? [] where other != index && same == nil {
+        same = Self.how(index, other, in: table).map { SameConnection(number: table.number(other), how: $0) }
       }
     }
-    return nil
+    return same
   }
 
   private static func isToldOf(_ record: Connection) -> Bool {
@@ -28,10 +29,18 @@ final class SamePackets {
   }
 
   private func collect(_ table: ConnectionTable) -> [UInt64: [Int]] {
-    var alike: [UInt64: [Int]] = [:]
+    // Nearly every key is met once: those that are not are found first, with two bits for each of eight places a connection.
+    var met = RepeatedKeys(expecting: table.records.count)
     for index in table.records.indices where Self.isToldOf(table.records[index]) {
-      for key in Self.keys(index, in: table) {
-        if alike[key]?.count ?? 0 < Self.mostAlike { alike[key, default: []].append(index) }
+      Self.forEachKey(index, in: table) { met.note($0) }
+    }
+    var alike: [UInt64: [Int]] = [:]
+    if met.hasRepeated {
+      for index in table.records.indices where Self.isToldOf(table.records[index]) {
+        Self.forEachKey(index, in: table) { key in
+          guard met.mayBeRepeated(key), alike[key]?.count ?? 0 < Self.mostAlike else { return }
+          alike[key, default: []].append(index)
+        }
       }
     }
     self.alike = alike
@@ -39,17 +48,15 @@ final class SamePackets {
   }
 
   /// Both ends' SND.NXT, whichever comes first; and of one leg of a proxy that renumbers, both ends.
-  private static func keys(_ index: Int, in table: ConnectionTable) -> [UInt64] {
+  private static func forEachKey(_ index: Int, in table: ConnectionTable, _ take: (UInt64) -> Void) {
     let record = table.records[index]
-    var keys: [UInt64] = []
     if record.first.knowledge.intersection(record.second.knowledge).contains(.nextToSend) {
-      keys.append(UInt64(record.first.nextToSend.value ^ record.second.nextToSend.value))
+      take(UInt64(record.first.nextToSend.value ^ record.second.nextToSend.value))
     }
     if record.traits.contains(.isInOneNumbering) {
       let ends = table.addresses(index)
-      keys.append(1 << 63 | UInt64(bitPattern: Int64(ends.first.hashValue ^ ends.second.hashValue)))
+      take(1 << 63 | UInt64(bitPattern: Int64(ends.first.hashValue ^ ends.second.hashValue)))
     }
-    return keys
   }
 
   /// How two connections are one: by at least 48 bits that have no other reason to be alike, at the same times.
@@ -94,6 +101,39 @@ final class SamePackets {
     return one.identification != 0 && one.identification == other.identification
       || one.knowledge.intersection(other.knowledge).contains(.timestamps)
         && one.timestampValue == other.timestampValue
+  }
+}
+
+/// Which keys are met more than once; now and then another is taken for one of them.
+private struct RepeatedKeys {
+  private var once: [UInt64]
+  private var again: [UInt64]
+  private let shift: UInt64
+  private(set) var hasRepeated = false
+
+  init(expecting count: Int) {
+    let bits = max(6, UInt64.bitWidth - (count * 8).leadingZeroBitCount)
+    once = [UInt64](repeating: 0, count: 1 << (bits - 6))
+    again = once
+    shift = UInt64(UInt64.bitWidth - bits)
+  }
+
+  mutating func note(_ key: UInt64) {
+    let (word, bit) = place(key)
+    again[word] |= once[word] & bit
+    if once[word] & bit != 0 { hasRepeated = true }
+    once[word] |= bit
+  }
+
+  func mayBeRepeated(_ key: UInt64) -> Bool {
+    let (word, bit) = place(key)
+    return again[word] & bit != 0
+  }
+
+  /// By a product with the golden ratio (Knuth, The Art of Computer Programming, volume 3, 6.4).
+  private func place(_ key: UInt64) -> (word: Int, bit: UInt64) {
+    let place = (key &* 0x9e37_79b9_7f4a_7c15) >> shift
+    return (Int(place >> 6), 1 << (place & 63))
   }
 }
 

@@ -42,13 +42,14 @@ extension Connections {
   ///
   /// - Returns: `nil` where it is none, or only its report can tell.
   public func steadyConnection(_ number: Int) -> SteadyConnection? {
-    let place = Int(table.records[number - 1].prober) >> 1
-    guard hasTimes, place > 0, table.records[number - 1].isUndisturbed,
+    let index = index(number)
+    let place = Int(table.records[index].prober) >> 1
+    guard hasTimes, place > 0, table.records[index].isUndisturbed,
       recogniser.recognised.records[place].isSteady, recogniser.recognised.details[place].isSteady
     else { return nil }
-    let silences = silences(number - 1)
+    let silences = silences(index)
     guard silences.open == nil, silences.refused == nil else { return nil }
-    let ends = ends(number - 1)
+    let ends = ends(index)
     return SteadyConnection(
       client: ends.client, server: ends.server, recogniser.recognised.records[place], silences)
   }

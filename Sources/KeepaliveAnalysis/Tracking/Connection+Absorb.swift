@@ -27,6 +27,47 @@ extension Connection {
     return true
   }
 
+  /// Takes data at SND.NXT that ends a long silence of a connection without a prober, in which nothing was in flight.
+  ///
+  /// The capture's clock must have gone on without a long gap, and leave no question.
+  ///
+  /// - Returns: whether it was; otherwise nothing is changed.
+  mutating func absorbAfterSilence(_ segment: Segment, from side: Side, _ ends: inout ConnectionEnds) -> Bool {
+    let sender = self[side]
+    let silence = segment.time &- lastTime
+    guard prober == 0, traits.isDisjoint(with: .notPlain), segment.flags.subtracting(.psh) == .ack,
+      segment.payloadLength > 1, silence >= NetworkPath.tellingSilence,
+      sender.knowledge.isSuperset(of: [.heard, .nextToSend, .acknowledged, .lastTime]),
+      segment.sequence == sender.nextToSend, first.mayHaveNothingInFlight, second.mayHaveNothingInFlight,
+      segment.identification == 0 || segment.identification != sender.identification,
+      !disprovesFIN(segment, from: side), !isForeign(segment, from: side), clockAgrees(with: segment, from: side)
+    else { return false }
+    update(segment, from: side, isProbe: false)
+    traits.insert(.silenceWaits)
+    ends.openSilence = silence
+    return true
+  }
+
+  /// Whether the timestamps of an end say nothing else than the capture's clock, as far as they tell.
+  private func clockAgrees(with segment: Segment, from side: Side) -> Bool {
+    let sender = self[side]
+    guard segment.traits.contains(.timestamps), sender.knowledge.contains(.timestamps),
+      segment.time &- sender.lastTime >= NetworkPath.tellingSilence
+    else { return true }
+    let comparison = TimestampComparison(
+      since: sender.lastTime, until: segment.time, advance: segment.timestampValue &- sender.timestampValue, tick: nil)
+    return comparison?.disagreement == nil
+  }
+
+  /// The length of the silence that data ended which its receiver has not answered yet, and which end sent that; `nil` without
+  /// one.
+  func waitingSilence(_ ends: ConnectionEnds) -> Silences.Ended? {
+    guard traits.contains(.silenceWaits), let side = latestDataSide else { return nil }
+    return Silences.Ended(
+      side: side, length: ends.openSilence,
+      frame: FrameReference(frame: Int(self[side].lastFrame), file: lastFile, time: self[side].lastTime))
+  }
+
   /// Whether a segment is an acknowledgment that brings nothing new on an idle connection: what a keepalive probe draws.
   @inline(__always)
   func isIdleRepetition(_ segment: Segment, from side: Side) -> Bool {
@@ -40,6 +81,15 @@ extension Connection {
     segment.flags.control == .ack && segment.payloadLength == 0 && segment.sequence == self[side].nextToSend
       && self[side.peer].knowledge.contains(.acknowledged)
       && segment.acknowledgment == self[side.peer].oldestUnacknowledged
+  }
+
+  /// The data that ended a silence got through.
+  private mutating func surviveWaitingSilence(_ ends: inout ConnectionEnds) {
+    guard traits.contains(.silenceWaits) else { return }
+    traits.remove(.silenceWaits)
+    traits.insert(.hasSilence)
+    ends.longestSilence = max(ends.longestSilence, ends.openSilence)
+    ends.silences &+= 1
   }
 
   /// Takes such a segment on an idle connection: it may be an answer to a probe that comes after it in the capture.
@@ -107,6 +157,7 @@ extension Connection {
     if segment.identification != 0, segment.identification == self[side].identification {
       guard !isRenumbered(segment, from: side) else { return false }
     }
+    if traits.contains(.silenceWaits), latestDataSide == side { return false }
     if traits.contains(.firstMayBeProbe) {
       guard !keepsFirstOpen(segment, from: side) else { return false }
       takeFirstAsOrdinary()
@@ -131,10 +182,12 @@ extension Connection {
       if isIdle || traits.contains(.repetition(of: side)) {
         // One that comes soon after another may be its copy.
         guard isIdle || segment.time &- self[side].lastTime > NetworkPath.longestCrossing else { return false }
+        surviveWaitingSilence(&ends)
         absorbRepetition(segment, from: side, isIdle: isIdle, &ends)
         return true
       }
     }
+    surviveWaitingSilence(&ends)
     noteHandshake(segment, from: side, &ends)
     if segment.payloadLength == 1 { ends.note(oneOctet: segment, from: side) }
     if !segment.flags.isDisjoint(with: [.syn, .fin]) { noteControl(segment, from: side, &ends) }

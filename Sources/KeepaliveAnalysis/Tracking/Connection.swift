@@ -151,6 +151,12 @@ struct ConnectionEnds {
   var endFile: UInt16 = 0
   /// From the place of capture to each end and back.
   var roundTrips = RoundTrips()
+  /// The length of the silence that the latest data ended, in nanoseconds, while the trait `silenceWaits` stands.
+  var openSilence: Int64 = 0
+  /// The silences that were survived before the connection had a prober, and the longest of them in nanoseconds; others are
+  /// in `Remarks`.
+  var longestSilence: Int64 = 0
+  var silences: UInt32 = 0
   /// Where the latest segment of a side is a bare acknowledgment that brought nothing new: what went before it.
   var beforeRepetitionOfFirst = BeforeRepetition()
   var beforeRepetitionOfSecond = BeforeRepetition()
@@ -268,6 +274,10 @@ struct ConnectionTraits: OptionSet {
   /// Another connection has the same addresses and ports, and far other numbers: its segments are known by those.
   static var isInOneNumbering: ConnectionTraits { ConnectionTraits(rawValue: 1 << 23) }
 
+  /// Data at SND.NXT ended a long silence, and nothing came after it: `ConnectionEnds.openSilence` has its length. It was the
+  /// side of `latestDataSide`.
+  static var silenceWaits: ConnectionTraits { ConnectionTraits(rawValue: 1 << 24) }
+
   /// What leaves open whether a segment with the connection's addresses and ports is its own.
   static var mayBeAnothers: ConnectionTraits {
     [.isReplaced, .isInOneNetwork, .hasPendingSYN, .handshakeIsRepeated, .isInOneNumbering]
@@ -289,6 +299,6 @@ struct ConnectionTraits: OptionSet {
 
   /// What makes each of the connection's segments worth a closer look.
   static var notPlain: ConnectionTraits {
-    open.union([.firstMayBeProbe, .handshakeIsOpen, .repetitionOfFirst, .repetitionOfSecond])
+    open.union([.firstMayBeProbe, .handshakeIsOpen, .repetitionOfFirst, .repetitionOfSecond, .silenceWaits])
   }
 }

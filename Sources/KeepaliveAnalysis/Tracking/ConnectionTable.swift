@@ -7,7 +7,7 @@ import PacketWire
 /// bounded by `maximumConnections`: beyond, segments of new connections are counted only.
 struct ConnectionTable {
   /// A record and its ends take 208 octets.
-  private let maximumConnections: Int
+  let maximumConnections: Int
   /// So many records get their place at once: memory that is not touched costs nothing, and growing would copy them.
   private static let reserved = 1 << 20
 
@@ -45,6 +45,11 @@ struct ConnectionTable {
   private var used = 0
   /// The address pairs of IPv6 connections, which do not fit a record.
   private var longAddresses: [LongAddresses] = []
+  /// The numbers of the first connections, where some before them were forgotten; the others' go on behind `latestNumber`.
+  private var numbers: [UInt32] = []
+  private var latestNumber = 0
+  /// The most that there were since memory was last given back.
+  private var mostUsed = 0
   /// Segments of connections that were not tracked because the table was full.
   private(set) var untracked = 0
 
@@ -126,7 +131,8 @@ struct ConnectionTable {
     let tellsNothing = recognised.tellsNothing
     return Self.absorb(
       segments, range, candidates: candidates, latest: &latest, &records, &ends, longAddresses,
-      &recognised.records, &recognised.tally, tellsNothing: tellsNothing, holdsAnswers: recognised.holdsAnswers)
+      &recognised.records, &recognised.tally, tellsNothing: tellsNothing, clockIsQuiet: recognised.clockIsQuiet,
+      holdsAnswers: recognised.holdsAnswers)
   }
 
   /// The same, of arrays that are changed side by side.
@@ -134,7 +140,8 @@ struct ConnectionTable {
   private static func absorb(
     _ segments: Span<Segment>, _ range: Range<Int>, candidates: Span<Int32>, latest: inout Int64,
     _ allRecords: inout [Connection], _ ends: inout [ConnectionEnds], _ longAddresses: [LongAddresses],
-    _ allProbers: inout [ProberRecord], _ tally: inout EventTally, tellsNothing: Bool, holdsAnswers: Bool
+    _ allProbers: inout [ProberRecord], _ tally: inout EventTally, tellsNothing: Bool, clockIsQuiet: Bool,
+    holdsAnswers: Bool
   ) -> Int {
     // One look whether the arrays are shared, for all segments.
     var records = allRecords.mutableSpan
@@ -156,11 +163,25 @@ struct ConnectionTable {
         tally.note(outcome, holdsAnswers: holdsAnswers)
       } else if !records[candidate].absorbPlain(segments[index], from: side) {
         guard !segments[index].isFirstSYN else { return index }
-        guard records[candidate].absorbUneventful(segments[index], from: side, &ends[candidate]) else { return index }
+        if !records[candidate].absorbUneventful(segments[index], from: side, &ends[candidate]) {
+          let gap = segments[index].time &- latest
+          guard clockIsQuiet, gap < NetworkPath.tellingSilence, gap >= -CaptureOrder.shortestClockStep,
+            records[candidate].absorbAfterSilence(segments[index], from: side, &ends[candidate])
+          else { return index }
+        }
       }
       latest = max(latest, segments[index].time)
     }
     return range.upperBound
+  }
+
+  /// Takes a segment that tells of nothing but itself.
+  ///
+  /// - Returns: whether it was; otherwise it is to be examined.
+  mutating func absorb(_ segment: Segment, _ subject: Subject) -> Bool {
+    records[subject.index].absorbPlain(segment, from: subject.side)
+      || !segment.isFirstSYN
+        && records[subject.index].absorbUneventful(segment, from: subject.side, &ends[subject.index])
   }
 
   /// The record of `segment`'s connection, and which side sent it; `nil` where there is none, or where a later connection on the
@@ -241,6 +262,71 @@ struct ConnectionTable {
       isIdle: before.heardBefore != BeforeRepetition.isNoAnswer)
   }
 
+  // MARK: - Forgetting
+
+  /// The number of a connection, from 1, in the order in which they began.
+  func number(_ index: Int) -> Int {
+    index < numbers.count ? Int(numbers[index]) : latestNumber &+ index &- numbers.count &+ 1
+  }
+
+  /// Where the connection with a number stands; `nil` where it was forgotten, or there is none.
+  func index(of number: Int) -> Int? {
+    if number > latestNumber {
+      let index = numbers.count + number - latestNumber - 1
+      return index < records.count ? index : nil
+    }
+    var (low, high) = (0, numbers.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if numbers[middle] < number { low = middle + 1 } else { high = middle }
+    }
+    return low < numbers.count && numbers[low] == number ? low : nil
+  }
+
+  /// How many connections began so far, those included that were forgotten.
+  var begun: Int { latestNumber + records.count - numbers.count }
+
+  /// Forgets connections; the others keep their order, and their numbers.
+  ///
+  /// - Parameter isGone: which are to be forgotten, by index.
+  /// - Returns: the new index of each; -1 of one that is gone.
+  mutating func forget(_ isGone: [Bool]) -> [Int32] {
+    let begun = begun
+    mostUsed = Swift.max(mostUsed, records.count)
+    var places = [Int32](repeating: -1, count: records.count)
+    var kept: [UInt32] = []
+    var addresses: [LongAddresses] = []
+    for index in records.indices where !isGone[index] {
+      let place = kept.count
+      places[index] = Int32(place)
+      kept.append(UInt32(truncatingIfNeeded: number(index)))
+      if place != index {
+        records[place] = records[index]
+        ends[place] = ends[index]
+      }
+      if records[place].traits.contains(.isIPv6) {
+        addresses.append(longAddresses[Int(records[place].firstAddress)])
+        records[place].firstAddress = UInt32(addresses.count - 1)
+      }
+    }
+    records.removeLast(records.count - kept.count)
+    ends.removeLast(ends.count - kept.count)
+    longAddresses = addresses
+    longAddresses.reserveCapacity(Self.reserved)
+    (numbers, latestNumber) = (kept, begun)
+    giveMemoryBack()
+    putIn(count: Swift.max(1 << 12, (records.count * 4).nextPowerOfTwo))
+    return places
+  }
+
+  /// Memory that a flood of connections took is the system's again, where most of it is unused.
+  private mutating func giveMemoryBack() {
+    guard mostUsed > 2 * records.count, mostUsed > Forgetting.fewest else { return }
+    mostUsed = records.count
+    records = records.copied(reserving: Self.reserved)
+    ends = ends.copied(reserving: Self.reserved)
+  }
+
   /// The addresses of a connection's two ends, the first side's first.
   func addresses(_ index: Int) -> (first: SocketAddress, second: SocketAddress) {
     let record = records[index]
@@ -308,20 +394,41 @@ struct ConnectionTable {
   /// All must be put in again, which costs more than slots that stay free.
   private mutating func grow() {
     let count = max(slots.count * 2, min(slots.count * 8, 2 * Self.reserved))
-    mask = count - 1
-    shift = 32 - UInt32(count.trailingZeroBitCount)
-    slots = [Slot](expecting: count, of: .free)
     if count / 2 >= [Connection].countForHugePages {
       records.preferHugePages()
       ends.preferHugePages()
       longAddresses.preferHugePages()
     }
+    putIn(count: count)
+  }
+
+  /// Puts all connections into so many slots.
+  private mutating func putIn(count: Int) {
+    mask = count - 1
+    shift = 32 - UInt32(count.trailingZeroBitCount)
+    slots = [Slot](expecting: count, of: .free)
+    used = 0
     for index in records.indices where !records[index].traits.contains(.isReplaced) {
       let ends = addresses(index)
       let tag = hash.tag(ends.first.address, ends.first.port, ends.second.address, ends.second.port)
       var position = Int(tag &>> shift)
       while !slots[position].isFree { position = (position + 1) & mask }
       slots[position] = Slot(index, tag)
+      used += 1
     }
+  }
+}
+
+extension Int {
+  fileprivate var nextPowerOfTwo: Int { self <= 1 ? 1 : 1 << (Int.bitWidth - (self - 1).leadingZeroBitCount) }
+}
+
+extension Array {
+  /// The same elements in memory of their own, with room for so many.
+  fileprivate func copied(reserving capacity: Int) -> [Element] {
+    var copy: [Element] = []
+    copy.reserveCapacity(capacity)
+    copy.append(contentsOf: self)
+    return copy
   }
 }

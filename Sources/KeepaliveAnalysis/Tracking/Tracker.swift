@@ -115,6 +115,13 @@ struct Tracker {
     pendingSYNs = [:]
   }
 
+  /// Forgets connections (`ConnectionTable.forget`).
+  mutating func forget(_ isGone: [Bool]) -> [Int32] {
+    let places = table.forget(isGone)
+    pendingSYNs = pendingSYNs.moved(to: places)
+    return places
+  }
+
   func subject(_ index: Int, _ side: Side) -> Subject {
     Subject(index: index, side: side, prober: Int(table.records[index].prober))
   }
