@@ -44,7 +44,7 @@ import Testing
   @Test("A connection's record, what is kept of its ends, and a prober take no more memory than is said")
   func sizes() {
     #expect(MemoryLayout<Connection>.stride == 96)
-    #expect(MemoryLayout<ConnectionEnds>.stride == 112)
+    #expect(MemoryLayout<ConnectionEnds>.stride == 136)
     #expect(MemoryLayout<HeldSegment>.size == 42)
     #expect(MemoryLayout<ProberRecord>.stride == 288)
   }

@@ -13,6 +13,8 @@ enum Way: CaseIterable {
   case counted
   /// Each segment the general way.
   case general
+  /// In batches, and what has ended is forgotten.
+  case forgetting
 }
 
 extension DerivedCapture {
@@ -46,6 +48,7 @@ extension DerivedCapture {
     observer.analyzer.holdsAnswers = true
     observer.analyzer.usesShortWays = way != .general
     observer.analyzer.wantsEvents = way != .counted
+    observer.analyzer.forgets = way == .forgetting
     var next = 0
     while next < records.count {
       let file = packets[next].file
