@@ -210,8 +210,9 @@ public struct KeepaliveAnalyzer {
 
   // MARK: - Forgetting
 
-  /// Whether connections are forgotten some time after they ended, and where there are more than may be tracked: for what goes
-  /// on for months. Each is reported in `forgotten` then.
+  /// Whether connections are forgotten some time after they ended, and where there are more than may be tracked.
+  ///
+  /// That is for what goes on for months.
   public var forgets = false
   /// How many connections were forgotten, and why.
   public var forgetting: ForgottenCounts { ForgottenCounts(chooser) }

@@ -170,7 +170,9 @@ import Testing
   @Test("Where all are probed, those with the fewest probes go first, and among these the longest silent")
   func fewestProbes() {
     var analyzer = Self.analyzer(limit: 1000)
-    let talks = (0..<2000).map { Talk(client: 0x0a00_0001, port: UInt16(20_000 + $0), number: UInt32($0) * 100_000 + 7) }
+    let talks = (0..<2000).map {
+      Talk(client: 0x0a00_0001, port: UInt16(20_000 + $0), number: UInt32($0) * 100_000 + 7)
+    }
     for (index, talk) in talks.prefix(800).enumerated() { analyzer.process(talk.opening(at: Double(index) / 1000)) }
     // The first hundred have four probes, the others two.
     for round in 1...4 {

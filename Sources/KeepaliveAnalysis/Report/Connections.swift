@@ -96,7 +96,8 @@ public struct Connections {
   public func uneventfulVerdict(_ number: Int, silence limit: Double) -> Verdict? {
     let index = index(number)
     let record = table.records[index]
-    guard hasTimes, record.prober == 0, record.traits.isDisjoint(with: [.hasSilence, .silenceWaits, .hasRemarks, .isToItself])
+    guard hasTimes, record.prober == 0,
+      record.traits.isDisjoint(with: [.hasSilence, .silenceWaits, .hasRemarks, .isToItself])
     else {
       return nil
     }

@@ -274,8 +274,9 @@ struct ConnectionTraits: OptionSet {
   /// Another connection has the same addresses and ports, and far other numbers: its segments are known by those.
   static var isInOneNumbering: ConnectionTraits { ConnectionTraits(rawValue: 1 << 23) }
 
-  /// Data at SND.NXT ended a long silence, and nothing came after it: `ConnectionEnds.openSilence` has its length. It was the
-  /// side of `latestDataSide`.
+  /// Data at SND.NXT of `latestDataSide` ended a long silence, and nothing came after it.
+  ///
+  /// `ConnectionEnds.openSilence` has its length.
   static var silenceWaits: ConnectionTraits { ConnectionTraits(rawValue: 1 << 24) }
 
   /// What leaves open whether a segment with the connection's addresses and ports is its own.
