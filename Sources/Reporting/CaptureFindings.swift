@@ -11,15 +11,17 @@ public struct CaptureFindings: Sendable {
     case folded
     /// All are kept.
     case all
-    /// All are handed out one by one, and none is kept.
+    /// None is kept: each is only handed out.
     case streamed
   }
 
+  /// The connections that are kept: those with something to tell, or all of them.
+  public private(set) var reports: [ConnectionReport] = []
   /// The connections with something to tell that are not folded.
-  public private(set) var notable: [ConnectionReport] = []
+  public var notable: [ConnectionReport] { keepsAll ? reports.filter(CaptureSummaryText.isNotable) : reports }
   /// Those that are.
   private(set) var folded = FoldedConnections()
-  /// The verdicts of the others.
+  /// The verdicts of those with nothing to tell.
   public private(set) var others = VerdictTally()
   /// The verdicts of all.
   public private(set) var verdicts = VerdictTally()
@@ -27,14 +29,16 @@ public struct CaptureFindings: Sendable {
   public private(set) var total = 0
   /// What the connections tell of the paths to their servers.
   public private(set) var evidence = PathEvidence()
+  private let keepsAll: Bool
 
   /// Takes each connection of `connections` in turn.
   ///
   /// - Parameters:
   ///   - connections: those of a capture that has ended.
-  ///   - detail: which connections are reported.
-  ///   - take: is handed each report where they are streamed.
-  public init(_ connections: Connections, _ detail: Detail, take: (ConnectionReport) -> Void) {
+  ///   - detail: which connections are kept.
+  ///   - take: is handed each report, where all are kept or streamed.
+  public init(_ connections: Connections, _ detail: Detail, take: (ConnectionReport) -> Void = { _ in }) {
+    keepsAll = detail == .all
     total = connections.count
     for number in stride(from: 1, through: total, by: 1) {
       if detail == .notable || detail == .folded,
@@ -60,12 +64,9 @@ public struct CaptureFindings: Sendable {
     verdicts.count(report.verdict)
     // Of one connection that was captured at two places, the first tells what became of it.
     if report.sameConnection.map({ $0.number > report.number }) ?? true { evidence.note(report) }
-    if detail == .streamed {
-      take(report)
-    } else if detail == .all || CaptureSummaryText.isNotable(report) {
-      notable.append(report)
-    } else {
-      others.count(report.verdict)
-    }
+    let isNotable = CaptureSummaryText.isNotable(report)
+    if !isNotable { others.count(report.verdict) }
+    if detail == .all || detail == .streamed { take(report) }
+    if detail == .all || detail != .streamed && isNotable { reports.append(report) }
   }
 }

@@ -142,7 +142,7 @@ public struct CaptureSummaryText {
 
   /// The connections that are worth a line, grouped by server, what may explain them, and what is said of the rest.
   public func connections(_ findings: CaptureFindings) -> [String] {
-    let (reports, others) = (findings.notable, findings.others)
+    let (reports, others) = (listsAll ? findings.reports : findings.notable, findings.others)
     let rest = findings.total - reports.count - findings.folded.count
     var lines: [String] = []
     let groups = Dictionary(grouping: reports) { $0.serverAddress }

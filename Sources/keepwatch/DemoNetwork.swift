@@ -53,7 +53,7 @@ extension Demo {
       try Users.running().goOn(keepingNetworkAdministration: true)
       // After that: with another user the kernel forgets it (prctl(2)).
       linux_die_with_parent()
-      var output = Output()
+      let output = Output()
       while let words = readLine()?.split(separator: " ") {
         output.line(Self.isDone(words) ? "done" : "failed")
         output.flush()

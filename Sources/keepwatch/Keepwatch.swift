@@ -62,7 +62,7 @@ struct Keepwatch: ParsableCommand {
     let lines = fullMessage(for: error).split(separator: "\n", omittingEmptySubsequences: false)
     let text = lines.map { String($0).printable }.joined(separator: "\n")
     if !text.isEmpty {
-      var output = Output(descriptor: code == .success ? STDOUT_FILENO : STDERR_FILENO)
+      let output = Output(descriptor: code == .success ? STDOUT_FILENO : STDERR_FILENO)
       output.line(text)
       do { try output.finish() } catch { Glibc.exit(code == .success ? 1 : code.rawValue) }
     }

@@ -4,7 +4,7 @@ import Glibc
 import Reporting
 
 /// Standard output, or another file, written in large pieces.
-struct Output {
+final class Output {
   /// Where it goes.
   let descriptor: Int32
   /// What was the first to fail; nothing is written after it.
@@ -21,7 +21,7 @@ struct Output {
   }
 
   /// Adds a line.
-  mutating func line(_ text: String) {
+  func line(_ text: String) {
     lines {
       $0.append(contentsOf: text.utf8)
       $0.append(UInt8(ascii: "\n"))
@@ -29,16 +29,16 @@ struct Output {
   }
 
   /// Adds whole lines: what `add` appends.
-  mutating func lines(_ add: (inout [UInt8]) -> Void) {
+  func lines(_ add: (inout [UInt8]) -> Void) {
     add(&pending)
     if pending.count >= Self.largestPending { flush() }
   }
 
   /// Adds a text; it stays in memory.
-  mutating func add(_ text: String) { pending.append(contentsOf: text.utf8) }
+  func add(_ text: String) { pending.append(contentsOf: text.utf8) }
 
   /// Writes out what was added; where that fails, it is said at once.
-  mutating func flush() {
+  func flush() {
     if failure == nil {
       failure = writeWhole(pending, to: descriptor)
       if case .error(let code)? = failure { complain("\(name) cannot be written: \(ErrorName.text(code)).") }
@@ -49,7 +49,7 @@ struct Output {
   /// Writes out what was added, and ends the program where not everything could be written.
   ///
   /// - Throws: the exit status 1 after an error.
-  mutating func finish() throws {
+  func finish() throws {
     flush()
     try failure?.endProgram()
   }
@@ -57,22 +57,20 @@ struct Output {
 
 /// Writes a text to a file, anew.
 ///
+/// - Throws: the exit status 1, after a message, where that failed.
+func write(_ text: String, to file: OpenedOutput) throws {
+  if !writeFile(text, to: file) { throw ExitCode(1) }
+}
+
+/// Writes a text to a file, anew.
+///
 /// - Returns: whether that succeeded; otherwise a message was printed.
 func writeFile(_ text: String, to file: OpenedOutput) -> Bool {
-  var output = Output(descriptor: file.begin(), name: file.name)
+  let output = Output(descriptor: file.begin(), name: file.name)
   output.add(text)
   output.flush()
   if output.failure == .readerIsGone { complain("\(file.name) cannot be written: its reader is gone.") }
   return output.failure == nil
-}
-
-/// Messages about the lines of a log that are no calls: a few of them, and how many there are.
-func complain(aboutLinesOf log: ApplicationLogFile) {
-  let shown = 5
-  for problem in log.problems.prefix(shown) { complain(problem) }
-  let rest = log.problems.count - shown + log.problemsBeyond
-  if rest > 0 { complain("\(log.path): \(counted(rest, "more line")) skipped") }
-  log.problems = []
 }
 
 /// A message on standard error, one line.

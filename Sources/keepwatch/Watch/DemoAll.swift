@@ -28,7 +28,7 @@ struct DemoAll {
   /// - Returns: the exit status: 0 where each ended as it is known to end, 77 where one needs a network that cannot be had.
   func run() throws -> Int32 {
     let style = TextStyle.of()
-    var output = Output()
+    let output = Output()
     let words = settings.words + (ipv6 ? ["--ipv6"] : [])
     let isPrivate = (try? ChildProcess(arguments: ["demo", "--check-private-network"]))?.wait() == 0
     // All of them are started now, and wait: what they print is read without privileges.

@@ -1,8 +1,6 @@
+import ApplicationLog
 import ArgumentParser
-import Glibc
-import KeepaliveAnalysis
 import PacketCapture
-import Reporting
 
 /// `keepwatch live`.
 struct Live: ParsableCommand {
@@ -78,19 +76,7 @@ struct Live: ParsableCommand {
   }
 
   mutating func run() throws {
-    if listsInterfaces {
-      let interfaces: [NetworkInterface]
-      do throws(LiveCaptureError) { interfaces = try NetworkInterface.all() } catch {
-        complain(error.description)
-        throw ExitCode(1)
-      }
-      var output = Output()
-      for found in interfaces {
-        let details = [found.isUp ? "up" : "down", found.isLoopback ? "loopback" : nil, found.details].compactMap { $0 }
-        output.line("\(found.name)  \(details.joined(separator: ", "))")
-      }
-      return try output.finish()
-    }
+    if listsInterfaces { return try listInterfaces() }
     var options = LiveOptions(interface: interface ?? "lo")
     options.filter = explicitFilter ?? words.joined(separator: " ")
     options.snapshotLength = snapshotLength
@@ -99,14 +85,46 @@ struct Live: ParsableCommand {
     let logs = try logs.files()
     let outputs = OutputFiles(of: users, reading: logs.map(\.path))
     let saved = try outputs.open(file, for: "-w")
-    let session = try LiveSession(
-      options, isDefaultInterface: interface == nil, loop: EventLoop(), users: users, saved: saved,
-      packetLimit: packetLimit, report: common, logs: logs, output: Output(descriptor: outputs.textDescriptor))
-    // Who saves packets wants all of them, unless he says otherwise.
-    session.mayLeaveDataOut = !allPackets && !noData && file == nil
-    if !lines { session.showScreen() }
-    if noData { session.leaveDataOut(true) }
-    let status = try session.run()
+    let loop = try EventLoop()
+    let packets = try LivePackets(options, saved: saved, packetLimit: packetLimit)
+    let source = InterfaceSource(packets, watched(options.interface), loop: loop, users: users, logs: logs)
+    let output = Output(descriptor: outputs.textDescriptor)
+    let watch = Watch(source, presenters(of: options.interface, output), output: output, failOn: common.failOn)
+    let status = try watch.run()
     if status != 0 { throw ExitCode(status) }
+  }
+
+  private func watched(_ name: String) -> InterfaceOptions {
+    var options = InterfaceOptions(name: name, kind: "live")
+    options.isDefault = interface == nil
+    options.announces = !common.json
+    options.isQuiet = common.json
+    options.leavesDataOut = noData
+    // Who saves packets wants all of them, unless he says otherwise.
+    options.mayLeaveDataOut = !allPackets && !noData && file == nil
+    return options
+  }
+
+  /// Who is told: a screen where there is a terminal, else lines; and a summary at the end.
+  private func presenters(of name: String, _ output: Output) -> [any Presenter] {
+    if common.json { return [JSONPresenter(output, files: [name])] }
+    let page = common.page(output)
+    let screen: (any Presenter)? =
+      lines ? nil : ScreenPresenter(title: "live on \(name.printable)", zone: common.zone, isASCII: common.ascii)
+    return [screen ?? LinesPresenter(page, showsCalls: true), SummaryPresenter(page, of: .interface)]
+  }
+
+  private func listInterfaces() throws {
+    let interfaces: [NetworkInterface]
+    do throws(LiveCaptureError) { interfaces = try NetworkInterface.all() } catch {
+      complain(error.description)
+      throw ExitCode(1)
+    }
+    let output = Output()
+    for found in interfaces {
+      let details = [found.isUp ? "up" : "down", found.isLoopback ? "loopback" : nil, found.details].compactMap { $0 }
+      output.line("\(found.name)  \(details.joined(separator: ", "))")
+    }
+    try output.finish()
   }
 }

@@ -104,18 +104,20 @@ extension Demo {
       let saved = try outputs.open(writeFile, for: "-w")
       let log = try outputs.open(log, for: "--log")
       let isPrivate = try enterPrivateNetwork()
-      let session = try DemoSession(
-        scenario: scenario, options: settings, ipv6: ipv6, isPrivate: isPrivate, json: json, users: users, saved: saved,
-        output: Output(descriptor: outputs.textDescriptor))
-      session.printsOutcomeLast = outcomeLast
-      session.log = log
-      let status = try session.run()
+      let options = DemoOptions(
+        scenario: scenario, keepalive: settings, ipv6: ipv6, isPrivate: isPrivate, endsWithParent: outcomeLast)
+      let source = try options.source(users: users, saved: saved, log: log)
+      let output = Output(descriptor: outputs.textDescriptor)
+      let page = TextPage(output: output, style: TextStyle.of(descriptor: output.descriptor), zone: .utc)
+      let presenter: any Presenter =
+        json ? JSONPresenter(output, files: ["lo"]) : StoryPresenter(page, options, printsOutcomeLast: outcomeLast)
+      let status = try Watch(source, [presenter], output: output).run()
       if status != 0 { throw ExitCode(status) }
     }
 
     private func printList() throws {
       let style = TextStyle.of()
-      var output = Output()
+      let output = Output()
       for scenario in DemoScenario.allCases {
         output.line(style.ascii("\(scenario.rawValue)\n    \(scenario.story.joined(separator: "\n    "))"))
         for line in style.wrapped(scenario.lesson, indent: 4) { output.line(style.ascii(line)) }
@@ -141,122 +143,4 @@ extension Demo {
     }
   }
 
-}
-
-/// The settings of keepalive on the client's socket.
-struct KeepaliveOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("TCP_KEEPIDLE in seconds, 1 to 32767. (default: 2)", valueName: "s"))
-  var idle: Int?
-
-  @Option(help: ArgumentHelp("TCP_KEEPINTVL in seconds, 1 to 32767. (default: 1)", valueName: "s"))
-  var interval: Int?
-
-  @Option(help: ArgumentHelp("TCP_KEEPCNT, 1 to 127. (default: 3, unless the scenario is about it)", valueName: "n"))
-  var count: Int?
-
-  @Option(help: ArgumentHelp("TCP_USER_TIMEOUT in milliseconds; 0 leaves it off.", valueName: "ms"))
-  var userTimeout: Int?
-
-  /// The settings for a scenario, whose own stand where the user said nothing.
-  func settings(for scenario: DemoScenario) -> KeepaliveSettings {
-    scenario.settings(idle: idle, interval: interval, count: count, userTimeout: userTimeout)
-  }
-
-  /// The options as words, for another process.
-  var words: [String] {
-    [("--idle", idle), ("--interval", interval), ("--count", count), ("--user-timeout", userTimeout)]
-      .flatMap { name, value in value.map { [name, "\($0)"] } ?? [] }
-  }
-
-  /// The kernel's limits (include/net/tcp.h, MAX_TCP_KEEPIDLE and the like).
-  func check() throws {
-    for (name, value, limit, unit) in [
-      ("--idle", idle, 32767, " seconds"), ("--interval", interval, 32767, " seconds"), ("--count", count, 127, ""),
-    ] {
-      if let value, !(1...limit).contains(value) {
-        throw ValidationError("\(name) must be 1 to \(limit)\(unit).")
-      }
-    }
-    if let userTimeout, !(0...Int(Int32.max)).contains(userTimeout) {
-      throw ValidationError("--user-timeout must be 0 to \(Int32.max) milliseconds.")
-    }
-  }
-}
-
-/// Where the two halves meet, and how they tell what they saw.
-struct PeerOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("The server's address, in numbers.", valueName: "address"))
-  var address = "127.0.0.1"
-
-  @Option(help: ArgumentHelp("The server's port.", valueName: "port"))
-  var port: UInt16 = 12345
-
-  /// Set where the demo starts this program: its part in a scenario.
-  ///
-  /// It ends with the demo, and logs JSON lines.
-  @Option(help: .hidden, transform: { DemoScenario(rawValue: $0) })
-  var part: DemoScenario?
-
-  @Flag(help: "Tell each call as a JSON line, for live --log and replay --log (docs/application-log.md).")
-  var json = false
-
-  func log(_ process: String) -> PeerLog {
-    if part != nil { linux_die_with_parent() }
-    return PeerLog(process: process, isJSON: json || part != nil)
-  }
-
-  func run(_ steps: [PeerStep], as process: String) throws {
-    try Users.running().goOn(keepingNetworkAdministration: steps.contains(where: \.changesNetwork))
-    do throws(PeerError) {
-      var peer = try DemoPeer(address: address, port: port, log: log(process))
-      try peer.run(steps)
-    } catch {
-      complain(error.description)
-      throw ExitCode(1)
-    }
-  }
-}
-
-extension Demo {
-  /// `keepwatch demo server`.
-  struct Server: ParsableCommand {
-    static let configuration = CommandConfiguration(
-      commandName: "server", abstract: "The demo's server alone, for a terminal of its own.")
-
-    @OptionGroup var peer: PeerOptions
-    @OptionGroup var settings: KeepaliveOptions
-
-    @Flag(help: "Go deaf after the first answer, as if the host's cable were cut.")
-    var goDeaf = false
-
-    mutating func run() throws {
-      let steps =
-        peer.part.map { $0.script(settings.settings(for: $0)).server } ?? DemoScript.serverByHand(goesDeaf: goDeaf)
-      try peer.run(steps, as: "server")
-    }
-  }
-
-  /// `keepwatch demo client`.
-  struct Client: ParsableCommand {
-    static let configuration = CommandConfiguration(
-      commandName: "client", abstract: "The demo's client alone, for a terminal of its own.")
-
-    @OptionGroup var peer: PeerOptions
-    @OptionGroup var settings: KeepaliveOptions
-
-    /// Which of the scenario's clients, from 0.
-    @Option(help: .hidden)
-    var number = 0
-
-    mutating func validate() throws { try settings.check() }
-
-    mutating func run() throws {
-      guard let part = peer.part else {
-        return try peer.run(DemoScript.clientByHand(settings.settings(for: .silentPeer)), as: "client")
-      }
-      let client = part.script(settings.settings(for: part)).clients[number]
-      // The demo starts it while it may, and lets it go when the server listens.
-      try peer.run([.awaitCue] + client.steps, as: client.name)
-    }
-  }
 }

@@ -4,9 +4,10 @@ import KeepaliveAnalysis
 import KernelView
 import PacketWire
 import Reporting
+import Timeline
 
-/// What `live` keeps up to date on a terminal: which connections are shown, which is selected, and when it is drawn anew.
-final class LiveScreen {
+/// A screen that is kept up to date on a terminal: which connections are shown, which is selected, and when it is drawn anew.
+final class ScreenPresenter: Presenter {
   /// Events kept for the picture of a selected connection.
   private static let keptEvents = 20_000
   /// The shortest time between two drawings, in nanoseconds, and the part of the time that they may take.
@@ -17,7 +18,8 @@ final class LiveScreen {
   private let title: String
   private let zone: TimeZoneChoice
   private let isASCII: Bool
-  private let terminal: TerminalScreen
+  /// The terminal, while it is this screen's.
+  private var terminal: TerminalScreen?
   private var events: [KeepaliveEvent] = []
   private var selected: Int?
   private var showsPicture = false
@@ -34,23 +36,41 @@ final class LiveScreen {
     self.isASCII = isASCII
   }
 
-  /// Takes a recognised frame.
-  func take(_ event: KeepaliveEvent) {
+  var needs: Needs {
+    var needs = Needs()
+    needs.tellsEvents = true
+    return needs
+  }
+
+  func event(_ event: KeepaliveEvent) {
     events.append(event)
     if events.count > 2 * Self.keptEvents { events.removeFirst(Self.keptEvents) }
   }
 
+  /// Of calls, those that tell of the end.
+  func call(_ call: JoinedCall) {
+    if call.call.tellsOfTheEnd {
+      _ = say(LiveText(style: TextStyle(hasColour: false, isASCII: isASCII), zone: zone).line(call))
+    }
+  }
+
   /// Shows a message until the next.
-  func say(_ text: String) { message = text.printable }
+  func say(_ text: String) -> Bool {
+    guard terminal != nil else { return false }
+    message = text.printable
+    return true
+  }
 
   /// What tells of keys; nothing while this program is in the background.
-  var descriptors: [Int32] { terminal.isOurs ? [STDIN_FILENO] : [] }
+  var descriptors: [Int32] { terminal?.isOurs == true ? [STDIN_FILENO] : [] }
+
+  func leaveScreen() { terminal = nil }
 
   /// Takes keys, and draws where it is time.
   ///
   /// - Returns: whether the user asked for the end, or is gone with the terminal.
-  func update(_ connections: Connections, packets: Int) -> Bool {
-    guard terminal.isOurs else { return false }
+  func refresh(_ state: WatchState) -> Bool {
+    guard let terminal, terminal.isOurs else { return false }
     if terminal.takeStaleness() { nextDrawing = 0 }
     for key in terminal.keys() {
       nextDrawing = 0
@@ -63,7 +83,7 @@ final class LiveScreen {
     }
     let now = currentTime()
     guard now >= nextDrawing else { return terminal.isGone }
-    draw(connections, packets: packets)
+    draw(state, on: terminal)
     let cost = currentTime() - now
     nextDrawing = now + max(Self.interval, Self.share * cost)
     return terminal.isGone
@@ -78,14 +98,15 @@ final class LiveScreen {
     selected = numbers[max(0, min(numbers.count - 1, position + step))]
   }
 
-  private func draw(_ connections: Connections, packets: Int) {
+  private func draw(_ state: WatchState, on terminal: TerminalScreen) {
+    let connections = state.connections
     guard let size = TerminalScreen.size(STDOUT_FILENO) else { return }
     var style = TextStyle.of()
     style.columns = size.columns
     if isASCII { style.isASCII = true }
     // Of thousands of connections only those with something to tell.
-    let findings = CaptureFindings(connections, connections.count > 1000 ? .notable : .all) { _ in }
-    let reports = findings.notable.sorted {
+    let findings = CaptureFindings(connections, connections.count > 1000 ? .notable : .all)
+    let reports = findings.reports.sorted {
       ($0.verdict.rank, -($0.silence ?? 0)) < ($1.verdict.rank, -($1.silence ?? 0))
     }
     numbers = reports.map(\.number)
@@ -100,7 +121,7 @@ final class LiveScreen {
       let figure = ConnectionFigure(report, segments: [], events: own, calls: [], captureEnd: connections.captureEnd)
       picture = LanesText(style: style, zone: zone).lines(figure) + style.wrapped(VerdictText.reason(report), indent: 2)
     }
-    let counts = "\(counted(packets, "packet")), \(counted(findings.total, "TCP connection"))"
+    let counts = "\(counted(state.packets, "packet")), \(counted(findings.total, "TCP connection"))"
     terminal.show(
       LiveScreenText(style: style, zone: zone).lines(
         title: "keepwatch \(title): \(counts)", rows: rows, selected: selected, picture: picture, message: message,

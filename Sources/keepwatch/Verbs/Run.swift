@@ -1,7 +1,6 @@
 import ArgumentParser
 import Glibc
 import PacketCapture
-import Reporting
 
 /// `keepwatch run`.
 struct Run: ParsableCommand {
@@ -76,11 +75,19 @@ struct Run: ParsableCommand {
     live.filter = filter
     live.snapshotLength = snapshotLength
     let program = try WatchedProgram(command, users: users, saving: calls)
-    let session = try LiveSession(
-      live, isDefaultInterface: false, loop: loop, users: users, saved: saved, packetLimit: nil, report: common,
-      logs: program.logs, program: program,
-      output: Output(descriptor: text?.begin() ?? STDERR_FILENO, name: text?.name))
+    let packets = try LivePackets(live, saved: saved)
+    var options = InterfaceOptions(name: interface, kind: "run")
+    options.isQuiet = common.json
+    let watched = InterfaceSource(packets, options, loop: loop, users: users, logs: program.logs)
+    let output = Output(descriptor: text?.begin() ?? STDERR_FILENO, name: text?.name)
+    let watch = Watch(ProgramSource(watched, program), presenters(output), output: output)
     // Its descriptor is written to the end.
-    return try withExtendedLifetime(text) { try session.run() }
+    return try withExtendedLifetime(text) { try watch.run() }
+  }
+
+  private func presenters(_ output: Output) -> [any Presenter] {
+    if common.json { return [JSONPresenter(output, files: [interface])] }
+    let page = common.page(output)
+    return [LinesPresenter(page, showsCalls: true), ProgramPresenter(page), SummaryPresenter(page, of: .program)]
   }
 }

@@ -1,10 +1,6 @@
 import ArgumentParser
-import CaptureFile
 import Glibc
-import KeepaliveAnalysis
 import PacketCapture
-import PacketObservation
-import Reporting
 
 /// `keepwatch replay`.
 struct Replay: ParsableCommand {
@@ -87,17 +83,32 @@ struct Replay: ParsableCommand {
     // What is read is opened as the user that this runs as, root too: root's files are named to be read.
     let input = try ReplayInput(files: files, filter: filter, logs: try logs.files())
     let outputs = OutputFiles(of: users, reading: files + logs.log + logs.strace)
-    let pages = ReplayOutputs(
-      annotation: try outputs.open(annotate, for: "--annotate"), svg: try outputs.open(svg, for: "--svg"),
-      html: try outputs.open(html, for: "--html"), textDescriptor: outputs.textDescriptor)
+    let (annotated, svg, html) = (
+      try outputs.open(annotate, for: "--annotate"), try outputs.open(self.svg, for: "--svg"),
+      try outputs.open(self.html, for: "--html")
+    )
     try users.goOn()
     if isatty(STDERR_FILENO) == 1, let notice = users.notice { complain(notice) }
-    var session = ReplaySession(input, options: common, outputs: pages)
-    session.connection = connection
-    session.frame = why
-    session.listsAll = all
-    let status = try session.run()
+    let output = Output(descriptor: outputs.textDescriptor)
+    var presenters = presenters(of: input, output)
+    if let annotated { presenters.append(AnnotatedCopyPresenter(of: input.capture.parts.first, to: annotated)) }
+    if let svg { presenters.append(FigurePresenter(svg, zone: common.zone, connection: connection)) }
+    if let html { presenters.append(PagePresenter(html, zone: common.zone)) }
+    let watch = Watch(SavedFiles(input), presenters, output: output, failOn: common.failOn)
+    let status = try watch.run()
     if status != 0 { throw ExitCode(status) }
+  }
+
+  /// Who writes to standard output.
+  private func presenters(of input: ReplayInput, _ output: Output) -> [any Presenter] {
+    if common.json { return [JSONPresenter(output, files: input.names)] }
+    let page = common.page(output)
+    if let why { return [ReasonsPresenter(page, of: why)] }
+    let end: any Presenter =
+      connection.map { TimelinePresenter(page, of: $0) as any Presenter }
+      ?? SummaryPresenter(page, of: .savedFiles(listsAll: all))
+    // Where the end of the input may be far away, what is recognised is told at once.
+    return input.isStream ? [LinesPresenter(page, connection: connection, showsCalls: false), end] : [end]
   }
 
   /// Parts the words into files and a filter.
@@ -124,54 +135,4 @@ struct Replay: ParsableCommand {
     }
     return (Array(files), filter)
   }
-}
-
-/// Options that replay and live share.
-struct ReportOptions: ParsableArguments {
-  @Flag(help: "Print one JSON object a line instead of text (docs/json.md).")
-  var json = false
-
-  @Flag(help: "Write ASCII only, also where the locale is UTF-8.")
-  var ascii = false
-
-  @Flag(help: "Show times in UTC; without it, in this host's time zone.")
-  var utc = false
-
-  @Option(
-    help: ArgumentHelp(
-      "Exit with status 3 where one of these verdicts was given, separated by commas.", valueName: "verdicts"),
-    transform: { text in
-      try text.split(separator: ",").map { word in
-        guard let verdict = Verdict(rawValue: String(word)) else {
-          let known = Verdict.allCases.map(\.rawValue).joined(separator: ", ")
-          throw ValidationError("'\(word)' is no verdict. The verdicts are: \(known).")
-        }
-        return verdict
-      }
-    })
-  var failOn: [Verdict] = []
-
-  @Option(
-    name: .customShort("Z"),
-    help: ArgumentHelp(
-      "As root: go on as this user once everything is open, not as the user who called sudo, _keepwatch or nobody.",
-      valueName: "user"))
-  var user: String?
-
-  @Flag(name: .customShort("n"), help: "Accepted for tcpdump's users: names are never looked up.")
-  var numeric: Int
-
-  @Flag(name: .customShort("l"), help: "Accepted for tcpdump's users: lines are written as soon as they are whole.")
-  var lineBuffered = false
-
-  /// How text may look on what stands open as `descriptor`.
-  func style(descriptor: Int32 = STDOUT_FILENO) -> TextStyle {
-    var style = TextStyle.of(descriptor: descriptor)
-    if ascii { style.isASCII = true }
-    if let size = TerminalScreen.size(descriptor) { style.columns = size.columns }
-    return style
-  }
-
-  /// The zone in which text shows times.
-  var zone: TimeZoneChoice { utc ? .utc : .local }
 }

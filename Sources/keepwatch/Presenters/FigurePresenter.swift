@@ -1,0 +1,41 @@
+import KeepaliveAnalysis
+import Reporting
+
+/// A connection, or the worst ones, drawn as an SVG file.
+final class FigurePresenter: Presenter {
+  /// Figures of a whole capture in one file.
+  private static let most = 6
+
+  private let file: OpenedOutput
+  private let zone: TimeZoneChoice
+  /// The connection that is drawn; `nil` for the worst ones.
+  private let connection: Int?
+
+  init(_ file: OpenedOutput, zone: TimeZoneChoice, connection: Int?) {
+    self.file = file
+    self.zone = zone
+    self.connection = connection
+  }
+
+  var needs: Needs {
+    var needs = Needs()
+    needs.connection = connection
+    needs.events = connection.map(Needs.Events.connection) ?? .all
+    needs.packets = connection.map(Needs.Packets.connection) ?? .all
+    needs.keepsReports = connection == nil
+    return needs
+  }
+
+  var writesElsewhere: Bool { true }
+
+  func end(_ findings: Findings) throws {
+    let reports = try connection.map { [try findings.report(askedFor: $0)] } ?? worst(findings.connections.reports)
+    let figures = findings.figures
+    try write(FigureSVG(zone: zone).document(reports.map(figures.figure)), to: file)
+    complain("\(counted(reports.count, "figure")) drawn in \(file.name)")
+  }
+
+  private func worst(_ reports: [ConnectionReport]) -> [ConnectionReport] {
+    Array(reports.sorted { ($0.verdict.rank, $0.number) < ($1.verdict.rank, $1.number) }.prefix(Self.most))
+  }
+}

@@ -1,0 +1,65 @@
+import KeepaliveAnalysis
+import KernelView
+import PacketWire
+import Reporting
+import Timeline
+
+/// One JSON object a line, for programs (docs/json.md).
+final class JSONPresenter: Presenter {
+  private let output: Output
+  private let json: JSONReport
+  private var start: Int64?
+
+  /// Lines about `files`, named as the user gave them, or about an interface.
+  init(_ output: Output, files: [String]) {
+    self.output = output
+    json = JSONReport(files: files)
+  }
+
+  var needs: Needs {
+    var needs = Needs()
+    needs.tellsEvents = true
+    needs.tellsConnections = true
+    return needs
+  }
+
+  func begin(_ part: CapturePart) {
+    output.lines { json.capture(file: part.file, kind: part.kind, linkTypes: part.linkTypes.map(\.name), to: &$0) }
+  }
+
+  func start(at time: Int64) { start = time }
+
+  func event(_ event: KeepaliveEvent) { output.lines { json.event(event, start: start ?? 0, to: &$0) } }
+
+  func call(_ call: JoinedCall) { output.lines { json.application(call, start: start ?? call.call.time, to: &$0) } }
+
+  func armed(_ sockets: [SocketState], at time: Int64) { for socket in sockets { self.socket(socket, at: time) } }
+
+  func socket(_ socket: SocketState, at time: Int64) {
+    output.lines { json.socket(socket.sample, time: time, to: &$0) }
+  }
+
+  func note(_ note: Note) {
+    switch note {
+    case .done(let text, let time): output.lines { json.note(text, time: time, to: &$0) }
+    case .dataLeftOut(let isLeftOut, let time): output.lines { json.dataLeftOut(isLeftOut, time: time, to: &$0) }
+    case .lastLook: break
+    }
+  }
+
+  func connection(_ report: ConnectionReport) { output.lines { json.connection(report, start: start ?? 0, to: &$0) } }
+
+  func end(_ findings: Findings) {
+    let source = findings.source
+    output.lines { lines in
+      for pair in source.shared { json.shared(pair, to: &lines) }
+      for step in findings.tracked.clockSteps { json.clockStep(step, to: &lines) }
+      for explanation in findings.connections.evidence.explanations { json.explanation(explanation, to: &lines) }
+      if let host = source.host { json.kernel(host.counters?.counts, isPrivate: host.isPrivate, to: &lines) }
+      json.summary(
+        counts: findings.counts, connections: findings.tracked, tally: findings.tally,
+        verdicts: findings.connections.verdicts, dropped: source.dropped, problems: source.problems,
+        copiesAcrossFiles: findings.copiesAcrossFiles, to: &lines)
+    }
+  }
+}

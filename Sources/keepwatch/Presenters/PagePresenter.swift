@@ -1,0 +1,36 @@
+import Reporting
+
+/// A page of the whole capture, for a browser.
+final class PagePresenter: Presenter {
+  private let file: OpenedOutput
+  private let zone: TimeZoneChoice
+
+  init(_ file: OpenedOutput, zone: TimeZoneChoice) {
+    self.file = file
+    self.zone = zone
+  }
+
+  var needs: Needs {
+    var needs = Needs()
+    needs.events = .all
+    needs.packets = .all
+    needs.keepsReports = true
+    return needs
+  }
+
+  var writesElsewhere: Bool { true }
+
+  func end(_ findings: Findings) throws {
+    let plain = TextStyle(hasColour: false, isASCII: false)
+    let text = PathExplanationText(style: plain, isAlone: false)
+    let reports = findings.connections.reports
+    let page = CapturePage(zone: zone).page(
+      title: findings.source.names.joined(separator: ", "),
+      head: CaptureSummaryText(style: plain, zone: zone, isReplay: true).head(findings.facts),
+      explanations: findings.connections.evidence.explanations.flatMap { text.lines($0) },
+      reports: reports, figure: findings.figures.figure)
+    try write(page, to: file)
+    let listed = min(reports.count, CapturePage.mostRows)
+    complain("\(counted(listed, "connection")) written to \(file.name); open it in a browser")
+  }
+}

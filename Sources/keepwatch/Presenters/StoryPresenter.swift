@@ -1,0 +1,153 @@
+import ApplicationLog
+import DemoPeers
+import KeepaliveAnalysis
+import KernelView
+import PacketWire
+import Reporting
+import Timeline
+
+/// A demo as a story: what its programs saw beside what their kernels did, while it happens; and what to learn from it.
+final class StoryPresenter: Presenter {
+  private let page: TextPage
+  private let options: DemoOptions
+  private let settings: KeepaliveSettings
+  private let clients: [String]
+  /// Whether the outcome follows the text, for `demo all`.
+  private let printsOutcomeLast: Bool
+  private var timeline: ProgramTimeline
+  /// Each client's end of its connection, by the client's name.
+  private var ends: [String: SocketAddress] = [:]
+
+  init(_ page: TextPage, _ options: DemoOptions, printsOutcomeLast: Bool) {
+    self.page = page
+    self.options = options
+    self.printsOutcomeLast = printsOutcomeLast
+    settings = options.settings
+    clients = options.scenario.script(settings).clients.map(\.name)
+    let only = clients.count == 1 ? clients.first : nil
+    timeline = ProgramTimeline(
+      style: page.style, probeLimit: only == nil ? nil : settings.count, principal: only)
+  }
+
+  var needs: Needs {
+    var needs = Needs()
+    needs.tellsEvents = true
+    needs.tellsPackets = true
+    needs.callsAtOnce = true
+    needs.keepsReports = true
+    return needs
+  }
+
+  func begin(_ part: CapturePart) {
+    page.lines(
+      DemoText.head(
+        options.scenario.demoStory, settings: options.scenario.clientSettings(settings),
+        server: options.scenario.serverSettings(settings), isPrivate: options.isPrivate, style: page.style))
+    page.line(timeline.heading)
+    page.output.flush()
+  }
+
+  func event(_ event: KeepaliveEvent) { timeline.take(event) }
+
+  func packet(_ segment: Segment) { timeline.take(segment) }
+
+  /// What happens to the server's host, as its part in the demo logs it.
+  private static let changes = [
+    "deaf": "the server's host goes deaf", "hears": "the server's host hears again",
+    "forgets": "the server's host forgets the connection",
+  ]
+
+  func call(_ joined: JoinedCall) {
+    let call = joined.call
+    if call.call == "connect", let end = call.localEnd, ends[call.process] == nil { ends[call.process] = end }
+    if let change = Self.changes[call.call] {
+      timeline.take(note: change, at: call.time)
+    } else if call.process != "server" || call.tellsOfTheEnd || call.call == "close" {
+      timeline.take(call)
+    }
+  }
+
+  func socket(_ socket: SocketState, at time: Int64) {
+    guard clients.count == 1 else { return }
+    timeline.take(socket: socket.text, of: socket.local.port == DemoStage.port ? "server" : nil, at: time)
+  }
+
+  func note(_ note: Note) {
+    switch note {
+    case .done(let text, let time): timeline.take(note: text, at: time)
+    case .lastLook(let sockets, let time):
+      guard clients.count > 1 else { return }
+      for name in clients {
+        guard let socket = sockets.first(where: { $0.local == ends[name] }) else { continue }
+        timeline.take(socket: socket.text, of: name, at: time)
+      }
+    case .dataLeftOut: break
+    }
+  }
+
+  func refresh(_ state: WatchState) -> Bool {
+    page.lines(timeline.finishedLines(at: state.time))
+    return false
+  }
+
+  func abandon() { page.lines(timeline.finishedLines(at: nil)) }
+
+  func end(_ findings: Findings) {
+    page.lines(timeline.finishedLines(at: nil))
+    guard findings.connections.total > 0 else { return }
+    let outcome = DemoOutcome(
+      connections: connections(findings), calls: findings.calls.map(\.call), tally: findings.tally,
+      kernel: findings.source.host?.counters?.counts, isPrivate: options.isPrivate, lost: findings.source.dropped ?? 0,
+      idle: settings.idle, interval: settings.interval)
+    let story = options.scenario.demoStory
+    page.lines(DemoText.end(story, outcome, style: page.style))
+    guard printsOutcomeLast else { return page.lines(DemoText.next) }
+    let verdict = outcome.isAsExpected(story) ? story.expectedVerdict : "not as usual"
+    page.output.line(
+      [options.scenario.rawValue, verdict, outcome.programSaw, outcome.wireShowed, story.contribution]
+        .joined(separator: "\t"))
+  }
+
+  /// Each client's connection, by the client's name, in the script's order.
+  private func connections(_ findings: Findings) -> [(name: String, report: ConnectionReport)] {
+    clients.compactMap { name in
+      let own = findings.calls.first { $0.call.process == name && $0.call.call == "connect" && $0.local != nil }
+      let number = own?.connection
+      return findings.connections.reports.first { $0.number == number }.map { (name, $0) }
+    }
+  }
+}
+
+extension DemoScenario {
+  /// What the scenario is about, as the texts take it.
+  fileprivate var demoStory: DemoStory {
+    DemoStory(
+      name: rawValue, story: story, lesson: lesson, byDefault: byDefault, expectedVerdict: expectedVerdict,
+      contribution: contribution)
+  }
+
+  /// The client's settings, for the demo's head.
+  fileprivate func clientSettings(_ settings: KeepaliveSettings) -> String {
+    switch self {
+    case .noKeepalive: "SO_KEEPALIVE off"
+    case .defaults: "SO_KEEPALIVE on, nothing else set: 7200 s, 75 s and 9, unless this host's settings differ"
+    case .systemWide:
+      "before: SO_KEEPALIVE on, before the change    after: the same, after it    own: also TCP_KEEPIDLE "
+        + "\(settings.idle + 1) s    off: SO_KEEPALIVE off"
+    default: settings.text
+    }
+  }
+
+  /// The server's settings, for the demo's head.
+  fileprivate func serverSettings(_ settings: KeepaliveSettings) -> String {
+    self == .bothEnds ? settings.text : "SO_KEEPALIVE off"
+  }
+}
+
+extension KeepaliveSettings {
+  /// The settings as socket options.
+  fileprivate var text: String {
+    "SO_KEEPALIVE on    TCP_KEEPIDLE \(idle) s   TCP_KEEPINTVL \(interval) s   TCP_KEEPCNT \(count)"
+      + (userTimeout > 0 ? "   TCP_USER_TIMEOUT \(userTimeout) ms" : "")
+  }
+}

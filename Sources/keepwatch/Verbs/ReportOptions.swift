@@ -1,0 +1,59 @@
+import ArgumentParser
+import Glibc
+import KeepaliveAnalysis
+import Reporting
+
+/// Options that replay and live share.
+struct ReportOptions: ParsableArguments {
+  @Flag(help: "Print one JSON object a line instead of text (docs/json.md).")
+  var json = false
+
+  @Flag(help: "Write ASCII only, also where the locale is UTF-8.")
+  var ascii = false
+
+  @Flag(help: "Show times in UTC; without it, in this host's time zone.")
+  var utc = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Exit with status 3 where one of these verdicts was given, separated by commas.", valueName: "verdicts"),
+    transform: { text in
+      try text.split(separator: ",").map { word in
+        guard let verdict = Verdict(rawValue: String(word)) else {
+          let known = Verdict.allCases.map(\.rawValue).joined(separator: ", ")
+          throw ValidationError("'\(word)' is no verdict. The verdicts are: \(known).")
+        }
+        return verdict
+      }
+    })
+  var failOn: [Verdict] = []
+
+  @Option(
+    name: .customShort("Z"),
+    help: ArgumentHelp(
+      "As root: go on as this user once everything is open, not as the user who called sudo, _keepwatch or nobody.",
+      valueName: "user"))
+  var user: String?
+
+  @Flag(name: .customShort("n"), help: "Accepted for tcpdump's users: names are never looked up.")
+  var numeric: Int
+
+  @Flag(name: .customShort("l"), help: "Accepted for tcpdump's users: lines are written as soon as they are whole.")
+  var lineBuffered = false
+
+  /// How text may look on what stands open as `descriptor`.
+  private func style(descriptor: Int32) -> TextStyle {
+    var style = TextStyle.of(descriptor: descriptor)
+    if ascii { style.isASCII = true }
+    if let size = TerminalScreen.size(descriptor) { style.columns = size.columns }
+    return style
+  }
+
+  /// Where text goes, and how it looks.
+  func page(_ output: Output) -> TextPage {
+    TextPage(output: output, style: style(descriptor: output.descriptor), zone: zone)
+  }
+
+  /// The zone in which text shows times.
+  var zone: TimeZoneChoice { utc ? .utc : .local }
+}

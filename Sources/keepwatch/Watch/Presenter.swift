@@ -1,0 +1,104 @@
+import ApplicationLog
+import KeepaliveAnalysis
+import KernelView
+import PacketWire
+import Reporting
+import Timeline
+
+/// Makes something of a watch: lines, a screen, JSON, a figure, a page.
+///
+/// It is told what happens, in the order in which it becomes known. What it does not implement does nothing: it takes what it
+/// has a use for, and says in `needs` what must be made or kept for it.
+protocol Presenter: AnyObject {
+  /// What must be made or kept for it.
+  var needs: Needs { get }
+  /// Whether what it makes goes elsewhere than standard output, and is wanted also when nobody reads that any more.
+  var writesElsewhere: Bool { get }
+
+  /// A part of what is watched begins: a file, or an interface.
+  func begin(_ part: CapturePart)
+  /// The first packet's time is known: nanoseconds since the epoch.
+  func start(at time: Int64)
+  /// Something was recognised.
+  func event(_ event: KeepaliveEvent)
+  /// A segment was captured, whose events were told before it.
+  func packet(_ segment: Segment)
+  /// A program made a call.
+  func call(_ call: JoinedCall)
+  /// Sockets of this host have keepalive armed when the watch begins.
+  func armed(_ sockets: [SocketState], at time: Int64)
+  /// The kernel's table tells something new of a socket.
+  func socket(_ socket: SocketState, at time: Int64)
+  /// Something was done to a program, a host or the watch.
+  func note(_ note: Note)
+  /// All that is known at this time was told.
+  ///
+  /// - Returns: whether its user asks for the end.
+  func refresh(_ state: WatchState) -> Bool
+  /// Descriptors that become readable when it has something to do.
+  var descriptors: [Int32] { get }
+  /// Shows a message for the user.
+  ///
+  /// - Returns: whether it has a place for messages; otherwise they go to standard error.
+  func say(_ message: String) -> Bool
+  /// Nothing more comes but what was on its way: whoever has taken the terminal gives it back.
+  func leaveScreen()
+  /// The user ended the watch before its story was told: nothing is said of its end.
+  func abandon()
+  /// What became of a connection: each of them, in turn, where `needs` asks for it.
+  func connection(_ report: ConnectionReport)
+  /// What came of it all.
+  ///
+  /// - Throws: an exit status, after a message, where something could not be written; a mistake of the command line.
+  func end(_ findings: Findings) throws
+}
+
+extension Presenter {
+  var needs: Needs { Needs() }
+  var writesElsewhere: Bool { false }
+  func begin(_ part: CapturePart) {}
+  func start(at time: Int64) {}
+  func event(_ event: KeepaliveEvent) {}
+  func packet(_ segment: Segment) {}
+  func call(_ call: JoinedCall) {}
+  func armed(_ sockets: [SocketState], at time: Int64) {}
+  func socket(_ socket: SocketState, at time: Int64) {}
+  func note(_ note: Note) {}
+  func refresh(_ state: WatchState) -> Bool { false }
+  var descriptors: [Int32] { [] }
+  func say(_ message: String) -> Bool { false }
+  func leaveScreen() {}
+  func abandon() {}
+  func connection(_ report: ConnectionReport) {}
+  func end(_ findings: Findings) throws {}
+}
+
+/// A part of what is watched.
+struct CapturePart {
+  /// Its number, from 0.
+  let file: Int
+  /// What it is: a file's format, "live", "run", "demo".
+  let kind: String
+  /// How its packets begin, as far as that is known when it begins.
+  let linkTypes: [LinkType]
+}
+
+/// Something that was done, to a program, a host or the watch.
+enum Note {
+  /// A demo did it: what, in words.
+  case done(String, time: Int64)
+  /// A demo's clients end the story with these sockets.
+  case lastLook([SocketState], time: Int64)
+  /// Segments with data stay in the kernel from now on, or are taken again.
+  case dataLeftOut(Bool, time: Int64)
+}
+
+/// How things stand while a watch goes on.
+struct WatchState {
+  /// Now: nanoseconds since the epoch.
+  let time: Int64
+  /// Packets captured.
+  let packets: Int
+  /// What is known of the connections.
+  let connections: Connections
+}

@@ -1,0 +1,127 @@
+import ApplicationLog
+import CLinux
+import CaptureFile
+import KeepaliveAnalysis
+import PacketCapture
+import PacketObservation
+import PacketWire
+import Reporting
+
+/// Saved captures, several of them as parts of one; standard input among them.
+final class SavedFiles: Source {
+  private let capture: CaptureSequence
+  /// Their names, also of those that could not be opened.
+  private let files: [String]
+  /// Files that captured the same packets.
+  private let shared: [SharedCapture]
+  private let filter: CountedFilter?
+  private let logs: LogReader
+  private var audience = Audience([])
+  private var packets = 0
+  private var packetsObserved = 0
+  private var decoded = DecodedFiles()
+  private var begun: Set<Int> = []
+  private var progress: Progress
+  private var logsAreWhole = true
+  /// Whether the end of the input may be far away.
+  private let isStreaming: Bool
+
+  /// The files of `input`; reads several a first time.
+  init(_ input: ReplayInput) {
+    capture = input.capture
+    files = input.files
+    filter = input.filter.map(CountedFilter.init)
+    logs = LogReader(input.logs)
+    shared = CaptureComparison.compare(capture.parts)
+    isStreaming = input.isStream
+    progress = Progress(files: input.files)
+    capture.correctClocks(shared)
+  }
+
+  func makeObserver() -> PacketObserver {
+    var observer = PacketObserver(shared: shared)
+    observer.analyzer.holdsAnswers = !isStreaming
+    return observer
+  }
+
+  func begin(_ audience: Audience) {
+    self.audience = audience
+    if isStreaming { linux_end_in_order() }
+  }
+
+  func take(into observer: inout PacketObserver) -> Bool {
+    let hasMore = capture.nextBatch { file, bytes, records in
+      begin(file)
+      packets += records.count
+      let before = observer.counts
+      if let filter {
+        let matching = filter.matching(bytes, records)
+        observer.observe(matching.span, in: bytes, file: file)
+      } else {
+        observer.observe(records.span, in: bytes, file: file)
+      }
+      decoded.note(file, read: records.count, before, observer.counts)
+    }
+    if progress.isDue {
+      progress.show(octets: capture.parts.reduce(0) { $0 + $1.reader.octetsRead }, packets: packets)
+    }
+    return hasMore
+  }
+
+  private func begin(_ file: Int) {
+    guard begun.insert(file).inserted else { return }
+    let part = capture.parts[file]
+    audience.begin(
+      CapturePart(file: file, kind: part.reader.formatName ?? "unknown", linkTypes: part.reader.linkTypes))
+  }
+
+  func finish(_ observer: inout PacketObserver) {
+    progress.end()
+    observer.finish()
+    packetsObserved = observer.counts.packets
+    noteWhatIsMissing()
+    for error in errors { complain(error.description) }
+  }
+
+  /// Files of which nothing could be decoded are errors; what a bound left out is only said.
+  private func noteWhatIsMissing() {
+    for (number, part) in capture.parts.enumerated() {
+      if let problem = decoded.problem(number, part.reader.linkTypes) { capture.addError(file: number, problem) }
+      if let leftOut = part.reader.leftOut { complain("\(part.name): \(leftOut).") }
+    }
+    if let beyond = filter?.packetsBeyond, beyond > 0 {
+      complain(
+        "\(counted(beyond, "packet")) did not pass the filter unseen: it is compiled for the first "
+          + "\(PacketFilter.maximumLinkTypes) link types only.")
+    }
+  }
+
+  /// What could not be read to its end; a stream that the user ended has none.
+  private var errors: [CaptureFileError] { isStreaming && Signals.noted != nil ? [] : capture.errors }
+
+  func newCalls(isLast: Bool) -> [SourcedCall] {
+    guard isLast else { return [] }
+    let calls = logs.newCalls(isLast: true)
+    logsAreWhole = !logs.hasProblems
+    logs.tellProblems { for message in $0 { complain(message) } }
+    return calls
+  }
+
+  var facts: SourceFacts {
+    let drops = capture.parts.compactMap { $0.reader.dropped }
+    var facts = SourceFacts(names: capture.parts.map(\.name), logs: logs.names)
+    facts.dropped = drops.isEmpty ? nil : drops.reduce(0, +)
+    facts.filteredOut = packets - packetsObserved
+    facts.undecodedLinkTypes = Set(capture.parts.flatMap { $0.reader.linkTypes }).filter { !$0.isSupported }
+      .sorted { $0.rawValue < $1.rawValue }
+    facts.problems = errors.count
+    facts.shared = shared
+    if packetsObserved == 0, packets > 0 { facts.filterAdvice = filter?.advice(packets: packets) ?? [] }
+    return facts
+  }
+
+  func exitStatus(_ output: Output, isAlarming: Bool) throws -> Int32 {
+    try output.finish()
+    return !errors.isEmpty || !logsAreWhole ? 1 : isAlarming ? 3 : 0
+  }
+}

@@ -1,0 +1,114 @@
+import ApplicationLog
+import Glibc
+import KeepaliveAnalysis
+import KernelView
+import PacketObservation
+import PacketWire
+import Reporting
+import Timeline
+
+/// Where packets come from, and what else is known there: saved files, an interface, a program's run, a demo.
+protocol Source: AnyObject {
+  /// What must be made or kept for it.
+  var needs: Needs { get }
+  /// The observer that its packets are handed to.
+  func makeObserver() -> PacketObserver
+  /// Begins, and tells what is watched.
+  ///
+  /// - Throws: an exit status, after a message.
+  func begin(_ audience: Audience) throws
+  /// Hands over packets that have come; where none have, waits for a moment.
+  ///
+  /// - Returns: whether more may come.
+  func take(into observer: inout PacketObserver) throws -> Bool
+  /// Until when all is known: the packets' clock moves on to then while none comes. `nil` where only packets move it.
+  var knownUntil: Int64? { get }
+  /// Takes what was recognised in its packets.
+  func recognised(_ event: KeepaliveEvent)
+  /// Takes a call of its programs, now that its connection is known as well as it can be.
+  func joined(_ call: JoinedCall)
+  /// Looks after what goes on beside the packets.
+  func lookAround(_ observer: borrowing PacketObserver)
+  /// The calls that programs have made since the last time.
+  func newCalls(isLast: Bool) -> [SourcedCall]
+  /// Whether it goes on though nobody reads what is written.
+  var goesOnUnheard: Bool { get }
+  /// Why nobody reads the packets that it saves any more; `nil` where somebody does, or none are saved.
+  var savingFailure: WriteFailure? { get }
+  /// Nobody reads any more: ends what it has started.
+  func stop()
+  /// Nothing more is taken.
+  func finish(_ observer: inout PacketObserver) throws
+  /// Whether its user ended it before its story was told.
+  var isAbandoned: Bool { get }
+  /// What there is to know of the capture beside its packets.
+  var facts: SourceFacts { get }
+  /// Ends it with the last messages.
+  ///
+  /// - Parameters:
+  ///   - output: which is to be finished, where that decides how this ends.
+  ///   - isAlarming: whether a verdict was given that `--fail-on` names.
+  /// - Returns: the exit status.
+  /// - Throws: another exit status, after a message.
+  func exitStatus(_ output: Output, isAlarming: Bool) throws -> Int32
+}
+
+extension Source {
+  var needs: Needs { Needs() }
+  func stop() {}
+  func makeObserver() -> PacketObserver { PacketObserver() }
+  func recognised(_ event: KeepaliveEvent) {}
+  func joined(_ call: JoinedCall) {}
+  func lookAround(_ observer: borrowing PacketObserver) {}
+  var knownUntil: Int64? { nil }
+  var goesOnUnheard: Bool { false }
+  var savingFailure: WriteFailure? { nil }
+  var isAbandoned: Bool { false }
+}
+
+/// A call, and the log that tells it.
+struct SourcedCall {
+  let call: ApplicationCall
+  /// The log's number, from 0.
+  var log = 0
+}
+
+/// What there is to know of a capture beside its packets.
+struct SourceFacts {
+  /// The files' names, or the interface's.
+  let names: [String]
+  /// Packets lost by the capturing host; `nil` where nobody tells.
+  var dropped: Int?
+  /// Packets that a filter left out.
+  var filteredOut = 0
+  /// Link types that are not decoded.
+  var undecodedLinkTypes: [LinkType] = []
+  /// Files that could not be read to their ends.
+  var problems = 0
+  /// Files that captured the same packets.
+  var shared: [SharedCapture] = []
+  /// What is to be said of a filter that matched nothing.
+  var filterAdvice: [String] = []
+  /// The logs' names.
+  var logs: [String] = []
+  /// What the host's kernel counted; `nil` where the packets are no longer of the present.
+  var host: HostCounts?
+  /// Whether segments with data were left out.
+  var dataLeftOut: DataLeftOut?
+}
+
+/// What this host's kernel counted during a watch.
+struct HostCounts {
+  /// `nil` where it does not tell.
+  let counters: TCPCounters?
+  /// Whether it is a private network's, where nothing else is counted.
+  var isPrivate = false
+}
+
+/// That segments with data were left in the kernel.
+struct DataLeftOut {
+  /// From when on: nanoseconds since the epoch.
+  let since: Int64
+  /// Whether they were to the end.
+  let toTheEnd: Bool
+}

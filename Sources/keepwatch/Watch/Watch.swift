@@ -1,0 +1,139 @@
+import ArgumentParser
+import KeepaliveAnalysis
+import PacketObservation
+import Reporting
+
+/// One watch, the same whatever its source and its presenters are: packets come, what is recognised in them is told, and at the
+/// end what came of it.
+final class Watch {
+  let source: any Source
+  let audience: Audience
+  private let output: Output
+  private let failOn: [Verdict]
+  let needs: Needs
+  private(set) var observer: PacketObserver
+  private(set) var events: KeptEvents
+  private(set) var calls: WaitingCalls
+  private var startIsTold = false
+  /// Of the packets that are kept, so many were told.
+  private var packetsTold = 0
+
+  /// A watch of `source`.
+  ///
+  /// - Parameters:
+  ///   - source: where packets come from.
+  ///   - presenters: who are told; those that write elsewhere come last.
+  ///   - output: where the others write.
+  ///   - failOn: the verdicts that make an exit status of 3.
+  init(_ source: any Source, _ presenters: [any Presenter], output: Output, failOn: [Verdict] = []) {
+    self.source = source
+    self.output = output
+    self.failOn = failOn
+    audience = Audience(presenters)
+    needs = audience.needs.joined(with: source.needs)
+    events = KeptEvents(needs.events)
+    calls = WaitingCalls(settlingTime: needs.callsAtOnce ? 0 : WaitingCalls.settlingTime)
+    observer = source.makeObserver()
+    observer.analyzer.traced = needs.traced
+    observer.analyzer.explained = needs.frame.map { FrameKey(file: 0, frame: $0) }
+  }
+
+  /// Watches to the end.
+  ///
+  /// - Returns: the exit status.
+  func run() throws -> Int32 {
+    try source.begin(audience)
+    output.flush()
+    while isHeard, try source.take(into: &observer) {
+      tellEvents()
+      if source.knownUntil != nil, goOn() { break }
+      output.flush()
+    }
+    audience.leaveScreen()
+    if !isHeard { try endUnheard() }
+    try source.finish(&observer)
+    tellEvents()
+    calls.take(source.newCalls(isLast: true))
+    tellCalls(isLast: true)
+    guard !source.isAbandoned else {
+      audience.abandon()
+      return try source.exitStatus(output, isAlarming: false)
+    }
+    return try end()
+  }
+
+  /// Whether what is made still serves somebody.
+  private var isHeard: Bool {
+    if source.goesOnUnheard { return true }
+    switch source.savingFailure {
+    case .readerIsGone, .isInterrupted: return false
+    // Where only the packets cannot be saved, the watch goes on.
+    case .error, nil: return output.failure == nil || audience.writesElsewhere
+    }
+  }
+
+  private func endUnheard() throws {
+    source.stop()
+    try output.finish()
+    try source.savingFailure?.endProgram()
+  }
+
+  /// What there is to do beside packets, where they are of the present.
+  ///
+  /// - Returns: whether a user asks for the end.
+  private func goOn() -> Bool {
+    calls.take(source.newCalls(isLast: false))
+    tellCalls(isLast: false)
+    source.lookAround(observer)
+    return audience.refresh(
+      WatchState(
+        time: currentTime(), packets: observer.counts.packets, connections: observer.analyzer.connections))
+  }
+
+  private func tellEvents() {
+    observer.flush()
+    if let time = source.knownUntil { observer.analyzer.advance(to: time) }
+    if !startIsTold, let start = observer.analyzer.captureStart {
+      startIsTold = true
+      audience.start(at: start)
+    }
+    for event in observer.analyzer.events {
+      events.keep(event)
+      audience.event(event)
+      source.recognised(event)
+    }
+    observer.analyzer.events.removeAll(keepingCapacity: true)
+    if events.isFull, !needs.tellsEvents { observer.analyzer.wantsEvents = false }
+    if needs.tellsPackets { tellPackets() }
+  }
+
+  private func tellPackets() {
+    for segment in observer.analyzer.trace[packetsTold...] { audience.packet(segment) }
+    if case .none = needs.packets {
+      observer.analyzer.trace.removeAll(keepingCapacity: true)
+    } else {
+      packetsTold = observer.analyzer.trace.count
+    }
+  }
+
+  private func tellCalls(isLast: Bool) {
+    // Of the past all calls are known at once, and told when all is known.
+    guard source.knownUntil != nil else { return }
+    for call in calls.due(at: isLast ? .max : currentTime(), observer.analyzer.connections) {
+      source.joined(call)
+      audience.call(call)
+    }
+  }
+
+  private func end() throws -> Int32 {
+    let findings = findings()
+    var status: Int32 = 0
+    for presenter in audience.presenters {
+      // Where one cannot write, the others do.
+      do { try presenter.end(findings) } catch let exit as ExitCode { status = exit.rawValue }
+      output.flush()
+    }
+    if status != 0 { return status }
+    return try source.exitStatus(output, isAlarming: failOn.contains { findings.connections.verdicts[$0] > 0 })
+  }
+}
