@@ -26,7 +26,12 @@ public struct PathEvidence: Sendable {
     }
   }
 
+  /// So many servers are told apart, and so many lost or closed connections kept: a watch may go on for months.
+  private static let mostServers = 100_000
+  private static let mostConnections = 100_000
+
   private var servers: [SocketAddress: Server] = [:]
+  private var connectionsKept = 0
   private var heard: [HeardServer] = []
 
   /// No evidence.
@@ -44,14 +49,21 @@ public struct PathEvidence: Sendable {
   /// Takes what a connection tells.
   public mutating func note(_ report: ConnectionReport) {
     let closed = ClosedConnection(report)
-    guard report.survived != nil || report.lost != nil || closed != nil else { return }
+    guard report.survived != nil || report.lost != nil || closed != nil, hasRoom(for: report.serverAddress) else {
+      return
+    }
+    if report.lost != nil || closed != nil { connectionsKept += 1 }
     // Changed where it stands: a copy that is put back would copy all lost connections each time.
     servers[report.serverAddress, default: Server()].note(report, closed)
   }
 
   /// Takes the silences that were survived on so many connections to a server.
   public mutating func note(_ silences: SurvivedSilences, on connections: Int, to server: SocketAddress) {
-    servers[server, default: Server()].note(silences, on: connections)
+    if hasRoom(for: server) { servers[server, default: Server()].note(silences, on: connections) }
+  }
+
+  private func hasRoom(for server: SocketAddress) -> Bool {
+    connectionsKept < Self.mostConnections && (servers.count < Self.mostServers || servers[server] != nil)
   }
 
   /// One explanation for each server that has something to explain, the most connections first.

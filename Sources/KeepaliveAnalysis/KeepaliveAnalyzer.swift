@@ -30,8 +30,10 @@ public struct KeepaliveAnalyzer {
   /// Segments handed over together.
   public static let batchSize = Tracker.batchSize
 
-  /// So many connections are tracked where nothing else is said: their records take 1.7 gigabytes.
+  /// So many connections are tracked where nothing else is said: their records take two gigabytes.
   public static let maximumConnections = 8_000_000
+  /// The same where connections are forgotten: what lives at once, and ended a moment ago.
+  public static let maximumLiving = 1_000_000
 
   /// An analyzer that has seen nothing, and will track at most so many connections.
   public init(maximumConnections: Int = Self.maximumConnections) {
@@ -87,7 +89,7 @@ public struct KeepaliveAnalyzer {
     Connections(
       table: tracker.table, recogniser: recogniser, captureStart: recogniser.recognised.captureStart,
       captureEnd: captureEnd,
-      trace: trace, hasTimes: hasTimes, traceDropped: traceDropped)
+      trace: trace, hasTimes: hasTimes, traceDropped: traceDropped, forgotten: ForgottenCounts(chooser))
   }
 
   /// Takes segments, in the order captured.
@@ -212,17 +214,20 @@ public struct KeepaliveAnalyzer {
 
   /// Whether connections are forgotten some time after they ended, and where there are more than may be tracked.
   ///
-  /// That is for what goes on for months.
+  /// That is for what goes on for months; a caller takes what is forgotten by `takeForgotten`.
   public var forgets = false
-  /// How many connections were forgotten, and why.
-  public var forgetting: ForgottenCounts { ForgottenCounts(chooser) }
-  /// What was forgotten since the caller last emptied it, and is worth a report.
-  public var forgotten: [ConnectionReport] = []
-  /// How often each verdict was given to the others.
-  public var forgottenUneventful: [Verdict: Int] = [:]
+  /// What was forgotten since it was last taken.
+  private var forgotten = Forgotten()
   /// The silence in seconds from which on a connection without probes is worth a report; `nil` where all are wanted.
   public var notableSilence: Double?
   private var chooser = Forgetting()
+
+  /// Hands out what was forgotten since the last time; `nil` where nothing was.
+  public mutating func takeForgotten() -> Forgotten? {
+    guard !forgotten.reports.isEmpty || !forgotten.uneventful.isEmpty else { return nil }
+    defer { forgotten = Forgotten() }
+    return forgotten
+  }
 
   private mutating func forgetWhatIsOver() {
     let limit = tracker.table.maximumConnections
@@ -242,9 +247,9 @@ public struct KeepaliveAnalyzer {
     for index in isGone.indices where isGone[index] {
       let number = connections.table.number(index)
       if let notableSilence, let verdict = connections.uneventfulVerdict(number, silence: notableSilence) {
-        forgottenUneventful[verdict, default: 0] += 1
+        forgotten.uneventful[verdict, default: 0] += 1
       } else {
-        forgotten.append(connections.report(number))
+        forgotten.reports.append(connections.report(number))
       }
     }
   }

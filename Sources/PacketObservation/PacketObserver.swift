@@ -5,7 +5,7 @@ import PacketWire
 /// skipped under its reason, and hands segments to the analysis in batches.
 public struct PacketObserver {
   /// The analysis, whose `events` are to be taken after `flush()`.
-  public var analyzer = KeepaliveAnalyzer()
+  public var analyzer: KeepaliveAnalyzer
   /// What the packets were.
   public private(set) var counts = PacketCounts()
   /// What the packet of the frame `analyzer.explained` was; `nil` where none has come.
@@ -22,8 +22,11 @@ public struct PacketObserver {
 
   /// An observer that has seen nothing.
   ///
-  /// - Parameter shared: the files that captured the same packets, each of which is to be counted once.
-  public init(shared: [SharedCapture] = []) {
+  /// - Parameters:
+  ///   - shared: the files that captured the same packets, each of which is to be counted once.
+  ///   - maximumConnections: how many connections are tracked.
+  public init(shared: [SharedCapture] = [], maximumConnections: Int = KeepaliveAnalyzer.maximumConnections) {
+    analyzer = KeepaliveAnalyzer(maximumConnections: maximumConnections)
     if !shared.isEmpty { self.shared = SharedPackets(shared) }
   }
 

@@ -29,7 +29,16 @@ public struct CaptureFindings: Sendable {
   public private(set) var total = 0
   /// What the connections tell of the paths to their servers.
   public private(set) var evidence = PathEvidence()
-  private let keepsAll: Bool
+  /// Connections with something to tell that were forgotten, and of which no report is kept any more.
+  public private(set) var leftOut = 0
+  private let detail: Detail
+  private var keepsAll: Bool { detail == .all }
+
+  /// So many reports of forgotten connections are kept; where there are more, the earliest half goes.
+  private static let mostForgotten = 10_000
+
+  /// Nothing yet.
+  public init(_ detail: Detail) { self.detail = detail }
 
   /// Takes each connection of `connections` in turn.
   ///
@@ -38,9 +47,29 @@ public struct CaptureFindings: Sendable {
   ///   - detail: which connections are kept.
   ///   - take: is handed each report, where all are kept or streamed.
   public init(_ connections: Connections, _ detail: Detail, take: (ConnectionReport) -> Void = { _ in }) {
-    keepsAll = detail == .all
-    total = connections.count
-    for number in stride(from: 1, through: total, by: 1) {
+    self.init(detail)
+    finish(connections, take: take)
+  }
+
+  /// Takes connections that were forgotten: their reports, and the verdicts of those with nothing to tell.
+  public mutating func note(forgotten: [ConnectionReport], uneventful: [Verdict: Int]) {
+    for report in forgotten { note(report) { _ in } }
+    if reports.count > Self.mostForgotten {
+      leftOut += reports.count - Self.mostForgotten / 2
+      reports.removeFirst(reports.count - Self.mostForgotten / 2)
+    }
+    for (verdict, count) in uneventful {
+      others.count(verdict, count)
+      verdicts.count(verdict, count)
+      total += count
+    }
+    total += forgotten.count
+  }
+
+  /// Takes what is left at the end.
+  public mutating func finish(_ connections: Connections, take: (ConnectionReport) -> Void = { _ in }) {
+    total += connections.count
+    for number in connections.numbers {
       if detail == .notable || detail == .folded,
         let verdict = connections.uneventfulVerdict(number, silence: CaptureSummaryText.notableSilence)
       {
@@ -49,18 +78,18 @@ public struct CaptureFindings: Sendable {
       } else if detail == .folded, let steady = connections.steadyConnection(number), folded.fold(steady) {
         verdicts.count(.answered)
       } else {
-        note(connections.report(number), detail, take)
+        note(connections.report(number), take)
       }
     }
     for (silences, connections, server) in folded.survived { evidence.note(silences, on: connections, to: server) }
     guard evidence.needsHeard else { return }
-    for number in stride(from: 1, through: total, by: 1) {
+    for number in connections.numbers {
       guard let heard = connections.serverHeard(number) else { continue }
       evidence.note(heard: number, server: heard.server.address, client: heard.client.address, at: heard.time)
     }
   }
 
-  private mutating func note(_ report: ConnectionReport, _ detail: Detail, _ take: (ConnectionReport) -> Void) {
+  private mutating func note(_ report: ConnectionReport, _ take: (ConnectionReport) -> Void) {
     verdicts.count(report.verdict)
     // Of one connection that was captured at two places, the first tells what became of it.
     if report.sameConnection.map({ $0.number > report.number }) ?? true { evidence.note(report) }

@@ -44,7 +44,7 @@ public struct CaptureFacts: Sendable {
 /// The summary of a capture, as a person reads it: grouped by server, worst first, then in the order captured.
 public struct CaptureSummaryText {
   /// A connection without a probe that was never silent for this long is not listed unasked.
-  static let notableSilence = 60.0
+  public static let notableSilence = 60.0
 
   private let style: TextStyle
   private let zone: TimeZoneChoice
@@ -143,7 +143,7 @@ public struct CaptureSummaryText {
   /// The connections that are worth a line, grouped by server, what may explain them, and what is said of the rest.
   public func connections(_ findings: CaptureFindings) -> [String] {
     let (reports, others) = (listsAll ? findings.reports : findings.notable, findings.others)
-    let rest = findings.total - reports.count - findings.folded.count
+    let rest = findings.total - reports.count - findings.folded.count - findings.leftOut
     var lines: [String] = []
     let groups = Dictionary(grouping: reports) { $0.serverAddress }
     let order = groups.map { (server: $0, worst: worst($1), first: $1.first?.number ?? 0) }
@@ -164,6 +164,13 @@ public struct CaptureSummaryText {
         "\(counted(rest, reports.isEmpty ? "connection" : "other connection")): "
           + "\(counts.joined(separator: ", ")); no probe was seen there, nor a silence of 60 s."
           + (isReplay ? " List them with --all." : ""),
+      ]
+    }
+    if findings.leftOut > 0 {
+      lines += [
+        "",
+        "\(counted(findings.leftOut, "connection")) of which something was to be told ended earlier, and \(findings.leftOut == 1 ? "is" : "are") "
+          + "only counted.",
       ]
     }
     if isReplay, let first = order.first.flatMap({ groups[$0]?.min { $0.verdict.rank < $1.verdict.rank } }) {

@@ -250,7 +250,7 @@ public struct JSONReport {
     lines.begin("summary")
     lines.member("packets", counts.packets)
     lines.member("tcp_packets", counts[.segment])
-    lines.member("connections", connections.count)
+    lines.member("connections", connections.begun)
     lines.member("probes", tally.probes)
     lines.member("answers", tally.answers)
     lines.member("give_ups", tally.giveUps)
@@ -262,6 +262,9 @@ public struct JSONReport {
     lines.member("clock_steps", connections.clockSteps.count)
     lines.member("without_time", counts.withoutTime)
     lines.member("untracked", connections.untracked)
+    lines.member("forgotten", connections.forgotten.ended)
+    lines.member("crowded_out", connections.forgotten.crowdedOut)
+    lines.member("probed_crowded_out", connections.forgotten.protectedCrowdedOut)
     lines.member("skipped_not_tcp", counts[.notTCP])
     lines.member("skipped_fragments", counts[.fragment])
     lines.member("skipped_truncated", counts[.truncated])
@@ -331,6 +334,6 @@ public struct VerdictTally: Sendable {
   /// How often `verdict` was given.
   public subscript(verdict: Verdict) -> Int { counts[verdict.rank] }
 
-  /// Counts a verdict.
-  public mutating func count(_ verdict: Verdict) { counts[verdict.rank] += 1 }
+  /// Counts a verdict, so many times.
+  public mutating func count(_ verdict: Verdict, _ times: Int = 1) { counts[verdict.rank] += times }
 }

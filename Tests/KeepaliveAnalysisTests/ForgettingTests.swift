@@ -79,6 +79,7 @@ import Testing
     var analyzer = Self.analyzer()
     var most = [0, 0]
     var told = 0
+    var uneventful: [Verdict: Int] = [:]
     for second in 0..<600 {
       for index in 0..<30 {
         let time = Double(second) + Double(index) / 30
@@ -86,14 +87,15 @@ import Testing
         analyzer.process(talk.opening(at: time) + talk.close(at: time + 0.005))
       }
       most[second < 180 ? 0 : 1] = max(most[second < 180 ? 0 : 1], analyzer.connections.count)
-      told += analyzer.forgotten.count
-      analyzer.forgotten = []
+      let forgotten = analyzer.takeForgotten()
+      told += forgotten?.reports.count ?? 0
+      uneventful.merge(forgotten?.uneventful ?? [:], uniquingKeysWith: +)
     }
     #expect(most[1] <= most[0] && most[1] <= 2 * 60 * 30 + 4096)
-    #expect(told == 0 && analyzer.forgottenUneventful.keys.allSatisfy { $0 == .closed })
-    #expect(analyzer.forgetting.ended + analyzer.connections.count == 18_000)
-    #expect(analyzer.forgottenUneventful[.closed] == analyzer.forgetting.ended)
-    #expect(analyzer.forgetting.crowdedOut == 0)
+    #expect(told == 0 && Array(uneventful.keys) == [.closed])
+    #expect(analyzer.connections.forgotten.ended + analyzer.connections.count == 18_000)
+    #expect(uneventful[.closed] == analyzer.connections.forgotten.ended)
+    #expect(analyzer.connections.forgotten.crowdedOut == 0)
   }
 
   @Test("A connection keeps its number and its probes while others before it are forgotten")
@@ -107,7 +109,7 @@ import Testing
     #expect(!Self.isTracked(1, analyzer) && Self.isTracked(2, analyzer))
     #expect(analyzer.connections.report(2).probers.first?.probes == 5)
     #expect(Set(analyzer.events.map(\.connection)) == [2])
-    #expect(analyzer.connections.count == 1 && analyzer.forgetting.ended == 1)
+    #expect(analyzer.connections.count == 1 && analyzer.connections.forgotten.ended == 1)
   }
 
   @Test("A connection that was probed is reported when it is forgotten, with its verdict")
@@ -116,9 +118,10 @@ import Testing
     let talk = Talk(client: 0x0a00_0001, port: 20_000)
     analyzer.process(talk.opening(at: 0) + talk.probe(at: 60) + talk.probe(at: 120) + talk.close(at: 130))
     analyzer.advance(to: Self.start + 189 * Self.second)
-    #expect(analyzer.forgotten.isEmpty)
+    #expect(analyzer.takeForgotten() == nil)
     analyzer.advance(to: Self.start + 260 * Self.second)
-    #expect(analyzer.forgotten.map(\.verdict) == [.closed] && analyzer.forgotten[0].probers.first?.answered == 2)
+    let reports = analyzer.takeForgotten()?.reports ?? []
+    #expect(reports.map(\.verdict) == [.closed] && reports.first?.probers.first?.answered == 2)
     #expect(analyzer.connections.count == 0)
   }
 
@@ -160,8 +163,8 @@ import Testing
     analyzer.process(probed.opening(at: 0) + probed.probe(at: 60) + probed.probe(at: 120))
     for number in 0..<20_000 { analyzer.process(flood.segments(number, at: 121 + Double(number) / 500)) }
     analyzer.process(probed.probe(at: 180))
-    #expect(analyzer.connections.count <= 3000 && analyzer.forgetting.crowdedOut > 10_000)
-    #expect(analyzer.connections.untracked == 0 && analyzer.forgetting.protectedCrowdedOut == 0)
+    #expect(analyzer.connections.count <= 3000 && analyzer.connections.forgotten.crowdedOut > 10_000)
+    #expect(analyzer.connections.untracked == 0 && analyzer.connections.forgotten.protectedCrowdedOut == 0)
     #expect(Self.isTracked(1, analyzer))
     #expect(analyzer.connections.report(1).probers.first?.probes == 3)
     #expect(analyzer.connections.report(1).probers.first?.answered == 3)
@@ -183,7 +186,7 @@ import Testing
     for (index, talk) in talks.dropFirst(800).enumerated() {
       analyzer.process(talk.opening(at: 300 + Double(index) / 1000))
     }
-    #expect(analyzer.forgetting.protectedCrowdedOut > 0)
+    #expect(analyzer.connections.forgotten.protectedCrowdedOut > 0)
     let left = Array(analyzer.connections.numbers).filter { $0 <= 800 }
     #expect(left.prefix(100) == Array(1...100)[...])
     // Of the others the first were silent longest.

@@ -48,10 +48,10 @@ import Testing
   @Test("Where connections are forgotten some time after their ends, the same is told", arguments: SavedCapture.all)
   func forgetting(whole: SavedCapture) {
     let kept = whole.beginning().observe(whole).analyzer
-    let forgetting = whole.beginning().observe(whole, .forgetting).analyzer
+    var forgetting = whole.beginning().observe(whole, .forgetting).analyzer
     #expect(Self.events(forgetting) == Self.events(kept))
     let left = forgetting.connections.numbers.map { forgetting.connections.report($0) }
-    let reports = (forgetting.forgotten + left).sorted { $0.number < $1.number }
+    let reports = ((forgetting.takeForgotten()?.reports ?? []) + left).sorted { $0.number < $1.number }
     let all = kept.connections.numbers.map { kept.connections.report($0) }
     #expect(reports.map { "\($0.verdict) \($0.probers)" } == all.map { "\($0.verdict) \($0.probers)" })
   }

@@ -98,6 +98,7 @@ private final class CountingPresenter: Presenter {
     needs.packets = .all
     let presenter = try watch(needs)
     let findings = try #require(presenter.findings)
-    #expect(presenter.count("packet") == findings.counts.packets && findings.tracked.trace.count == findings.counts.packets)
+    #expect(
+      presenter.count("packet") == findings.counts.packets && findings.tracked.trace.count == findings.counts.packets)
   }
 }

@@ -21,8 +21,16 @@ public struct Connections {
   /// Which connections are one; looked for when that is first asked for.
   let samePackets = SamePackets()
 
+  /// How many connections began, forgotten ones included.
+  public var begun: Int { table.begun }
+  /// How many of them were forgotten, and why.
+  public let forgotten: ForgottenCounts
+
   /// How many connections are tracked: those that were seen, without those that were forgotten.
   public var count: Int { table.records.count }
+  /// Whether the connection with a number is.
+  public func isTracked(_ number: Int) -> Bool { table.index(of: number) != nil }
+
   /// Their numbers, in the order in which they began, from 1.
   public var numbers: some Sequence<Int> { table.records.indices.lazy.map { table.number($0) } }
 

@@ -139,6 +139,14 @@ extension Connection {
   }
 }
 
+/// Connections that were forgotten.
+public struct Forgotten: Sendable {
+  /// The reports of those that are worth one.
+  public internal(set) var reports: [ConnectionReport] = []
+  /// How often each verdict was given to the others.
+  public internal(set) var uneventful: [Verdict: Int] = [:]
+}
+
 /// How many connections were forgotten, and why.
 public struct ForgottenCounts: Sendable {
   /// Some time after they had ended, or as SYNs that nobody answered.

@@ -89,7 +89,9 @@ struct Live: ParsableCommand {
     let packets = try LivePackets(options, saved: saved, packetLimit: packetLimit)
     let source = InterfaceSource(packets, watched(options.interface), loop: loop, users: users, logs: logs)
     let output = Output(descriptor: outputs.textDescriptor)
-    let watch = Watch(source, presenters(of: options.interface, output), output: output, failOn: common.failOn)
+    let watch = Watch(
+      source, presenters(of: options.interface, output), output: output, failOn: common.failOn,
+      maximumConnections: common.maxConnections)
     let status = try watch.run()
     if status != 0 { throw ExitCode(status) }
   }

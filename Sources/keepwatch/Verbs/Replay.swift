@@ -94,7 +94,9 @@ struct Replay: ParsableCommand {
     if let annotated { presenters.append(AnnotatedCopyPresenter(of: input.capture.parts.first, to: annotated)) }
     if let svg { presenters.append(FigurePresenter(svg, zone: common.zone, connection: connection)) }
     if let html { presenters.append(PagePresenter(html, zone: common.zone)) }
-    let watch = Watch(SavedFiles(input), presenters, output: output, failOn: common.failOn)
+    let watch = Watch(
+      SavedFiles(input), presenters, output: output, failOn: common.failOn,
+      maximumConnections: common.maxConnections)
     let status = try watch.run()
     if status != 0 { throw ExitCode(status) }
   }

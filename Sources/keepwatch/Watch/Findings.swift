@@ -58,15 +58,7 @@ extension Watch {
       source: facts, counts: observer.counts, copiesAcrossFiles: observer.copiesAcrossFiles,
       tally: observer.analyzer.tally, connections: connectionFindings(connections), tracked: connections,
       events: events.events, calls: joined,
-      asked: needs.connection.flatMap { $0 >= 1 && $0 <= connections.count ? connections.report($0) : nil },
+      asked: needs.connection.flatMap { connections.isTracked($0) ? connections.report($0) : nil },
       askedResult: observer.explainedResult, explanation: observer.analyzer.explanation)
-  }
-
-  private func connectionFindings(_ connections: Connections) -> CaptureFindings {
-    let listeners = audience.presenters.filter(\.needs.tellsConnections)
-    guard !listeners.isEmpty else { return CaptureFindings(connections, needs.keepsReports ? .all : .folded) }
-    return CaptureFindings(connections, needs.keepsReports ? .all : .streamed) { report in
-      for listener in listeners { listener.connection(report) }
-    }
   }
 }

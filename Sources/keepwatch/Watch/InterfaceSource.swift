@@ -38,7 +38,7 @@ final class InterfaceSource: Source {
   private var countersBefore: TCPCounters?
   private var hostCounts: HostCounts?
   private var hintIsGiven = false
-  private var fullnessIsTold = false
+  private var crowding = Crowding()
   private var savingHasFailed = false
   /// Messages that went away with a screen.
   private var unread: [String] = []
@@ -62,6 +62,8 @@ final class InterfaceSource: Source {
     // Who does not read one of them, and sends a signal, is not made to read the next.
     for notice in [users.notice, packets.noticeOfCut].compactMap({ $0 }) where Signals.noted == nil { complain(notice) }
   }
+
+  var isEndless: Bool { true }
 
   func begin(_ audience: Audience) throws {
     tellBeginning(to: audience)
@@ -115,7 +117,7 @@ final class InterfaceSource: Source {
     let connections = observer.analyzer.connections
     data.follow(observer.counts.packets, audience)
     giveHint(connections.count)
-    sayWhenFull(connections.count, connections.untracked)
+    if let news = crowding.news(connections) { audience.say(news) }
   }
 
   /// Who watches for days must know at once that the packets are saved no more.
@@ -124,15 +126,6 @@ final class InterfaceSource: Source {
     savingHasFailed = true
     let message = "\(problem) The watch goes on."
     if audience.say(message) { unread.append(message) }
-  }
-
-  /// New connections are not seen any more: who watches for days must know.
-  private func sayWhenFull(_ connections: Int, _ untracked: Int) {
-    guard !fullnessIsTold, untracked > 0 else { return }
-    fullnessIsTold = true
-    audience.say(
-      "\(grouped(connections)) connections have been seen, as many as can be tracked: new ones are not "
-        + "watched; end this, and start it again")
   }
 
   /// After ten seconds without TCP: where this host's connections are instead.

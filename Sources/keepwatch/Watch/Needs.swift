@@ -50,6 +50,12 @@ struct Needs {
     }
   }
 
+  /// Whether connections may be forgotten before the end: nothing is asked for that must be there then.
+  var forgets: Bool {
+    guard case .none = packets, !keepsReports, connection == nil, frame == nil else { return false }
+    return true
+  }
+
   /// What both this and `other` need.
   func joined(with other: Needs) -> Needs {
     var all = self

@@ -22,6 +22,7 @@ final class SavedFiles: Source {
   private var decoded = DecodedFiles()
   private var begun: Set<Int> = []
   private var progress: Progress
+  private var crowding = Crowding()
   private var logsAreWhole = true
   /// Whether the end of the input may be far away.
   private let isStreaming: Bool
@@ -38,8 +39,10 @@ final class SavedFiles: Source {
     capture.correctClocks(shared)
   }
 
-  func makeObserver() -> PacketObserver {
-    var observer = PacketObserver(shared: shared)
+  var isEndless: Bool { isStreaming }
+
+  func makeObserver(maximumConnections: Int) -> PacketObserver {
+    var observer = PacketObserver(shared: shared, maximumConnections: maximumConnections)
     observer.analyzer.holdsAnswers = !isStreaming
     return observer
   }
@@ -62,6 +65,7 @@ final class SavedFiles: Source {
       }
       decoded.note(file, read: records.count, before, observer.counts)
     }
+    if isStreaming, let news = crowding.news(observer.analyzer.connections) { complain(news) }
     if progress.isDue {
       progress.show(octets: capture.parts.reduce(0) { $0 + $1.reader.octetsRead }, packets: packets)
     }

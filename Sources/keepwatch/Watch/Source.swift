@@ -11,12 +11,14 @@ import Timeline
 protocol Source: AnyObject {
   /// What must be made or kept for it.
   var needs: Needs { get }
-  /// The observer that its packets are handed to.
-  func makeObserver() -> PacketObserver
+  /// The observer that its packets are handed to, which tracks so many connections.
+  func makeObserver(maximumConnections: Int) -> PacketObserver
   /// Begins, and tells what is watched.
   ///
   /// - Throws: an exit status, after a message.
   func begin(_ audience: Audience) throws
+  /// Whether it may go on for months: what has ended is forgotten some time after it was told.
+  var isEndless: Bool { get }
   /// Hands over packets that have come; where none have, waits for a moment.
   ///
   /// - Returns: whether more may come.
@@ -55,8 +57,11 @@ protocol Source: AnyObject {
 
 extension Source {
   var needs: Needs { Needs() }
+  var isEndless: Bool { false }
   func stop() {}
-  func makeObserver() -> PacketObserver { PacketObserver() }
+  func makeObserver(maximumConnections: Int) -> PacketObserver {
+    PacketObserver(maximumConnections: maximumConnections)
+  }
   func recognised(_ event: KeepaliveEvent) {}
   func joined(_ call: JoinedCall) {}
   func lookAround(_ observer: borrowing PacketObserver) {}

@@ -10,6 +10,9 @@ final class Watch {
   let audience: Audience
   private let output: Output
   private let failOn: [Verdict]
+  /// What the connections came to that were forgotten.
+  private var forgotten: CaptureFindings
+  private let connectionListeners: [any Presenter]
   let needs: Needs
   private(set) var observer: PacketObserver
   private(set) var events: KeptEvents
@@ -25,7 +28,11 @@ final class Watch {
   ///   - presenters: who are told; those that write elsewhere come last.
   ///   - output: where the others write.
   ///   - failOn: the verdicts that make an exit status of 3.
-  init(_ source: any Source, _ presenters: [any Presenter], output: Output, failOn: [Verdict] = []) {
+  ///   - maximumConnections: how many connections are tracked; `nil` where its user has not said.
+  init(
+    _ source: any Source, _ presenters: [any Presenter], output: Output, failOn: [Verdict] = [],
+    maximumConnections: Int? = nil
+  ) {
     self.source = source
     self.output = output
     self.failOn = failOn
@@ -33,7 +40,16 @@ final class Watch {
     needs = audience.needs.joined(with: source.needs)
     events = KeptEvents(needs.events)
     calls = WaitingCalls(settlingTime: needs.callsAtOnce ? 0 : WaitingCalls.settlingTime)
-    observer = source.makeObserver()
+    connectionListeners = presenters.filter(\.needs.tellsConnections)
+    forgotten = CaptureFindings(needs.keepsReports ? .all : connectionListeners.isEmpty ? .folded : .streamed)
+    // What is asked for must be there at the end.
+    let forgets = source.isEndless && needs.forgets
+    observer = source.makeObserver(
+      maximumConnections: maximumConnections
+        ?? (forgets ? KeepaliveAnalyzer.maximumLiving : KeepaliveAnalyzer.maximumConnections))
+    observer.analyzer.forgets = forgets
+    observer.analyzer.notableSilence =
+      connectionListeners.isEmpty && !needs.keepsReports ? CaptureSummaryText.notableSilence : nil
     observer.analyzer.traced = needs.traced
     observer.analyzer.explained = needs.frame.map { FrameKey(file: 0, frame: $0) }
   }
@@ -105,6 +121,19 @@ final class Watch {
     observer.analyzer.events.removeAll(keepingCapacity: true)
     if events.isFull, !needs.tellsEvents { observer.analyzer.wantsEvents = false }
     if needs.tellsPackets { tellPackets() }
+    if let forgotten = observer.analyzer.takeForgotten() { take(forgotten) }
+  }
+
+  private func take(_ gone: Forgotten) {
+    for report in gone.reports { for listener in connectionListeners { listener.connection(report) } }
+    forgotten.note(forgotten: gone.reports, uneventful: gone.uneventful)
+  }
+
+  /// What the connections came to: each is told meanwhile, where a presenter asks for that.
+  func connectionFindings(_ connections: Connections) -> CaptureFindings {
+    var findings = forgotten
+    findings.finish(connections) { report in for listener in connectionListeners { listener.connection(report) } }
+    return findings
   }
 
   private func tellPackets() {
