@@ -82,9 +82,10 @@ let package = Package(
     .testTarget(
       name: "PresentingTests",
       dependencies: [
-        "ApplicationLog", "FileNames", "Findings", "KeepaliveAnalysis", "PacketWire", "Presenting", "TestSupport",
+        "ApplicationLog", "CaptureFile", "FileNames", "Findings", "KeepaliveAnalysis", "KernelView",
+        "PacketObservation", "PacketWire", "Presenting", "TestSupport",
       ],
-      swiftSettings: strict),
+      exclude: ["Expected"], swiftSettings: strict),
     .testTarget(
       name: "RelationsTests", dependencies: ["CaptureFile", "KeepaliveAnalysis", "PacketObservation", "PacketWire"],
       exclude: ["broken.tsv", "rfc-checker.py"], swiftSettings: strict),

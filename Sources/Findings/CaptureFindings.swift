@@ -24,8 +24,14 @@ public struct CaptureFindings: Sendable {
   public let connections: ConnectionFindings
   /// What programs saw, and of which connections.
   public let programs: ProgramFindings
-  /// The packets and events that were kept, by connection.
-  public let stories: ConnectionStories
+  /// The events that were kept.
+  public let events: [KeepaliveEvent]
+  /// The packets that were kept, in the order captured.
+  public let packets: [Segment]
+  /// Packets that were not, as they were too many.
+  public let packetsLeftOut: Int
+  /// When the capture ended: nanoseconds since the epoch.
+  public let captureEnd: Int64
   /// The report of the connection that was asked for; `nil` where there is none of its number.
   public let asked: ConnectionReport?
   /// What the packet of the frame was that was asked for; `nil` where it has not come.
@@ -56,7 +62,10 @@ public struct CaptureFindings: Sendable {
     untracked = tracked.untracked
     clockSteps = tracked.clockSteps
     tally = observer.analyzer.tally
-    stories = ConnectionStories(tracked, events: events, calls: programs.calls)
+    self.events = events
+    packets = tracked.trace
+    packetsLeftOut = tracked.traceDropped
+    captureEnd = tracked.captureEnd
     asked = connection.flatMap { tracked.isTracked($0) ? tracked.report($0) : nil }
     self.forgotten = tracked.forgotten
     askedResult = observer.explainedResult
@@ -64,5 +73,12 @@ public struct CaptureFindings: Sendable {
     var connections = forgotten
     connections.finish(tracked, take: take)
     self.connections = connections
+  }
+
+  /// What was kept, by connection; who asks for it keeps it, as all of it is sorted then.
+  public var stories: ConnectionStories {
+    // Of packets that are not all there, a story would tell the first only.
+    ConnectionStories(
+      events: events, packets: packetsLeftOut == 0 ? packets : [], calls: programs.calls, captureEnd: captureEnd)
   }
 }

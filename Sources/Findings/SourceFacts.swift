@@ -54,6 +54,12 @@ public struct HostCounts: Sendable {
   /// Whether it is a private network's, where nothing else is counted.
   public let isPrivate: Bool
 
+  /// Counts from their parts.
+  public init(_ counters: TCPCounters?, isPrivate: Bool) {
+    self.counters = counters
+    self.isPrivate = isPrivate
+  }
+
   /// Counts from now on: those of `earlier` are left out.
   public init(since earlier: TCPCounters?, isPrivate: Bool = false) {
     counters = earlier.flatMap { earlier in TCPCounters.read()?.since(earlier) }

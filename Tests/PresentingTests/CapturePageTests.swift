@@ -26,7 +26,7 @@ import Testing
 
   static func text(_ page: CapturePage, of count: UInt16) -> String {
     let connections = connections(count)
-    let stories = ConnectionStories(connections, events: [], calls: [])
+    let stories = ConnectionStories(events: [], packets: [], calls: [], captureEnd: connections.captureEnd)
     return page.page(
       title: "a.pcap", head: [], explanations: [], reports: (1...Int(count)).map(connections.report)
     ) { ConnectionFigure(stories.story($0)) }

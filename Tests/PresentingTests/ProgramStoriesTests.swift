@@ -32,7 +32,7 @@ import Testing
     }
     let programs = ProgramFindings([calls], names: ["log"], with: analyzer.connections)
     return ProgramStories(
-      programs, ConnectionStories(analyzer.connections, events: [], calls: programs.calls), samples: [],
+      programs, events: [], packets: analyzer.connections.trace, samples: [],
       style: TextStyle(hasColour: false, isASCII: false))
   }
 

@@ -51,7 +51,7 @@ private final class CountingPresenter: Presenter {
         == ["begin pcap", "start", "event", "event", "event", "event", "connection dead", "end"])
     let findings = try #require(presenter.findings)
     #expect(findings.tally.probes == 3 && findings.tally.giveUps == 1)
-    #expect(findings.connections.verdicts[.dead] == 1 && findings.stories.events.isEmpty)
+    #expect(findings.connections.verdicts[.dead] == 1 && findings.events.isEmpty)
   }
 
   @Test("What it does not need is neither told nor kept, and the end tells the same")
@@ -59,7 +59,7 @@ private final class CountingPresenter: Presenter {
     let presenter = try watch(Needs())
     #expect(presenter.told == ["begin pcap", "start", "end"])
     let findings = try #require(presenter.findings)
-    #expect(findings.stories.events.isEmpty && findings.stories.packets.isEmpty)
+    #expect(findings.events.isEmpty && findings.packets.isEmpty)
     #expect(findings.tally.probes == 3 && findings.connections.verdicts[.dead] == 1)
   }
 
@@ -71,7 +71,7 @@ private final class CountingPresenter: Presenter {
     needs.connection = 1
     needs.frame = 8
     let findings = try #require(try watch(needs).findings)
-    #expect(findings.stories.events.map(\.frame) == [8] && findings.stories.packets.count == findings.counts.packets)
+    #expect(findings.events.map(\.frame) == [8] && findings.packets.count == findings.counts.packets)
     #expect(findings.asked?.number == 1 && findings.explanation?.connection == 1)
   }
 
@@ -99,6 +99,6 @@ private final class CountingPresenter: Presenter {
     let presenter = try watch(needs)
     let findings = try #require(presenter.findings)
     #expect(presenter.count("packet") == findings.counts.packets)
-    #expect(findings.stories.packets.count == findings.counts.packets)
+    #expect(findings.packets.count == findings.counts.packets)
   }
 }

@@ -7,15 +7,9 @@ public struct ConnectionStories: Sendable {
     let ends: Set<SocketAddress>
   }
 
-  /// When the capture ended: nanoseconds since the epoch.
-  public let captureEnd: Int64
-  /// The packets that were kept, in the order captured.
-  public let packets: [Segment]
-  /// Packets that were not, as they were too many.
-  public let packetsLeftOut: Int
+  private let captureEnd: Int64
   private var segments: [Pair: [Segment]] = [:]
-  /// The events that were kept.
-  public let events: [KeepaliveEvent]
+  private let events: [KeepaliveEvent]
   /// Where the events of a connection stand among all: they are many, and each takes much more than its place.
   private var places: [Int: [Int]] = [:]
   private var calls: [Int: [JoinedCall]] = [:]
@@ -24,21 +18,16 @@ public struct ConnectionStories: Sendable {
   /// So many of a program's signals and ends are drawn on each of its connections, the latest: it may have many of both.
   private static let mostProgramEvents = 100
 
-  /// Stories from an analysis that kept the packets of every connection, or of one (`KeepaliveAnalyzer.traced`).
-  ///
-  /// Where there were too many packets to keep, a story has none.
-  public init(_ connections: Connections, events: [KeepaliveEvent], calls: [JoinedCall]) {
-    captureEnd = connections.captureEnd
-    packets = connections.trace
-    packetsLeftOut = connections.traceDropped
+  /// Stories from what was kept of a capture, in the order captured.
+  public init(events: [KeepaliveEvent], packets: [Segment], calls: [JoinedCall], captureEnd: Int64) {
+    self.captureEnd = captureEnd
     self.events = events
     for (place, event) in events.enumerated() {
       places[event.connection, default: []].append(place)
     }
     self.calls = Dictionary(grouping: calls.filter { $0.connection != nil }) { $0.connection ?? 0 }
     programEvents = Dictionary(grouping: calls.filter(\.call.isEvent), by: \.call.process)
-    guard connections.traceDropped == 0 else { return }
-    segments = Dictionary(grouping: connections.trace) { Pair(ends: [$0.sourceAddress, $0.destinationAddress]) }
+    segments = Dictionary(grouping: packets) { Pair(ends: [$0.sourceAddress, $0.destinationAddress]) }
   }
 
   /// The story of a connection.

@@ -77,7 +77,8 @@ public struct ConnectionFigure {
     let isOpen = [.unanswered, .stalled, .blocked, .answered, .notProbed, .unknown].contains(report.verdict)
     if isOpen, let last = marks.last, story.captureEnd > last.until {
       marks.append(
-        Mark(kind: .end, time: story.captureEnd, until: story.captureEnd, side: report.client, text: "the capture ends"))
+        Mark(kind: .end, time: story.captureEnd, until: story.captureEnd, side: report.client, text: "the capture ends")
+      )
     }
     self.marks = marks
   }

@@ -18,8 +18,10 @@ public struct ApplicationText {
   /// That a log's clock disagrees with the packets'.
   public static func clock(_ disagreement: ClockDisagreement) -> String {
     let side = disagreement.seconds > 0 ? "ahead of" : "behind"
-    return "\(disagreement.log): its clock is at least \(DurationText.text(abs(disagreement.seconds))) \(side) the packets' "
-      + "(\(disagreement.evidence.process): \(disagreement.evidence.description)). No delays between calls and packets are told."
+    let evidence = disagreement.evidence
+    let amount = DurationText.text(abs(disagreement.seconds))
+    return "\(disagreement.log): its clock is at least \(amount) \(side) the packets' "
+      + "(\(evidence.process): \(evidence.description)). No delays between calls and packets are told."
   }
 
   /// A call, and how long after the packet that decided it the program learned of the end: "recv() = -1 ETIMEDOUT, 0.2 ms after #11".

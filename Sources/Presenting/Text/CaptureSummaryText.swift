@@ -136,7 +136,8 @@ public struct CaptureSummaryText {
       let same = members.filter { $0.verdict == verdict }
       let known = verdict == .answered ? answered : nil
       let isFine = verdict == .answered || verdict == .notProbed || verdict == .closed
-      if known == nil, listsAll || same.count < FoldedConnections.foldFrom || !isFine && same.count <= Self.toldOneByOne {
+      if known == nil, listsAll || same.count < FoldedConnections.foldFrom || !isFine && same.count <= Self.toldOneByOne
+      {
         lines += same.flatMap(row)
       } else {
         let told = isFine ? 0 : Self.toldOneByOne - 1

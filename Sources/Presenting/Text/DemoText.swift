@@ -137,9 +137,8 @@ public enum DemoText {
 
   private static func headline(_ outcome: DemoOutcome, _ style: TextStyle) -> [String] {
     if let kernel = outcome.kernel, outcome.isPrivate, kernel.keepaliveProbes > 0, outcome.tally.probes == 0 {
-      return [
-        style.bold("UNSEEN") + ": the kernel counted \(counted(kernel.keepaliveProbes, "probe")), and none was captured."
-      ]
+      let probes = counted(kernel.keepaliveProbes, "probe")
+      return [style.bold("UNSEEN") + ": the kernel counted \(probes), and none was captured."]
     }
     guard outcome.connections.count == 1, let report = outcome.connections.first?.report else {
       return outcome.connections.flatMap { name, report in

@@ -11,16 +11,20 @@ public struct ProgramStories {
 
   private let style: TextStyle
   private let programs: ProgramFindings
-  private let stories: ConnectionStories
+  private let events: [KeepaliveEvent]
+  private let packets: [Segment]
   private let samples: [Sample]
 
   /// What the kernel's table said of a socket: when, its two ends, and the words.
   public typealias Sample = (time: Int64, local: SocketAddress, remote: SocketAddress, text: String)
 
   /// Stories of what programs saw, from what was kept of their connections, and samples of the kernel's table.
-  public init(_ programs: ProgramFindings, _ stories: ConnectionStories, samples: [Sample], style: TextStyle) {
+  public init(
+    _ programs: ProgramFindings, events: [KeepaliveEvent], packets: [Segment], samples: [Sample], style: TextStyle
+  ) {
     self.programs = programs
-    self.stories = stories
+    self.events = events
+    self.packets = packets
     self.samples = samples
     self.style = style
   }
@@ -49,8 +53,8 @@ public struct ProgramStories {
     var timeline = ProgramTimeline(
       style: style, probeLimit: nil, principal: programs.count == 1 ? programs.first : nil,
       own: locals == ends ? [report.clientAddress] : locals)
-    for event in stories.events where event.connection == report.number { timeline.take(event) }
-    let packets = stories.packets.filter {
+    for event in events where event.connection == report.number { timeline.take(event) }
+    let packets = packets.filter {
       ends.contains($0.sourceAddress) && ends.contains($0.destinationAddress) && $0.time >= report.firstTime
     }
     for segment in shortened(packets) { timeline.take(segment) }

@@ -31,7 +31,8 @@ final class FigurePresenter: Presenter {
 
   func end(_ findings: CaptureFindings) throws {
     let reports = try connection.map { [try findings.report(askedFor: $0)] } ?? worst(findings.connections.reports)
-    let figures = reports.map { ConnectionFigure(findings.stories.story($0)) }
+    let stories = findings.stories
+    let figures = reports.map { ConnectionFigure(stories.story($0)) }
     try write(FigureSVG(zone: zone).document(figures), to: file)
     complain("\(counted(reports.count, "figure")) drawn in \(file.name)")
   }

@@ -25,12 +25,13 @@ final class PagePresenter: Presenter {
     let plain = TextStyle(hasColour: false, isASCII: false)
     let text = PathExplanationText(style: plain, isAlone: false)
     let reports = findings.connections.reports
+    let stories = findings.stories
     let page = CapturePage(zone: zone).page(
       title: findings.source.names.joined(separator: ", "),
       head: CaptureSummaryText(style: plain, zone: zone, isReplay: true).head(findings),
       explanations: findings.connections.evidence.explanations.flatMap { text.lines($0) },
       reports: reports
-    ) { ConnectionFigure(findings.stories.story($0)) }
+    ) { ConnectionFigure(stories.story($0)) }
     try write(page, to: file)
     let listed = min(reports.count, CapturePage.mostRows)
     complain("\(counted(listed, "connection")) written to \(file.name); open it in a browser")

@@ -22,7 +22,8 @@ final class ProgramPresenter: Presenter {
   }
 
   func end(_ findings: CaptureFindings) {
-    let stories = ProgramStories(findings.programs, findings.stories, samples: samples, style: page.style)
+    let stories = ProgramStories(
+      findings.programs, events: findings.events, packets: findings.packets, samples: samples, style: page.style)
     page.lines(stories.lines())
   }
 }

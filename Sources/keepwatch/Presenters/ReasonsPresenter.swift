@@ -22,6 +22,6 @@ final class ReasonsPresenter: Presenter {
     let text = FrameExplanationText(style: page.style, hasTimes: findings.counts.hasTimes)
     page.lines(
       text.lines(
-        frame: frame, result: findings.askedResult, explanation: findings.explanation, events: findings.stories.events))
+        frame: frame, result: findings.askedResult, explanation: findings.explanation, events: findings.events))
   }
 }

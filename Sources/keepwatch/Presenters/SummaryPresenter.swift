@@ -33,12 +33,13 @@ final class SummaryPresenter: Presenter {
     let sharing = SharedCaptureText(
       names: findings.source.names, copies: findings.copiesAcrossFiles, style: style)
     if !isReplay { page.line("") }
-    page.lines(summary.head(findings) + sharing.lines(findings.source.shared)
+    page.lines(
+      summary.head(findings) + sharing.lines(findings.source.shared)
         + (findings.source.emptyFilter.map { [EmptyFilterText.line($0)] } ?? []))
     page.lines(summary.connections(findings.connections))
     if hasPictures {
       page.lines(ApplicationText(style: style, zone: zone).lines(findings.programs))
-      if findings.stories.events.count <= WorstLanes.keptEvents {
+      if findings.events.count <= WorstLanes.keptEvents {
         page.lines(WorstLanes(style: style, zone: zone).lines(findings.connections, findings.stories))
       }
     }

@@ -25,12 +25,12 @@ final class TimelinePresenter: Presenter {
     let report = try findings.report(askedFor: connection)
     let timeline = ConnectionTimeline(report, style: page.style, zone: page.zone)
     let lines = timeline.lines(
-      segments: findings.stories.packets, events: findings.stories.events.filter { $0.connection == connection },
-      calls: LoggedCalls.of(connection, findings.programs.calls), captureEnd: findings.stories.captureEnd)
+      segments: findings.packets, events: findings.events.filter { $0.connection == connection },
+      calls: LoggedCalls.of(connection, findings.programs.calls), captureEnd: findings.captureEnd)
     let lanes = LanesText(style: page.style, zone: page.zone).lines(ConnectionFigure(findings.stories.story(report)))
     // The picture stands below the title.
     page.lines(lines.prefix(3) + lanes + lines.dropFirst(3))
-    let dropped = findings.stories.packetsLeftOut
+    let dropped = findings.packetsLeftOut
     if dropped > 0 {
       page.output.line(
         "\(counted(dropped, "later packet")) of it are not in this time line: it would be too long.")
