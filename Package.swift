@@ -48,6 +48,8 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "Presenting", dependencies: ["ApplicationLog", "Findings", "KernelView", "PacketWire"],
+      // In the program itself, which stays one file.
+      resources: [.embedInCode("Figure/figure.css"), .embedInCode("Page/page.css"), .embedInCode("Page/page.js")],
       swiftSettings: strict),
     .executableTarget(
       name: "keepwatch",

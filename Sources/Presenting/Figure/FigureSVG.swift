@@ -255,29 +255,5 @@ public struct FigureSVG {
   }
 
   /// The style of a figure, for light and dark: colours by Okabe and Ito.
-  public static let style = """
-    .keepwatch{font:13px system-ui,sans-serif;fill:#222;--ink:#222;--faint:#888;--good:#007a57;--bad:#c04a00;--data:#0072b2;--paper:#fff}
-    @media(prefers-color-scheme:dark){.keepwatch{fill:#ddd;--ink:#ddd;--faint:#888;--good:#2fc79a;--bad:#ff8c3a;--data:#56b4e9;--paper:#16181c}}
-    .keepwatch .paper{fill:var(--paper)}
-    .keepwatch .heading{font-size:15px;font-weight:600}
-    .keepwatch .lane,.keepwatch .axis{stroke:var(--faint);stroke-width:1;fill:none}
-    .keepwatch .gap,.keepwatch .time,.keepwatch .legend,.keepwatch .count{font-size:11px}
-    .keepwatch .gap,.keepwatch .time,.keepwatch .count,.keepwatch text.silence{text-anchor:middle}
-    .keepwatch path.silence{fill:none;stroke:var(--ink)}
-    .keepwatch text.silence{font-weight:600}
-    .keepwatch .fold{fill:none;stroke:var(--paper);stroke-width:5}
-    .keepwatch .wire{fill:none;stroke:currentColor;stroke-width:1.3}
-    .keepwatch g{color:var(--ink);fill:currentColor}
-    .keepwatch .data,.keepwatch .open{color:var(--data)}
-    .keepwatch .data rect{fill-opacity:.25}
-    .keepwatch .answered,.keepwatch .probes{color:var(--good)}
-    .keepwatch .unanswered,.keepwatch .failure{color:var(--bad)}
-    .keepwatch .unanswered path{fill:var(--paper);stroke:currentColor;stroke-width:1.6}
-    .keepwatch .unanswered .wire{fill:none;stroke-dasharray:3 2}
-    .keepwatch .cross{fill:none;stroke:currentColor;stroke-width:2.4}
-    .keepwatch .tick{stroke:currentColor;stroke-width:1.5}
-    .keepwatch .label{font-size:12px}
-    .keepwatch .end{color:var(--faint)}.keepwatch .end .wire{stroke-dasharray:5 3}
-    .keepwatch g:focus{outline:2px solid var(--data);outline-offset:2px}
-    """
+  public static let style = EmbeddedText.of(PackageResources.figure_css)
 }

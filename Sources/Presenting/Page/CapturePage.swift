@@ -77,7 +77,7 @@ public struct CapturePage {
       <meta name="viewport" content="width=device-width">
       <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
       <title>\(name): keepwatch</title>
-      <style>\(FigureSVG.style)\(CapturePageScript.style)</style>
+      <style>\(FigureSVG.style)\(EmbeddedText.of(PackageResources.page_css))</style>
       </head>
       <body>
       <header><h1>\(name)</h1><p>\(MarkupText.escaped(head.joined(separator: " ")))</p>\(why)</header>
@@ -95,7 +95,7 @@ public struct CapturePage {
       <button type="button" id="rest" hidden></button>
       </main>
       <script type="application/json" id="data">\(MarkupText.scriptSafe(data))</script>
-      <script>\(CapturePageScript.script)</script>
+      <script>\(EmbeddedText.of(PackageResources.page_js))</script>
       </body>
       </html>
 
