@@ -56,6 +56,18 @@ public struct SocketState: Sendable, Equatable {
     }
   }
 
+  /// A socket from its parts, as they are told elsewhere.
+  public init(
+    local: SocketAddress, remote: SocketAddress, state: String, timer: Timer, expiresIn: Double, unanswered: Int
+  ) {
+    self.local = local
+    self.remote = remote
+    self.state = state
+    self.timer = timer
+    self.expiresIn = expiresIn
+    self.unanswered = unanswered
+  }
+
   private init(_ socket: linux_tcp_socket) {
     local = SocketAddress(address: Self.address(socket.local, socket.family), port: socket.local_port)
     remote = SocketAddress(address: Self.address(socket.remote, socket.family), port: socket.remote_port)

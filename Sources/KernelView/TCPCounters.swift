@@ -7,6 +7,13 @@ public struct TCPCounters: Sendable {
   /// TCPAbortOnTimeout: connections given up.
   public let abortsOnTimeout: Int
 
+  /// Counters from their parts.
+  public init(keepaliveProbes: Int, windowProbes: Int, abortsOnTimeout: Int) {
+    self.keepaliveProbes = keepaliveProbes
+    self.windowProbes = windowProbes
+    self.abortsOnTimeout = abortsOnTimeout
+  }
+
   /// The counters now; `nil` where the kernel does not show them.
   public static func read() -> TCPCounters? {
     guard let text = ProcFile.text("/proc/self/net/netstat") else { return nil }

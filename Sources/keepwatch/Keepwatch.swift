@@ -3,7 +3,7 @@ import ArgumentParser
 import CLinux
 import FileNames
 import Glibc
-import Reporting
+import Presenting
 
 /// The command `keepwatch`.
 @main

@@ -1,7 +1,7 @@
 import ApplicationLog
 import ArgumentParser
 import Glibc
-import Reporting
+import Presenting
 
 /// Standard output, or another file, written in large pieces.
 final class Output {

@@ -3,7 +3,7 @@ import ArgumentParser
 import FileNames
 import Glibc
 import PacketCapture
-import Reporting
+import Presenting
 
 /// A file that stands open for writing, with what it held before still in it.
 ///

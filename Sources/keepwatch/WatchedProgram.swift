@@ -4,7 +4,7 @@ import CLinux
 import FileNames
 import Glibc
 import PacketCapture
-import Reporting
+import Presenting
 
 /// A program that `keepwatch run` starts, under strace where that can be had.
 final class WatchedProgram {

@@ -1,14 +1,14 @@
+import Findings
 import KeepaliveAnalysis
 import PacketWire
 import Testing
-import Timeline
 
 @testable import keepwatch
 
 /// Counts what it is told: all that a presenter takes is one file, and one line where its watch is made.
 private final class CountingPresenter: Presenter {
   private(set) var told: [String] = []
-  private(set) var findings: Findings?
+  private(set) var findings: CaptureFindings?
 
   let needs: Needs
 
@@ -22,7 +22,7 @@ private final class CountingPresenter: Presenter {
   func packet(_ segment: Segment) { told.append("packet") }
   func call(_ call: JoinedCall) { told.append("call") }
   func connection(_ report: ConnectionReport) { told.append("connection \(report.verdict.rawValue)") }
-  func end(_ findings: Findings) {
+  func end(_ findings: CaptureFindings) {
     told.append("end")
     self.findings = findings
   }
@@ -59,7 +59,7 @@ private final class CountingPresenter: Presenter {
     let presenter = try watch(Needs())
     #expect(presenter.told == ["begin pcap", "start", "end"])
     let findings = try #require(presenter.findings)
-    #expect(findings.events.isEmpty && findings.tracked.trace.isEmpty)
+    #expect(findings.events.isEmpty && findings.packets.isEmpty)
     #expect(findings.tally.probes == 3 && findings.connections.verdicts[.dead] == 1)
   }
 
@@ -71,7 +71,7 @@ private final class CountingPresenter: Presenter {
     needs.connection = 1
     needs.frame = 8
     let findings = try #require(try watch(needs).findings)
-    #expect(findings.events.map(\.frame) == [8] && findings.tracked.trace.count == findings.counts.packets)
+    #expect(findings.events.map(\.frame) == [8] && findings.packets.count == findings.counts.packets)
     #expect(findings.asked?.number == 1 && findings.explanation?.connection == 1)
   }
 
@@ -98,7 +98,7 @@ private final class CountingPresenter: Presenter {
     needs.packets = .all
     let presenter = try watch(needs)
     let findings = try #require(presenter.findings)
-    #expect(
-      presenter.count("packet") == findings.counts.packets && findings.tracked.trace.count == findings.counts.packets)
+    #expect(presenter.count("packet") == findings.counts.packets)
+    #expect(findings.packets.count == findings.counts.packets)
   }
 }

@@ -1,7 +1,8 @@
 import ArgumentParser
 import CaptureFile
+import Findings
 import KeepaliveAnalysis
-import Reporting
+import Presenting
 
 /// The capture written again, with a comment on each recognised frame.
 final class AnnotatedCopyPresenter: Presenter {
@@ -25,7 +26,7 @@ final class AnnotatedCopyPresenter: Presenter {
 
   func event(_ event: KeepaliveEvent) { comments.note(event) }
 
-  func end(_ findings: Findings) throws {
+  func end(_ findings: CaptureFindings) throws {
     guard let part else { throw ExitCode(1) }
     do throws(CaptureFileError) {
       let outcome = try AnnotatedCopy.write(from: part, to: copy.begin(), name: copy.name, comment: comments.text)

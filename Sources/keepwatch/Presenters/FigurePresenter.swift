@@ -1,5 +1,6 @@
+import Findings
 import KeepaliveAnalysis
-import Reporting
+import Presenting
 
 /// A connection, or the worst ones, drawn as an SVG file.
 final class FigurePresenter: Presenter {
@@ -28,10 +29,11 @@ final class FigurePresenter: Presenter {
 
   var writesElsewhere: Bool { true }
 
-  func end(_ findings: Findings) throws {
+  func end(_ findings: CaptureFindings) throws {
     let reports = try connection.map { [try findings.report(askedFor: $0)] } ?? worst(findings.connections.reports)
-    let figures = findings.figures
-    try write(FigureSVG(zone: zone).document(reports.map(figures.figure)), to: file)
+    let stories = findings.stories
+    let figures = reports.map { ConnectionFigure(stories.story($0)) }
+    try write(FigureSVG(zone: zone).document(figures), to: file)
     complain("\(counted(reports.count, "figure")) drawn in \(file.name)")
   }
 

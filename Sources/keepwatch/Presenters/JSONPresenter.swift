@@ -1,8 +1,8 @@
+import Findings
 import KeepaliveAnalysis
 import KernelView
 import PacketWire
-import Reporting
-import Timeline
+import Presenting
 
 /// One JSON object a line, for programs (docs/json.md).
 final class JSONPresenter: Presenter {
@@ -25,6 +25,8 @@ final class JSONPresenter: Presenter {
 
   func begin(_ part: CapturePart) {
     output.lines { json.capture(file: part.file, kind: part.kind, linkTypes: part.linkTypes.map(\.name), to: &$0) }
+    // What is watched is known before anything comes.
+    output.flush()
   }
 
   func start(at time: Int64) { start = time }
@@ -36,7 +38,7 @@ final class JSONPresenter: Presenter {
   func armed(_ sockets: [SocketState], at time: Int64) { for socket in sockets { self.socket(socket, at: time) } }
 
   func socket(_ socket: SocketState, at time: Int64) {
-    output.lines { json.socket(socket.sample, time: time, to: &$0) }
+    output.lines { json.socket(socket, time: time, to: &$0) }
   }
 
   func note(_ note: Note) {
@@ -49,17 +51,14 @@ final class JSONPresenter: Presenter {
 
   func connection(_ report: ConnectionReport) { output.lines { json.connection(report, start: start ?? 0, to: &$0) } }
 
-  func end(_ findings: Findings) {
+  func end(_ findings: CaptureFindings) {
     let source = findings.source
     output.lines { lines in
       for pair in source.shared { json.shared(pair, to: &lines) }
-      for step in findings.tracked.clockSteps { json.clockStep(step, to: &lines) }
+      for step in findings.clockSteps { json.clockStep(step, to: &lines) }
       for explanation in findings.connections.evidence.explanations { json.explanation(explanation, to: &lines) }
-      if let host = source.host { json.kernel(host.counters?.counts, isPrivate: host.isPrivate, to: &lines) }
-      json.summary(
-        counts: findings.counts, connections: findings.tracked, tally: findings.tally,
-        verdicts: findings.connections.verdicts, dropped: source.dropped, problems: source.problems,
-        copiesAcrossFiles: findings.copiesAcrossFiles, to: &lines)
+      if let host = source.host { json.kernel(host, to: &lines) }
+      json.summary(findings, to: &lines)
     }
   }
 }

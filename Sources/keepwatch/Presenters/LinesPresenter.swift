@@ -1,7 +1,7 @@
+import Findings
 import KeepaliveAnalysis
 import KernelView
-import Reporting
-import Timeline
+import Presenting
 
 /// A line for each thing that happens, when it is seen.
 final class LinesPresenter: Presenter {
@@ -34,6 +34,6 @@ final class LinesPresenter: Presenter {
   }
 
   func armed(_ sockets: [SocketState], at time: Int64) {
-    page.lines(ArmedTimersText(style: page.style, zone: page.zone).lines(sockets.map(\.sample), now: time))
+    page.lines(ArmedTimersText(style: page.style, zone: page.zone).lines(sockets, now: time))
   }
 }

@@ -1,4 +1,5 @@
-import Reporting
+import Findings
+import Presenting
 
 /// A page of the whole capture, for a browser.
 final class PagePresenter: Presenter {
@@ -20,15 +21,17 @@ final class PagePresenter: Presenter {
 
   var writesElsewhere: Bool { true }
 
-  func end(_ findings: Findings) throws {
+  func end(_ findings: CaptureFindings) throws {
     let plain = TextStyle(hasColour: false, isASCII: false)
     let text = PathExplanationText(style: plain, isAlone: false)
     let reports = findings.connections.reports
+    let stories = findings.stories
     let page = CapturePage(zone: zone).page(
       title: findings.source.names.joined(separator: ", "),
-      head: CaptureSummaryText(style: plain, zone: zone, isReplay: true).head(findings.facts),
+      head: CaptureSummaryText(style: plain, zone: zone, isReplay: true).head(findings),
       explanations: findings.connections.evidence.explanations.flatMap { text.lines($0) },
-      reports: reports, figure: findings.figures.figure)
+      reports: reports
+    ) { ConnectionFigure(stories.story($0)) }
     try write(page, to: file)
     let listed = min(reports.count, CapturePage.mostRows)
     complain("\(counted(listed, "connection")) written to \(file.name); open it in a browser")

@@ -1,6 +1,7 @@
+import Findings
 import KernelView
 import PacketWire
-import Reporting
+import Presenting
 
 /// The time lines of a program's connections: its calls beside its kernel's packets.
 final class ProgramPresenter: Presenter {
@@ -20,10 +21,9 @@ final class ProgramPresenter: Presenter {
     samples.append((time, socket.local, socket.remote, socket.text))
   }
 
-  func end(_ findings: Findings) {
+  func end(_ findings: CaptureFindings) {
     let stories = ProgramStories(
-      style: page.style, calls: findings.calls, segments: findings.tracked.trace, events: findings.events,
-      samples: samples)
-    page.lines(stories.lines(findings.tracked))
+      findings.programs, events: findings.events, packets: findings.packets, samples: samples, style: page.style)
+    page.lines(stories.lines())
   }
 }

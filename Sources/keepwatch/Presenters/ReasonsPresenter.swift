@@ -1,4 +1,5 @@
-import Reporting
+import Findings
+import Presenting
 
 /// The reasons of one frame.
 final class ReasonsPresenter: Presenter {
@@ -17,7 +18,7 @@ final class ReasonsPresenter: Presenter {
     return needs
   }
 
-  func end(_ findings: Findings) {
+  func end(_ findings: CaptureFindings) {
     let text = FrameExplanationText(style: page.style, hasTimes: findings.counts.hasTimes)
     page.lines(
       text.lines(

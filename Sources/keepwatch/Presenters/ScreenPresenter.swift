@@ -1,10 +1,10 @@
 import ApplicationLog
+import Findings
 import Glibc
 import KeepaliveAnalysis
 import KernelView
 import PacketWire
-import Reporting
-import Timeline
+import Presenting
 
 /// A screen that is kept up to date on a terminal: which connections are shown, which is selected, and when it is drawn anew.
 final class ScreenPresenter: Presenter {
@@ -99,26 +99,26 @@ final class ScreenPresenter: Presenter {
   }
 
   private func draw(_ state: WatchState, on terminal: TerminalScreen) {
-    let connections = state.connections
     guard let size = TerminalScreen.size(STDOUT_FILENO) else { return }
     var style = TextStyle.of()
     style.columns = size.columns
     if isASCII { style.isASCII = true }
     // Of thousands of connections only those with something to tell.
-    let findings = CaptureFindings(connections, connections.count > 1000 ? .notable : .all)
+    let findings = state.findings(keepingAllOf: 1000)
     let reports = findings.reports.sorted {
       ($0.verdict.rank, -($0.silence ?? 0)) < ($1.verdict.rank, -($1.silence ?? 0))
     }
     numbers = reports.map(\.number)
     let sockets = Dictionary(grouping: SocketState.connections() ?? []) { Set([$0.local, $0.remote]) }
     let rows = reports.map { report in
-      LiveScreenText.Row(report, sockets: (sockets[[report.first, report.second]] ?? []).map(\.sample))
+      LiveScreenText.Row(report, sockets: sockets[[report.first, report.second]] ?? [])
     }
     var picture: [String] = []
     if showsPicture, let report = reports.first(where: { $0.number == selected }) ?? reports.first {
       selected = report.number
       let own = events.filter { $0.connection == report.number }
-      let figure = ConnectionFigure(report, segments: [], events: own, calls: [], captureEnd: connections.captureEnd)
+      let figure = ConnectionFigure(
+        ConnectionStory(report, packets: [], events: own, calls: [], captureEnd: state.captureEnd))
       picture = LanesText(style: style, zone: zone).lines(figure) + style.wrapped(VerdictText.reason(report), indent: 2)
     }
     let counts = "\(counted(state.packets, "packet")), \(counted(findings.total, "TCP connection"))"

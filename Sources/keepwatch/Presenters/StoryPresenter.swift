@@ -1,10 +1,10 @@
 import ApplicationLog
 import DemoPeers
+import Findings
 import KeepaliveAnalysis
 import KernelView
 import PacketWire
-import Reporting
-import Timeline
+import Presenting
 
 /// A demo as a story: what its programs saw beside what their kernels did, while it happens; and what to learn from it.
 final class StoryPresenter: Presenter {
@@ -34,7 +34,6 @@ final class StoryPresenter: Presenter {
     needs.tellsEvents = true
     needs.tellsPackets = true
     needs.callsAtOnce = true
-    needs.keepsReports = true
     return needs
   }
 
@@ -92,12 +91,12 @@ final class StoryPresenter: Presenter {
 
   func abandon() { page.lines(timeline.finishedLines(at: nil)) }
 
-  func end(_ findings: Findings) {
+  func end(_ findings: CaptureFindings) {
     page.lines(timeline.finishedLines(at: nil))
     guard findings.connections.total > 0 else { return }
     let outcome = DemoOutcome(
-      connections: connections(findings), calls: findings.calls.map(\.call), tally: findings.tally,
-      kernel: findings.source.host?.counters?.counts, isPrivate: options.isPrivate, lost: findings.source.dropped ?? 0,
+      connections: connections(findings), calls: findings.programs.calls.map(\.call), tally: findings.tally,
+      kernel: findings.source.host?.counters, isPrivate: options.isPrivate, lost: findings.source.dropped ?? 0,
       idle: settings.idle, interval: settings.interval)
     let story = options.scenario.demoStory
     page.lines(DemoText.end(story, outcome, style: page.style))
@@ -109,11 +108,12 @@ final class StoryPresenter: Presenter {
   }
 
   /// Each client's connection, by the client's name, in the script's order.
-  private func connections(_ findings: Findings) -> [(name: String, report: ConnectionReport)] {
+  private func connections(_ findings: CaptureFindings) -> [(name: String, report: ConnectionReport)] {
     clients.compactMap { name in
-      let own = findings.calls.first { $0.call.process == name && $0.call.call == "connect" && $0.local != nil }
-      let number = own?.connection
-      return findings.connections.reports.first { $0.number == number }.map { (name, $0) }
+      let own = findings.programs.calls.first {
+        $0.call.process == name && $0.call.call == "connect" && $0.local != nil
+      }
+      return own?.connection.flatMap { findings.programs.reports[$0] }.map { (name, $0) }
     }
   }
 }

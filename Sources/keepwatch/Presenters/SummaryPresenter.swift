@@ -1,4 +1,5 @@
-import Reporting
+import Findings
+import Presenting
 
 /// What came of it all, in a page of text.
 final class SummaryPresenter: Presenter {
@@ -26,24 +27,26 @@ final class SummaryPresenter: Presenter {
     return needs
   }
 
-  func end(_ findings: Findings) {
+  func end(_ findings: CaptureFindings) {
     let (style, zone) = (page.style, page.zone)
     let summary = CaptureSummaryText(style: style, zone: zone, isReplay: isReplay, listsAll: listsAll)
     let sharing = SharedCaptureText(
       names: findings.source.names, copies: findings.copiesAcrossFiles, style: style)
     if !isReplay { page.line("") }
-    page.lines(summary.head(findings.facts) + sharing.lines(findings.source.shared) + findings.source.filterAdvice)
+    page.lines(
+      summary.head(findings) + sharing.lines(findings.source.shared)
+        + (findings.source.emptyFilter.map { [EmptyFilterText.line($0)] } ?? []))
     page.lines(summary.connections(findings.connections))
     if hasPictures {
-      page.lines(ApplicationText(style: style, zone: zone).lines(findings.calls, findings.tracked))
+      page.lines(ApplicationText(style: style, zone: zone).lines(findings.programs))
       if findings.events.count <= WorstLanes.keptEvents {
-        page.lines(WorstLanes(style: style, zone: zone).lines(findings.connections, findings.figures))
+        page.lines(WorstLanes(style: style, zone: zone).lines(findings.connections, findings.stories))
       }
     }
     if let data = findings.source.dataLeftOut { page.lines(text(data)) }
     if let kernel = findings.source.host?.counters {
       page.lines(
-        KernelCountsText.lines(kernel.counts, findings.tally, dropped: findings.source.dropped ?? 0, style: style))
+        KernelCountsText.lines(kernel, findings.tally, dropped: findings.source.dropped ?? 0, style: style))
     }
   }
 

@@ -1,4 +1,4 @@
-import Reporting
+import Presenting
 
 /// How a presenter writes text for people: where, how it may look, and in which zone its times are.
 struct TextPage {

@@ -1,7 +1,7 @@
 import ArgumentParser
+import Findings
 import KeepaliveAnalysis
-import Reporting
-import Timeline
+import Presenting
 
 /// The time line of one connection.
 final class TimelinePresenter: Presenter {
@@ -21,16 +21,16 @@ final class TimelinePresenter: Presenter {
     return needs
   }
 
-  func end(_ findings: Findings) throws {
+  func end(_ findings: CaptureFindings) throws {
     let report = try findings.report(askedFor: connection)
     let timeline = ConnectionTimeline(report, style: page.style, zone: page.zone)
     let lines = timeline.lines(
-      segments: findings.tracked.trace, events: findings.events.filter { $0.connection == connection },
-      calls: LoggedCalls.of(connection, findings.calls), captureEnd: findings.tracked.captureEnd)
-    let lanes = LanesText(style: page.style, zone: page.zone).lines(findings.figures.figure(report))
+      segments: findings.packets, events: findings.events.filter { $0.connection == connection },
+      calls: LoggedCalls.of(connection, findings.programs.calls), captureEnd: findings.captureEnd)
+    let lanes = LanesText(style: page.style, zone: page.zone).lines(ConnectionFigure(findings.stories.story(report)))
     // The picture stands below the title.
     page.lines(lines.prefix(3) + lanes + lines.dropFirst(3))
-    let dropped = findings.tracked.traceDropped
+    let dropped = findings.packetsLeftOut
     if dropped > 0 {
       page.output.line(
         "\(counted(dropped, "later packet")) of it are not in this time line: it would be too long.")
@@ -38,7 +38,7 @@ final class TimelinePresenter: Presenter {
   }
 }
 
-extension Findings {
+extension CaptureFindings {
   /// The report of the connection that was asked for.
   ///
   /// - Throws: a mistake of the command line where there is none of that number.

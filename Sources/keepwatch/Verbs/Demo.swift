@@ -3,8 +3,8 @@ import CLinux
 import DemoPeers
 import Glibc
 import PacketCapture
+import Presenting
 import PrivateNetwork
-import Reporting
 
 /// `keepwatch demo`.
 struct Demo: ParsableCommand {

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Glibc
 import KeepaliveAnalysis
-import Reporting
+import Presenting
 
 /// Options that replay and live share.
 struct ReportOptions: ParsableArguments {

@@ -1,8 +1,8 @@
 import ApplicationLog
+import Findings
 import KeepaliveAnalysis
 import KernelView
 import PacketWire
-import Timeline
 
 /// The presenters of a watch, who are told together.
 struct Audience {

@@ -1,7 +1,6 @@
-import ApplicationLog
+import Findings
 import PacketCapture
 import PacketWire
-import Reporting
 
 /// A filter that remembers what may explain that it matched nothing.
 final class CountedFilter {
@@ -36,16 +35,10 @@ final class CountedFilter {
     if isTagged == true { packetsWithTag += 1 }
   }
 
-  /// Why it matched none of so many packets, where that can be told.
-  func advice(packets: Int) -> [String] {
-    var line = "The filter '\(filter.expression.printable)' matches 0 of \(counted(packets, "packet"))"
-    if packetsWithTag == packets {
-      line += ", which all carry a VLAN tag: try 'vlan and \(filter.expression.printable)'"
-    }
-    let inapplicable = filter.inapplicable.sorted { $0.key.rawValue < $1.key.rawValue }
-    for (linkType, reason) in inapplicable.prefix(3) {
-      line += "; it does not fit link type \(linkType.name): \(reason)"
-    }
-    return [line + "."]
+  /// What may explain that it matched none of so many packets.
+  func emptiness(packets: Int) -> EmptyFilter {
+    EmptyFilter(
+      expression: filter.expression, packets: packets, packetsWithTag: packetsWithTag,
+      inapplicable: filter.inapplicable)
   }
 }

@@ -1,5 +1,4 @@
 import KeepaliveAnalysis
-import Reporting
 
 /// Says, once each, that connections are given up because there are more than may be tracked.
 struct Crowding {

@@ -1,5 +1,6 @@
+import Findings
 import PacketCapture
-import Reporting
+import Presenting
 
 /// Leaves segments with data in the kernel where there are many, and says so.
 struct DataLeaving {

@@ -1,7 +1,7 @@
 import DemoPeers
 import Glibc
 import PacketCapture
-import Reporting
+import Presenting
 
 /// `keepwatch demo all`: every scenario, each in a process and a private network of its own, several at a time; and a table.
 struct DemoAll {

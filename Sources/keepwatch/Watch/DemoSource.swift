@@ -2,6 +2,7 @@ import ApplicationLog
 import ArgumentParser
 import CLinux
 import DemoPeers
+import Findings
 import Glibc
 import KeepaliveAnalysis
 import KernelView
@@ -147,8 +148,7 @@ final class DemoSource: Source {
   func stop() { stage.killPrograms() }
 
   func finish(_ observer: inout PacketObserver) throws {
-    hostCounts = HostCounts(
-      counters: countersBefore.flatMap { earlier in TCPCounters.read()?.since(earlier) }, isPrivate: options.isPrivate)
+    hostCounts = HostCounts(since: countersBefore, isPrivate: options.isPrivate)
     // What was counted may still be in the capture's buffer.
     try takePackets(into: &observer)
     // What the kernel still says when the programs are killed belongs to no scenario.
@@ -158,8 +158,10 @@ final class DemoSource: Source {
     if !isAbandoned, observer.analyzer.connections.count == 0 { complain("No packet of the demo was captured.") }
   }
 
+  var logNames: [String] { ["the demo's programs"] }
+
   var facts: SourceFacts {
-    var facts = SourceFacts(names: ["lo"], logs: ["the demo's programs"])
+    var facts = SourceFacts(names: ["lo"])
     facts.dropped = packets.dropped
     facts.host = hostCounts
     return facts

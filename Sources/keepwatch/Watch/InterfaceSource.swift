@@ -1,10 +1,11 @@
 import ApplicationLog
+import Findings
 import Glibc
 import KernelView
 import PacketCapture
 import PacketObservation
 import PacketWire
-import Reporting
+import Presenting
 
 /// What is asked of a watch of an interface beside its packets.
 struct InterfaceOptions {
@@ -54,6 +55,11 @@ final class InterfaceSource: Source {
     self.logs = LogReader(logs)
     interfaceWatch = InterfaceWatch(options.name)
     data = DataLeaving(from: packets, isAllowed: options.mayLeaveDataOut, isQuiet: options.isQuiet)
+    // A screen is taken when everything has begun, and a program's first line is written before any message.
+    if !options.isQuiet { announce() }
+  }
+
+  private func announce() {
     if options.announces {
       complain(
         "watching \(options.name)" + (options.isDefault ? " (default; -i eth0, -i any for others; -D lists them)" : "")
@@ -76,6 +82,7 @@ final class InterfaceSource: Source {
   func tellBeginning(to audience: Audience) {
     self.audience = audience
     audience.begin(CapturePart(file: 0, kind: options.kind, linkTypes: [packets.linkType]))
+    if options.isQuiet { announce() }
     if options.leavesDataOut { data.leaveOut(true, audience) }
     countersBefore = TCPCounters.read()
   }
@@ -155,11 +162,13 @@ final class InterfaceSource: Source {
 
   func finish(_ observer: inout PacketObserver) {
     observer.finish()
-    hostCounts = HostCounts(counters: countersBefore.flatMap { earlier in TCPCounters.read()?.since(earlier) })
+    hostCounts = HostCounts(since: countersBefore)
   }
 
+  var logNames: [String] { logs.names }
+
   var facts: SourceFacts {
-    var facts = SourceFacts(names: [options.name], logs: logs.names)
+    var facts = SourceFacts(names: [options.name])
     facts.dropped = packets.dropped
     facts.undecodedLinkTypes = packets.linkType.isSupported ? [] : [packets.linkType]
     facts.host = hostCounts

@@ -1,6 +1,6 @@
 import Glibc
 import PacketCapture
-import Reporting
+import Presenting
 
 /// Looks once a second whether an interface is still there and up: of that, no packet tells.
 struct InterfaceWatch {

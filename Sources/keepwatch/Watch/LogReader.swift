@@ -1,5 +1,5 @@
 import ApplicationLog
-import Reporting
+import Presenting
 
 /// Reads the logs of programs, while they grow or at once.
 final class LogReader {

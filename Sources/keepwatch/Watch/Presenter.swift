@@ -1,9 +1,10 @@
 import ApplicationLog
+import Findings
 import KeepaliveAnalysis
 import KernelView
+import PacketObservation
 import PacketWire
-import Reporting
-import Timeline
+import Presenting
 
 /// Makes something of a watch: lines, a screen, JSON, a figure, a page.
 ///
@@ -50,7 +51,7 @@ protocol Presenter: AnyObject {
   /// What came of it all.
   ///
   /// - Throws: an exit status, after a message, where something could not be written; a mistake of the command line.
-  func end(_ findings: Findings) throws
+  func end(_ findings: CaptureFindings) throws
 }
 
 extension Presenter {
@@ -70,7 +71,7 @@ extension Presenter {
   func leaveScreen() {}
   func abandon() {}
   func connection(_ report: ConnectionReport) {}
-  func end(_ findings: Findings) throws {}
+  func end(_ findings: CaptureFindings) throws {}
 }
 
 /// A part of what is watched.
@@ -99,6 +100,20 @@ struct WatchState {
   let time: Int64
   /// Packets captured.
   let packets: Int
-  /// What is known of the connections.
-  let connections: Connections
+  /// The time of the latest packet.
+  let captureEnd: Int64
+  private let connections: Connections
+
+  /// How things stand with what `observer` has seen.
+  init(_ observer: borrowing PacketObserver) {
+    time = currentTime()
+    packets = observer.counts.packets
+    connections = observer.analyzer.connections
+    captureEnd = connections.captureEnd
+  }
+
+  /// What the connections have come to: of many, only those with something to tell are kept.
+  func findings(keepingAllOf few: Int) -> ConnectionFindings {
+    ConnectionFindings(connections, connections.count > few ? .notable : .all)
+  }
 }

@@ -1,9 +1,9 @@
 import ArgumentParser
+import Findings
 import KernelView
 import PacketCapture
 import PacketObservation
 import PacketWire
-import Timeline
 
 /// An interface while a program runs that is started for it, to the program's end.
 final class ProgramSource: Source {
@@ -61,6 +61,8 @@ final class ProgramSource: Source {
   var isAbandoned: Bool { signalBefore != nil }
 
   func finish(_ observer: inout PacketObserver) { interface.finish(&observer) }
+
+  var logNames: [String] { interface.logNames }
 
   var facts: SourceFacts { interface.facts }
 

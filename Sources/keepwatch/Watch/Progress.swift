@@ -1,4 +1,4 @@
-import Reporting
+import Presenting
 
 /// How far a long replay has come, on a terminal's status line.
 struct Progress {

@@ -1,11 +1,12 @@
 import ApplicationLog
 import CLinux
 import CaptureFile
+import Findings
 import KeepaliveAnalysis
 import PacketCapture
 import PacketObservation
 import PacketWire
-import Reporting
+import Presenting
 
 /// Saved captures, several of them as parts of one; standard input among them.
 final class SavedFiles: Source {
@@ -111,16 +112,18 @@ final class SavedFiles: Source {
     return calls
   }
 
+  var logNames: [String] { logs.names }
+
   var facts: SourceFacts {
     let drops = capture.parts.compactMap { $0.reader.dropped }
-    var facts = SourceFacts(names: capture.parts.map(\.name), logs: logs.names)
+    var facts = SourceFacts(names: capture.parts.map(\.name))
     facts.dropped = drops.isEmpty ? nil : drops.reduce(0, +)
     facts.filteredOut = packets - packetsObserved
     facts.undecodedLinkTypes = Set(capture.parts.flatMap { $0.reader.linkTypes }).filter { !$0.isSupported }
       .sorted { $0.rawValue < $1.rawValue }
     facts.problems = errors.count
     facts.shared = shared
-    if packetsObserved == 0, packets > 0 { facts.filterAdvice = filter?.advice(packets: packets) ?? [] }
+    if packetsObserved == 0, packets > 0 { facts.emptyFilter = filter?.emptiness(packets: packets) }
     return facts
   }
 

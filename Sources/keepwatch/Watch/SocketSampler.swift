@@ -1,6 +1,5 @@
 import KernelView
 import PacketWire
-import Reporting
 
 /// Looks at the kernel's socket table, and tells what changed since the last look.
 struct SocketSampler {
@@ -58,29 +57,5 @@ struct SocketSampler {
 
   private static func isAlike(_ one: SocketState, _ other: SocketState) -> Bool {
     one.state == other.state && one.timer == other.timer
-  }
-}
-
-extension SocketState {
-  /// "ESTAB, keepalive timer, 0 unanswered, next in 1.98 s".
-  var text: String {
-    var parts = [state, timerName]
-    if timer == .keepalive || timer == .windowProbe { parts.append("\(unanswered) unanswered") }
-    if timer != .none { parts.append("next in \(DurationText.text(expiresIn))") }
-    return parts.joined(separator: ", ")
-  }
-
-  /// The socket as the JSON lines take it.
-  var sample: SocketSample {
-    SocketSample(
-      local: local, remote: remote, state: state, timer: timerName, unanswered: unanswered,
-      expiresIn: timer == .none ? nil : expiresIn)
-  }
-}
-
-extension TCPCounters {
-  /// The counts as the texts and JSON lines take them.
-  var counts: KernelCounts {
-    KernelCounts(probes: keepaliveProbes, windowProbes: windowProbes, aborts: abortsOnTimeout)
   }
 }

@@ -1,11 +1,11 @@
 import ApplicationLog
+import Findings
 import Glibc
 import KeepaliveAnalysis
 import KernelView
 import PacketObservation
 import PacketWire
-import Reporting
-import Timeline
+import Presenting
 
 /// Where packets come from, and what else is known there: saved files, an interface, a program's run, a demo.
 protocol Source: AnyObject {
@@ -45,6 +45,8 @@ protocol Source: AnyObject {
   var isAbandoned: Bool { get }
   /// What there is to know of the capture beside its packets.
   var facts: SourceFacts { get }
+  /// The names of its programs' logs.
+  var logNames: [String] { get }
   /// Ends it with the last messages.
   ///
   /// - Parameters:
@@ -76,44 +78,4 @@ struct SourcedCall {
   let call: ApplicationCall
   /// The log's number, from 0.
   var log = 0
-}
-
-/// What there is to know of a capture beside its packets.
-struct SourceFacts {
-  /// The files' names, or the interface's.
-  let names: [String]
-  /// Packets lost by the capturing host; `nil` where nobody tells.
-  var dropped: Int?
-  /// Packets that a filter left out.
-  var filteredOut = 0
-  /// Link types that are not decoded.
-  var undecodedLinkTypes: [LinkType] = []
-  /// Files that could not be read to their ends.
-  var problems = 0
-  /// Files that captured the same packets.
-  var shared: [SharedCapture] = []
-  /// What is to be said of a filter that matched nothing.
-  var filterAdvice: [String] = []
-  /// The logs' names.
-  var logs: [String] = []
-  /// What the host's kernel counted; `nil` where the packets are no longer of the present.
-  var host: HostCounts?
-  /// Whether segments with data were left out.
-  var dataLeftOut: DataLeftOut?
-}
-
-/// What this host's kernel counted during a watch.
-struct HostCounts {
-  /// `nil` where it does not tell.
-  let counters: TCPCounters?
-  /// Whether it is a private network's, where nothing else is counted.
-  var isPrivate = false
-}
-
-/// That segments with data were left in the kernel.
-struct DataLeftOut {
-  /// From when on: nanoseconds since the epoch.
-  let since: Int64
-  /// Whether they were to the end.
-  let toTheEnd: Bool
 }

@@ -1,22 +1,23 @@
 import ArgumentParser
+import Findings
 import KeepaliveAnalysis
 import PacketObservation
-import Reporting
+import Presenting
 
 /// One watch, the same whatever its source and its presenters are: packets come, what is recognised in them is told, and at the
 /// end what came of it.
 final class Watch {
-  let source: any Source
-  let audience: Audience
+  private let source: any Source
+  private let audience: Audience
   private let output: Output
   private let failOn: [Verdict]
   /// What the connections came to that were forgotten.
-  private var forgotten: CaptureFindings
+  private var forgotten: ConnectionFindings
   private let connectionListeners: [any Presenter]
-  let needs: Needs
-  private(set) var observer: PacketObserver
-  private(set) var events: KeptEvents
-  private(set) var calls: WaitingCalls
+  private let needs: Needs
+  private var observer: PacketObserver
+  private var events: KeptEvents
+  private var calls: WaitingCalls
   private var startIsTold = false
   /// Of the packets that are kept, so many were told.
   private var packetsTold = 0
@@ -41,7 +42,7 @@ final class Watch {
     events = KeptEvents(needs.events)
     calls = WaitingCalls(settlingTime: needs.callsAtOnce ? 0 : WaitingCalls.settlingTime)
     connectionListeners = presenters.filter(\.needs.tellsConnections)
-    forgotten = CaptureFindings(needs.keepsReports ? .all : connectionListeners.isEmpty ? .folded : .streamed)
+    forgotten = ConnectionFindings(needs.keepsReports ? .all : connectionListeners.isEmpty ? .folded : .streamed)
     // What is asked for must be there at the end.
     let forgets = source.isEndless && needs.forgets
     observer = source.makeObserver(
@@ -49,7 +50,7 @@ final class Watch {
         ?? (forgets ? KeepaliveAnalyzer.maximumLiving : KeepaliveAnalyzer.maximumConnections))
     observer.analyzer.forgets = forgets
     observer.analyzer.notableSilence =
-      connectionListeners.isEmpty && !needs.keepsReports ? CaptureSummaryText.notableSilence : nil
+      connectionListeners.isEmpty && !needs.keepsReports ? Notability.silence : nil
     observer.analyzer.traced = needs.traced
     observer.analyzer.explained = needs.frame.map { FrameKey(file: 0, frame: $0) }
   }
@@ -101,9 +102,7 @@ final class Watch {
     calls.take(source.newCalls(isLast: false))
     tellCalls(isLast: false)
     source.lookAround(observer)
-    return audience.refresh(
-      WatchState(
-        time: currentTime(), packets: observer.counts.packets, connections: observer.analyzer.connections))
+    return audience.refresh(WatchState(observer))
   }
 
   private func tellEvents() {
@@ -129,13 +128,6 @@ final class Watch {
     forgotten.note(forgotten: gone.reports, uneventful: gone.uneventful)
   }
 
-  /// What the connections came to: each is told meanwhile, where a presenter asks for that.
-  func connectionFindings(_ connections: Connections) -> CaptureFindings {
-    var findings = forgotten
-    findings.finish(connections) { report in for listener in connectionListeners { listener.connection(report) } }
-    return findings
-  }
-
   private func tellPackets() {
     for segment in observer.analyzer.trace[packetsTold...] { audience.packet(segment) }
     if case .none = needs.packets {
@@ -155,7 +147,14 @@ final class Watch {
   }
 
   private func end() throws -> Int32 {
-    let findings = findings()
+    let programs = ProgramFindings(calls.logs, names: source.logNames, with: observer.analyzer.connections)
+    for disagreement in programs.disagreements { complain(ApplicationText.clock(disagreement)) }
+    if source.knownUntil == nil { for call in programs.calls { audience.call(call) } }
+    let findings = CaptureFindings(
+      of: observer, source.facts, programs, events: events.events, forgotten, connection: needs.connection
+    ) { report in
+      for listener in connectionListeners { listener.connection(report) }
+    }
     var status: Int32 = 0
     for presenter in audience.presenters {
       // Where one cannot write, the others do.

@@ -1,0 +1,32 @@
+import Findings
+
+/// The pictures that stand below a summary unasked: the lanes of the few connections that fared worst.
+public struct WorstLanes {
+  /// Connections shown unasked.
+  private static let shown = 3
+  /// Events that are worth keeping for it.
+  public static let keptEvents = 50_000
+
+  private let style: TextStyle
+  private let zone: TimeZoneChoice
+
+  /// Pictures in a style, with times in a zone.
+  public init(style: TextStyle, zone: TimeZoneChoice) {
+    self.style = style
+    self.zone = zone
+  }
+
+  /// The lines of the pictures; none where nothing went wrong.
+  public func lines(_ findings: ConnectionFindings, _ stories: ConnectionStories) -> [String] {
+    // Without its packets only probes can be drawn of a connection.
+    let wrong = findings.notable.filter { $0.verdict.rank <= Verdict.unanswered.rank && !$0.probers.isEmpty }
+    let worst = wrong.sorted { ($0.verdict.rank, $0.number) < ($1.verdict.rank, $1.number) }.prefix(Self.shown)
+    return worst.flatMap { report in
+      [
+        "",
+        "\(style.bold("connection \(report.number)")): \(report.clientAddress) ⇄ \(report.serverAddress), \(report.verdict.rawValue)",
+      ]
+        + LanesText(style: style, zone: zone).lines(ConnectionFigure(stories.story(report))).dropLast()
+    }
+  }
+}

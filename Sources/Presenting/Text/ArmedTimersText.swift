@@ -1,0 +1,38 @@
+import KernelView
+import PacketWire
+
+/// What the kernel's socket table says before the first packet: where keepalive is armed, and when it would probe.
+public struct ArmedTimersText {
+  /// Sockets shown.
+  private static let shown = 10
+
+  private let style: TextStyle
+  private let zone: TimeZoneChoice
+
+  /// Text in a style, with times in a zone.
+  public init(style: TextStyle, zone: TimeZoneChoice) {
+    self.style = style
+    self.zone = zone
+  }
+
+  /// A line for each socket whose keepalive timer runs, the next to fire first.
+  ///
+  /// - Parameters:
+  ///   - armed: the sockets.
+  ///   - now: the time of the look, in nanoseconds since the epoch.
+  /// - Returns: lines without their ends.
+  public func lines(_ armed: [SocketState], now: Int64) -> [String] {
+    guard !armed.isEmpty else { return [] }
+    var lines = ["\(counted(armed.count, "socket")) of this host with keepalive armed:"]
+    for socket in armed.sorted(by: { $0.expiresIn < $1.expiresIn }).prefix(Self.shown) {
+      let wait = socket.expiresIn
+      let time = ClockTime(now + Int64(wait * 1e9), zone)
+      let ends = style.pad("\(socket.local) \(style.right) \(socket.remote)", 46)
+      let what =
+        socket.unanswered == 0 ? "no probe before" : "\(counted(socket.unanswered, "probe")) unanswered, next look"
+      lines.append("  \(ends)\(socket.state), \(what) \(time.time), in \(DurationText.text(wait))")
+    }
+    if armed.count > Self.shown { lines.append("  and \(armed.count - Self.shown) more") }
+    return lines + [""]
+  }
+}

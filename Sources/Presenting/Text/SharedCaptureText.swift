@@ -1,0 +1,42 @@
+import ApplicationLog
+import Findings
+
+/// What is said of files that captured the same packets.
+public struct SharedCaptureText {
+  private let names: [String]
+  private let copies: Int
+
+  private let style: TextStyle
+
+  /// A text on files with these names, of which so many packets were left out as copies.
+  public init(names: [String], copies: Int, style: TextStyle) {
+    self.style = style
+    self.names = names.map(\.printable)
+    self.copies = copies
+  }
+
+  /// One line a pair of files.
+  public func lines(_ shared: [SharedCapture]) -> [String] {
+    guard !shared.isEmpty else { return [] }
+    let end = "Of what both captured, each packet counts once: \(counted(copies, "copy")) left out."
+    return (shared.map(line) + [end]).flatMap { style.wrapped($0, indent: 0) }
+  }
+
+  private func line(_ pair: SharedCapture) -> String {
+    let name = names[pair.file]
+    let reference = names[pair.reference]
+    var text = "\(name) captured the same packets as \(reference). "
+    let seconds = Double(abs(pair.clockAhead)) / 1e9
+    let margin = pair.uncertainty.map { Double($0) / 1e9 }
+    if let margin, seconds <= max(margin, 1e-6) {
+      text += "Their clocks agree, to ± \(DurationText.text(max(margin, 1e-6)))."
+    } else {
+      text += "Its clock is \(DurationText.text(seconds)) \(pair.clockAhead > 0 ? "ahead of" : "behind") the other's"
+      text +=
+        margin.map { ", ± \(DurationText.text($0)) (half the packets' time there and back)" }
+        ?? ", less the packets' time on the way"
+      text += "; times are given by the clock of \(reference)."
+    }
+    return text
+  }
+}

@@ -1,0 +1,77 @@
+import Findings
+import KernelView
+import PacketWire
+import Presenting
+import Testing
+
+/// What is told of this host beside packets, from values as its kernel gives them.
+extension ExpectedTests {
+  private static let now: Int64 = 1_764_083_885_000_000_000
+
+  private static func end(_ text: String) -> SocketAddress {
+    SocketAddress(text: text) ?? SocketAddress(address: IPAddress(ipv4: 0), port: 0)
+  }
+
+  private static let sockets = [
+    SocketState(
+      local: end("10.0.0.5:44310"), remote: end("10.0.9.8:5432"), state: "ESTAB", timer: .keepalive, expiresIn: 7190.5,
+      unanswered: 0),
+    SocketState(
+      local: end("[::1]:51200"), remote: end("[::1]:6379"), state: "ESTAB", timer: .keepalive, expiresIn: 0.4,
+      unanswered: 2),
+    SocketState(
+      local: end("10.0.0.5:44311"), remote: end("10.0.9.8:5432"), state: "ESTAB", timer: .windowProbe, expiresIn: 12,
+      unanswered: 1),
+    SocketState(
+      local: end("10.0.0.5:44312"), remote: end("10.0.9.8:5432"), state: "CLOSE-WAIT", timer: .none, expiresIn: 0,
+      unanswered: 0),
+  ]
+
+  @Test("Sockets with keepalive armed, and what the kernel's table says of a socket")
+  func sockets() throws {
+    let style = TextStyle(hasColour: false, isASCII: false)
+    let armed = ArmedTimersText(style: style, zone: .utc).lines(
+      Self.sockets.filter { $0.timer == .keepalive }, now: Self.now)
+    try check(RenderedCapture.text(armed + Self.sockets.map(\.text), style), "sockets.txt")
+  }
+
+  @Test("What this host's kernel counted, beside what was captured")
+  func kernel() throws {
+    let style = TextStyle(hasColour: false, isASCII: false)
+    let tally = try RenderedCapture("silent-peer").findings.tally
+    let lines = [(3, 0, 1, 0), (5, 2, 1, 0), (5, 0, 1, 12), (0, 0, 0, 0)].flatMap {
+      probes, windowProbes, aborts, dropped in
+      KernelCountsText.lines(
+        TCPCounters(keepaliveProbes: probes, windowProbes: windowProbes, abortsOnTimeout: aborts), tally,
+        dropped: dropped, style: style)
+    }
+    try check(RenderedCapture.text(lines, style), "kernel.txt")
+  }
+
+  @Test("Why a filter matched nothing")
+  func emptyFilter() throws {
+    let style = TextStyle(hasColour: false, isASCII: false)
+    let filters = [
+      EmptyFilter(expression: "port 1", packets: 11, packetsWithTag: 11, inapplicable: [:]),
+      EmptyFilter(
+        expression: "ether host 1", packets: 1200, packetsWithTag: 3,
+        inapplicable: [LinkType(rawValue: 101): "no Ethernet header"]),
+    ]
+    try check(RenderedCapture.text(filters.map(EmptyFilterText.line), style), "empty-filter.txt")
+  }
+
+  @Test("The screen of live, with a connection's picture, to the terminal's height and width")
+  func screen() throws {
+    var style = TextStyle(hasColour: false, isASCII: false)
+    style.columns = 120
+    let capture = try RenderedCapture("situations/tuple-reuse")
+    let reports = capture.findings.connections.reports
+    let rows = reports.map { LiveScreenText.Row($0, sockets: Array(Self.sockets.prefix($0.number % 3))) }
+    let picture = LanesText(style: style, zone: .utc).lines(
+      ConnectionFigure(capture.stories.story(reports[0])))
+    let lines = LiveScreenText(style: style, zone: .utc).lines(
+      title: "keepwatch live on lo", rows: rows, selected: 1, picture: picture, message: "lo is down", height: 24)
+    #expect(lines.count <= 24)
+    try check(RenderedCapture.text(lines, style), "screen.txt")
+  }
+}

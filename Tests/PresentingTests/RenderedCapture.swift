@@ -1,0 +1,135 @@
+import ApplicationLog
+import CaptureFile
+import Findings
+import Foundation
+import KeepaliveAnalysis
+import PacketObservation
+import PacketWire
+import Presenting
+
+/// A capture of the repository, and what renderers make of it.
+struct RenderedCapture {
+  private static let captures = URL(fileURLWithPath: #filePath + "/../../../captures").standardizedFileURL.path
+
+  let findings: CaptureFindings
+  let stories: ConnectionStories
+  private let path: String
+
+  /// The capture `name` below captures/; its programs' calls, where they stand beside it.
+  init(_ name: String) throws {
+    path = "\(Self.captures)/\(name).pcap"
+    var observer = PacketObserver()
+    observer.analyzer.traced = 0
+    try Self.read(path, into: &observer)
+    let log = "\(Self.captures)/\(name).calls.jsonl"
+    var calls: [ApplicationCall] = []
+    if FileManager.default.fileExists(atPath: log) {
+      calls = try ApplicationLogFile(path: log, format: .jsonLines).newCalls(isLast: true)
+    }
+    let events = observer.analyzer.events
+    let programs = ProgramFindings([calls], names: ["calls.jsonl"], with: observer.analyzer.connections)
+    findings = CaptureFindings(
+      of: observer, SourceFacts(names: ["\(name).pcap"]), programs, events: events, ConnectionFindings(.all),
+      connection: nil
+    ) { _ in }
+    stories = findings.stories
+  }
+
+  private static func read(_ path: String, into observer: inout PacketObserver) throws {
+    let sequence = CaptureSequence()
+    sequence.add(path: path)
+    while sequence.nextBatch({ file, bytes, records in observer.observe(records.span, in: bytes, file: file) }) {}
+    if let error = sequence.errors.first { throw error }
+    observer.finish()
+  }
+
+  // MARK: What renderers make of it
+
+  /// The summary, with what programs saw, and pictures.
+  func summary(_ style: TextStyle) -> String {
+    let summary = CaptureSummaryText(style: style, zone: .utc, isReplay: true)
+    let lines =
+      summary.head(findings) + summary.connections(findings.connections)
+      + ApplicationText(style: style, zone: .utc).lines(findings.programs)
+      + WorstLanes(style: style, zone: .utc).lines(findings.connections, stories)
+    return Self.text(lines, style)
+  }
+
+  /// The time line of each connection, below its picture.
+  func timelines(_ style: TextStyle) -> String {
+    let lines = findings.connections.reports.flatMap { report in
+      let story = stories.story(report)
+      return LanesText(style: style, zone: .utc).lines(ConnectionFigure(story))
+        + ConnectionTimeline(report, style: style, zone: .utc).lines(
+          segments: story.packets, events: story.events, calls: story.calls, captureEnd: story.captureEnd) + [""]
+    }
+    return Self.text(lines, style)
+  }
+
+  /// Each event as a line, and the comments on its frame.
+  func frames(_ style: TextStyle) -> String {
+    let text = LiveText(style: style, zone: .utc)
+    var comments = FrameComments()
+    for event in findings.events { comments.note(event) }
+    let lines = findings.events.flatMap { [text.line($0), "  " + (comments.text(frame: $0.frame) ?? "")] }
+    return Self.text(lines, style)
+  }
+
+  /// The reasons of every frame.
+  func reasons(_ style: TextStyle) throws -> String {
+    var lines: [String] = []
+    for frame in 1...findings.counts.packets {
+      var observer = PacketObserver()
+      observer.analyzer.explained = FrameKey(file: 0, frame: frame)
+      try Self.read(path, into: &observer)
+      let events = observer.analyzer.events.filter { $0.frame == frame }
+      lines += FrameExplanationText(style: style, hasTimes: observer.counts.hasTimes).lines(
+        frame: frame, result: observer.explainedResult, explanation: observer.analyzer.explanation, events: events)
+      lines.append("")
+    }
+    return Self.text(lines, style)
+  }
+
+  /// All as JSON lines.
+  func json() -> String {
+    let json = JSONReport(files: findings.source.names)
+    let start = findings.counts.firstTime ?? 0
+    var lines: [UInt8] = []
+    json.capture(file: 0, kind: "pcap", linkTypes: ["EN10MB"], to: &lines)
+    for event in findings.events { json.event(event, start: start, to: &lines) }
+    for call in findings.programs.calls { json.application(call, start: start, to: &lines) }
+    for report in findings.connections.reports { json.connection(report, start: start, to: &lines) }
+    for explanation in findings.connections.evidence.explanations { json.explanation(explanation, to: &lines) }
+    json.summary(findings, to: &lines)
+    return String(decoding: lines, as: UTF8.self)
+  }
+
+  /// The figures of all connections.
+  func figures() -> String {
+    FigureSVG(zone: .utc).document(findings.connections.reports.map { ConnectionFigure(stories.story($0)) })
+  }
+
+  /// The page for a browser.
+  func page() -> String {
+    let plain = TextStyle(hasColour: false, isASCII: false)
+    let text = PathExplanationText(style: plain, isAlone: false)
+    return CapturePage(zone: .utc).page(
+      title: findings.source.names.joined(separator: ", "),
+      head: CaptureSummaryText(style: plain, zone: .utc, isReplay: true).head(findings),
+      explanations: findings.connections.evidence.explanations.flatMap { text.lines($0) },
+      reports: findings.connections.reports
+    ) { ConnectionFigure(stories.story($0)) }
+  }
+
+  /// The stories of its programs: their calls beside their kernels' packets.
+  func programStories(_ style: TextStyle) -> String {
+    Self.text(
+      ProgramStories(
+        findings.programs, events: findings.events, packets: findings.packets, samples: [], style: style
+      ).lines(), style)
+  }
+
+  static func text(_ lines: [String], _ style: TextStyle) -> String {
+    lines.map { style.ascii($0) + "\n" }.joined()
+  }
+}
