@@ -162,6 +162,9 @@ extension ProberRecord {
       segment.sequence.advanced(by: 1) == connection[sender].nextToSend
     {
       let settles = hasAnswerToTell
+      if isUntimely(segment, from: sender, connection) {
+        return absorb(data: segment, from: sender, &connection) ? settles ? .settles : .other : .untaken
+      }
       if segment.payloadLength > 0 {
         // Its octet is garbage: what was sent before it is known, and was not that octet alone.
         guard segment.payloadLength == 1, connection.hasSeenEnd(of: sender),
@@ -170,8 +173,12 @@ extension ProberRecord {
       }
       return absorb(probe: segment, &connection) ? .probe(settles: settles) : .untaken
     }
-    guard segment.sequence == connection[sender].nextToSend else { return .untaken }
-    if segment.payloadLength == 0, segment.acknowledgment == connection[sender.peer].oldestUnacknowledged {
+    guard segment.sequence == connection[sender].nextToSend || isUntimely(segment, from: sender, connection) else {
+      return .untaken
+    }
+    if segment.payloadLength == 0, segment.sequence == connection[sender].nextToSend,
+      segment.acknowledgment == connection[sender.peer].oldestUnacknowledged
+    {
       guard sender != side, absorb(answer: segment, &connection, waitsToBeTold: waitsToBeTold) else {
         return .untaken
       }
@@ -179,6 +186,16 @@ extension ProberRecord {
     }
     let settles = hasAnswerToTell
     return absorb(data: segment, from: sender, &connection) ? settles ? .settles : .other : .untaken
+  }
+
+  /// Whether a segment stands where a probe does, but so soon after its peer was heard, or after its sender's latest probe,
+  /// that it is none (`KeepaliveRule`, point 3).
+  @inline(__always)
+  private func isUntimely(_ segment: Segment, from sender: Side, _ connection: Connection) -> Bool {
+    guard segment.payloadLength == 0, !marks.contains(.hasCause), connection[sender].hasNothingInFlight,
+      segment.sequence.advanced(by: 1) == connection[sender].nextToSend
+    else { return false }
+    return segment.time &- connection[sender.peer].lastTime < NetworkPath.longestCrossing
   }
 
   /// Whether the latest answer waits to be told.
@@ -216,13 +233,14 @@ extension ProberRecord {
     take(probe: HeldSegment(segment), after: Double(segment.time &- heard) / 1e9)
     if silence > 0 { open(silence: silence, endedBy: side, isProbe: true) }
     if tick > 0 { self[tickOf: side] = tick }
-    connection.update(segment, from: side, isProbe: true)
+    connection.updateIdle(segment, from: side, isProbe: true)
     return true
   }
 
   /// Whether a segment of the prober leaves nothing open of the latest answer.
-  @inline(__always)
-  private func isSettled(by segment: Segment) -> Bool {
+  ///
+  /// It changes nothing, but for a function that may not, the whole record would be copied.
+  private mutating func isSettled(by segment: Segment) -> Bool {
     guard let answer else { return true }
     let hasForm = KeepaliveRule.hasForm(segment)
     if hasForm, segment.time &- answer.time <= NetworkPath.longestCrossing { return false }
@@ -271,7 +289,7 @@ extension ProberRecord {
     let isNewer = latest.hasTimestamps && Int32(bitPattern: segment.timestampValue &- latest.timestampEcho) > 0
     take(
       answer: HeldSegment(segment), heardBefore: sender.lastTime, isNewer: isNewer, waitsToBeTold: waitsToBeTold)
-    connection.update(segment, from: side.peer, isProbe: false)
+    connection.updateIdle(segment, from: side.peer, isProbe: false)
     return true
   }
 

@@ -155,6 +155,9 @@ struct Recogniser {
       segment.payloadLength == 1 && table.ends[subject.index].hasSentOneOctet(below: segment.end, from: subject.side)
     var rule = KeepaliveRule(
       segment: segment, sender: sender, peer: peer, cause: cause(segment, subject, table), octetWasData: octetWasData)
+    if subject.hasProber, let latest = recognised.records[recognised.place(subject)].latest {
+      rule.gapAfterProbe = segment.time &- latest.time
+    }
     if subject.hasProber, let gap = recognised.details[recognised.place(subject)].zeroWindow.gap(before: segment.time) {
       rule.zeroWindowGap = (gap, recognised.details[recognised.place(subject)].zeroWindow.latestGap)
     } else if let silence = rule.cause.silence(before: segment), silence >= 0 {

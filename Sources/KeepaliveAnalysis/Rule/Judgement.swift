@@ -105,6 +105,8 @@ extension Judgement {
     case octetIsGarbage
     /// The peer was silent before; `nil` where it was not heard yet. Sooner than the bound, the peer's segment caused it.
     case silence(Int64?, since: Int, bound: Int64)
+    /// It comes so long after its sender's latest probe; sooner than the bound no timer is set.
+    case afterLatestProbe(Int64, bound: Int64)
     /// TSval is no older than the sender's latest; `nil` where it has none.
     case timestamp(value: UInt32, latest: UInt32)
     /// The IP identification is no older.

@@ -22,6 +22,7 @@ struct KeepaliveRule: SegmentRule {
     case belowNext
     case octetIsGarbage
     case silence
+    case afterLatestProbe
     case timestamp
     case identification
     case windowIsOpen
@@ -35,6 +36,8 @@ struct KeepaliveRule: SegmentRule {
   let cause: PossibleCause
   /// Whether it carries an octet that its sender sent before, as data in a segment of its own.
   let octetWasData: Bool
+  /// Nanoseconds from its sender's latest probe; `nil` where there was none.
+  var gapAfterProbe: Int64?
   /// What is known of segments into the peer's zero window.
   var zeroWindowGap: (latest: Double, previous: Double?)?
 
@@ -143,7 +146,8 @@ struct KeepaliveRule: SegmentRule {
 
   /// Point 3 as a whole.
   var isTimely: Bool {
-    finding(.silence) != .fails && finding(.timestamp) != .fails && finding(.identification) != .fails
+    let ofPointThree: [Question] = [.silence, .afterLatestProbe, .timestamp, .identification]
+    return ofPointThree.allSatisfy { finding($0) != .fails }
   }
 
   /// Whether only the silence tells it from an overtaken acknowledgment, and its bound is not known.
@@ -184,6 +188,9 @@ struct KeepaliveRule: SegmentRule {
     case .silence:
       guard let silence = cause.silence(before: segment) else { return .notSeen }
       return silence.magnitude >= UInt64(cause.shortestSilence) ? .holds : .fails
+    case .afterLatestProbe:
+      // No timer of any stack is set as short.
+      return gapAfterProbe.map { $0.magnitude >= NetworkPath.longestCrossing.magnitude } ?? true ? .holds : .fails
     case .timestamp: return timestampGoesOn ? .holds : .fails
     case .identification: return identificationGoesOn ? .holds : .fails
     case .windowIsOpen:
@@ -212,6 +219,9 @@ struct KeepaliveRule: SegmentRule {
     case .octetIsGarbage: return segment.payloadLength == 1 ? .octetIsGarbage : nil
     case .silence:
       return .silence(cause.silence(before: segment), since: cause.frame, bound: cause.shortestSilence)
+    case .afterLatestProbe:
+      guard let gapAfterProbe, finding(.afterLatestProbe) == .fails else { return nil }
+      return .afterLatestProbe(gapAfterProbe, bound: NetworkPath.longestCrossing)
     case .timestamp:
       return hasTimestampsToCompare
         ? .timestamp(value: segment.timestampValue, latest: sender.timestampValue) : nil

@@ -66,6 +66,19 @@ extension Connection {
     if isProbe { lastFile = segment.file } else { noteData(segment, from: side) }
   }
 
+  /// The same of a probe, or of an acknowledgment at SND.NXT without data, of a connection whose ends were both heard: there is
+  /// less to look at.
+  @inline(__always)
+  mutating func updateIdle(_ segment: Segment, from side: Side, isProbe: Bool) {
+    guard segment.acknowledgment == self[side.peer].oldestUnacknowledged else {
+      update(segment, from: side, isProbe: isProbe)
+      return
+    }
+    self[side].window = segment.window
+    self[side].take(segment, isProbe: isProbe)
+    lastFile = segment.file
+  }
+
   /// A segment's networks in 16 bits, never 0.
   static func folded(_ network: UInt32) -> UInt16 { UInt16(truncatingIfNeeded: network ^ network >> 16) | 1 << 15 }
 

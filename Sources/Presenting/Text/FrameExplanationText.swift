@@ -196,6 +196,11 @@ enum ConditionText {
         "its peer's last segment that may have caused it came \(DurationText.text(Double(silence) / 1e9)) before (#\(frame))",
         "RFC 9293 §3.8.4: idle; under \(DurationText.text(Double(bound) / 1e9)) it was caused by that"
       )
+    case .afterLatestProbe(let gap, let bound):
+      return (
+        "its sender's latest probe came \(DurationText.text(Double(gap) / 1e9)) before",
+        "no keepalive timer is as short as \(DurationText.text(Double(bound) / 1e9))"
+      )
     case .timestamp(let value, let latest):
       return (
         holds

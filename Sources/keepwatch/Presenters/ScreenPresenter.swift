@@ -10,6 +10,8 @@ import Presenting
 final class ScreenPresenter: Presenter {
   /// Events kept for the picture of a selected connection.
   private static let keptEvents = 20_000
+  /// So many connections that ended badly are shown to the end, the latest.
+  private static let mostPast = 100
   /// The shortest time between two drawings, in nanoseconds, and the part of the time that they may take.
   private static let interval: Int64 = 250_000_000
   private static let share: Int64 = 20
@@ -21,6 +23,8 @@ final class ScreenPresenter: Presenter {
   /// The terminal, while it is this screen's.
   private var terminal: TerminalScreen?
   private var events: [KeepaliveEvent] = []
+  /// Connections that ended badly and are forgotten: they stay on the screen.
+  private var past: [ConnectionReport] = []
   private var selected: Int?
   private var showsPicture = false
   private var numbers: [Int] = []
@@ -45,6 +49,12 @@ final class ScreenPresenter: Presenter {
   func event(_ event: KeepaliveEvent) {
     events.append(event)
     if events.count > 2 * Self.keptEvents { events.removeFirst(Self.keptEvents) }
+  }
+
+  func forgotten(_ report: ConnectionReport) {
+    guard report.verdict == .dead || report.verdict == .reset && !report.probers.isEmpty else { return }
+    past.append(report)
+    if past.count > Self.mostPast { past.removeFirst() }
   }
 
   /// Of calls, those that tell of the end.
@@ -105,7 +115,7 @@ final class ScreenPresenter: Presenter {
     if isASCII { style.isASCII = true }
     // Of thousands of connections only those with something to tell.
     let findings = state.findings(keepingAllOf: 1000)
-    let reports = findings.reports.sorted {
+    let reports = (past + findings.reports).sorted {
       ($0.verdict.rank, -($0.silence ?? 0)) < ($1.verdict.rank, -($1.silence ?? 0))
     }
     numbers = reports.map(\.number)
@@ -121,7 +131,7 @@ final class ScreenPresenter: Presenter {
         ConnectionStory(report, packets: [], events: own, calls: [], captureEnd: state.captureEnd))
       picture = LanesText(style: style, zone: zone).lines(figure) + style.wrapped(VerdictText.reason(report), indent: 2)
     }
-    let counts = "\(counted(state.packets, "packet")), \(counted(findings.total, "TCP connection"))"
+    let counts = "\(counted(state.packets, "packet")), \(counted(connections.begun, "TCP connection"))"
     terminal.show(
       LiveScreenText(style: style, zone: zone).lines(
         title: "keepwatch \(title): \(counts)", rows: rows, selected: selected, picture: picture, message: message,

@@ -46,6 +46,8 @@ protocol Presenter: AnyObject {
   func leaveScreen()
   /// The user ended the watch before its story was told: nothing is said of its end.
   func abandon()
+  /// A connection is forgotten, some time after it ended: what became of it.
+  func forgotten(_ report: ConnectionReport)
   /// What became of a connection: each of them, in turn, where `needs` asks for it.
   func connection(_ report: ConnectionReport)
   /// What came of it all.
@@ -70,6 +72,7 @@ extension Presenter {
   func say(_ message: String) -> Bool { false }
   func leaveScreen() {}
   func abandon() {}
+  func forgotten(_ report: ConnectionReport) {}
   func connection(_ report: ConnectionReport) {}
   func end(_ findings: CaptureFindings) throws {}
 }

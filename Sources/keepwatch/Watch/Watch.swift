@@ -124,7 +124,10 @@ final class Watch {
   }
 
   private func take(_ gone: Forgotten) {
-    for report in gone.reports { for listener in connectionListeners { listener.connection(report) } }
+    for report in gone.reports {
+      for listener in connectionListeners { listener.connection(report) }
+      for presenter in audience.presenters { presenter.forgotten(report) }
+    }
     forgotten.note(forgotten: gone.reports, uneventful: gone.uneventful)
   }
 
