@@ -22,6 +22,8 @@ public struct SocketState: Sendable, Equatable {
   public let local: SocketAddress
   /// The other end.
   public let remote: SocketAddress
+  /// Both: the socket's own, and the other.
+  public var ends: SocketPair { SocketPair(local, remote) }
   /// The state's name as ss(8) has it: "ESTAB".
   public let state: String
   /// Which timer runs.

@@ -12,20 +12,16 @@ struct SharedPackets {
     var fingerprint: UInt64 = 0
     var time: Int64 = .min
     var file: UInt16 = 0
-    var source = SocketAddress(address: IPAddress(ipv4: 0), port: 0)
-    var destination = SocketAddress(address: IPAddress(ipv4: 0), port: 0)
+    var ends = SocketPair(nobody, nobody)
   }
 
-  private struct Ends: Hashable {
-    var source: SocketAddress
-    var destination: SocketAddress
-  }
+  private static let nobody = SocketAddress(address: IPAddress(ipv4: 0), port: 0)
 
   /// The files that share packets with another.
   private let files: Set<UInt16>
   private var recent = [Recent](repeating: Recent(), count: recentCount)
   /// On the other leg: the addresses that the connection has in the first file.
-  private var translations: [Ends: Ends] = [:]
+  private var translations: [SocketPair: SocketPair] = [:]
 
   init(_ shared: [SharedCapture]) {
     files = Set(shared.flatMap { [UInt16(truncatingIfNeeded: $0.file), UInt16(truncatingIfNeeded: $0.reference)] })
@@ -37,27 +33,23 @@ struct SharedPackets {
     let fingerprint = PacketFingerprint(segment).value
     let place = Int(truncatingIfNeeded: fingerprint) & (Self.recentCount - 1)
     let earlier = recent[place]
-    let ends = Ends(source: segment.sourceAddress, destination: segment.destinationAddress)
+    let ends = segment.ends
     if earlier.fingerprint == fingerprint, earlier.file != segment.file,
       (segment.time &- earlier.time).magnitude <= Self.tolerance
     {
-      let first = Ends(source: earlier.source, destination: earlier.destination)
-      if first != ends {
-        translations[ends] = first
-        translations[Ends(source: ends.destination, destination: ends.source)] = Ends(
-          source: first.destination, destination: first.source)
+      if earlier.ends != ends {
+        translations[ends] = earlier.ends
+        translations[ends.reversed] = earlier.ends.reversed
       }
       return true
     }
     if let first = translations[ends] {
-      segment.source = first.source.address
-      segment.sourcePort = first.source.port
-      segment.destination = first.destination.address
-      segment.destinationPort = first.destination.port
+      segment.source = first.one.address
+      segment.sourcePort = first.one.port
+      segment.destination = first.other.address
+      segment.destinationPort = first.other.port
     }
-    recent[place] = Recent(
-      fingerprint: fingerprint, time: segment.time, file: segment.file, source: segment.sourceAddress,
-      destination: segment.destinationAddress)
+    recent[place] = Recent(fingerprint: fingerprint, time: segment.time, file: segment.file, ends: ends)
     return false
   }
 }

@@ -3,12 +3,9 @@ import PacketWire
 
 /// What was kept of a capture's connections: its packets, events and calls.
 public struct ConnectionStories: Sendable {
-  private struct Pair: Hashable, Sendable {
-    let ends: Set<SocketAddress>
-  }
-
   private let captureEnd: Int64
-  private var segments: [Pair: [Segment]] = [:]
+  /// By the connection's ends, unordered.
+  private var segments: [SocketPair: [Segment]] = [:]
   private let events: [KeepaliveEvent]
   /// Where the events of a connection stand among all: they are many, and each takes much more than its place.
   private var places: [Int: [Int]] = [:]
@@ -27,13 +24,13 @@ public struct ConnectionStories: Sendable {
     }
     self.calls = Dictionary(grouping: calls.filter { $0.connection != nil }) { $0.connection ?? 0 }
     programEvents = Dictionary(grouping: calls.filter(\.call.isEvent), by: \.call.process)
-    segments = Dictionary(grouping: packets) { Pair(ends: [$0.sourceAddress, $0.destinationAddress]) }
+    segments = Dictionary(grouping: packets, by: \.ends.unordered)
   }
 
   /// The story of a connection.
   public func story(_ report: ConnectionReport) -> ConnectionStory {
     let own = (places[report.number] ?? []).map { events[$0] }
-    let pair = segments[Pair(ends: [report.first, report.second])] ?? []
+    let pair = segments[report.ends.unordered] ?? []
     // A reused 4-tuple is another connection: this one's packets end where the next SYN after its end stands.
     let begun = pair.drop { $0.time < report.firstTime }
     let next = begun.dropFirst().firstIndex { segment in

@@ -13,8 +13,9 @@ public struct FoldedRow: Sendable {
   public private(set) var probes = 0
   /// Those unanswered at the end.
   public private(set) var unanswered = 0
-  /// In seconds; `nil` where none has one that matters.
-  public private(set) var longestSilence: Double?
+  /// In nanoseconds; `nil` where none has one that matters.
+  public var longestSilence: Int64? { longestSeconds.map(Int64.init(nanosecondsIn:)) }
+  private var longestSeconds: Double?
   /// The periods that somebody likely set, in seconds; `nil` where none shows.
   public private(set) var periods: ClosedRange<Double>?
   /// Of the steady connections those gaps between which the likely periods are known.
@@ -30,7 +31,7 @@ public struct FoldedRow: Sendable {
   public mutating func add(_ report: ConnectionReport) {
     count += 1
     clients.add(report.clientAddress.address)
-    if let silence = report.silence { longestSilence = max(longestSilence ?? silence, silence) }
+    if let silence = report.silence { longestSeconds = max(longestSeconds ?? silence, silence) }
     for prober in report.probers {
       hasProbers = true
       probes += prober.probes
@@ -46,7 +47,7 @@ public struct FoldedRow: Sendable {
   mutating func add(_ steady: SteadyConnection) {
     count += 1
     clients.add(steady.client.address)
-    longestSilence = max(longestSilence ?? 0, steady.longestSilenceSurvived)
+    longestSeconds = max(longestSeconds ?? 0, steady.longestSilenceSurvived)
     hasProbers = true
     probes += steady.probes
     if let gap = steady.periodGap, knownGaps?.contains(gap) != true, let period = steady.likelyPeriod {

@@ -10,8 +10,8 @@ public struct PathBox: Sendable {
 
   /// Its name, for people.
   public let name: String
-  /// Seconds without a packet (`forgets`) or without data (`closes`), as it comes.
-  public let timeout: Double
+  /// Nanoseconds without a packet (`forgets`) or without data (`closes`), as it comes.
+  public let timeout: Int64
   /// What happens then.
   public let expiry: Expiry
   /// Whether it resets what comes for a connection that it forgot; otherwise that is dropped without a word.
@@ -52,21 +52,21 @@ extension PathBox {
   private static let closes = Expiry.closes
 
   private static func box(
-    _ name: String, _ timeout: Double, _ expiry: Expiry, resets: Bool = false, _ source: String
+    _ name: String, _ seconds: Int64, _ expiry: Expiry, resets: Bool = false, _ source: String
   ) -> PathBox {
-    PathBox(name: name, timeout: timeout, expiry: expiry, resets: resets, source: source)
+    PathBox(name: name, timeout: seconds * .second, expiry: expiry, resets: resets, source: source)
   }
 
-  /// How much later than its timeout a box that closes connections may act, in seconds.
-  static let lateness = 2.0
+  /// How much later than its timeout a box that closes connections may act, in nanoseconds.
+  static let lateness = 2 * Int64.second
 
-  /// The boxes that forget a connection after more than `survived` and no more than `lost` seconds without a packet.
-  static func forgetting(after survived: Double, upTo lost: Double) -> [PathBox] {
+  /// The boxes that forget a connection after more than `survived` and no more than `lost` nanoseconds without a packet.
+  static func forgetting(after survived: Int64, upTo lost: Int64) -> [PathBox] {
     known.filter { $0.expiry == .forgets && $0.timeout > survived && $0.timeout <= lost }
   }
 
-  /// The boxes that close a connection after `silence` seconds without data.
-  static func closing(after silence: Double) -> [PathBox] {
-    known.filter { $0.expiry == .closes && ($0.timeout - 0.5...$0.timeout + lateness).contains(silence) }
+  /// The boxes that close a connection after `silence` nanoseconds without data.
+  static func closing(after silence: Int64) -> [PathBox] {
+    known.filter { $0.expiry == .closes && ($0.timeout - .second / 2...$0.timeout + lateness).contains(silence) }
   }
 }

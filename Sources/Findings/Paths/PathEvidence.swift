@@ -7,7 +7,7 @@ public struct PathEvidence: Sendable {
   private static let heardLimit = 100_000
 
   private struct Server: Sendable {
-    var longestSurvived = 0.0
+    var longestSurvived: Int64 = 0
     var survived = 0
     var connectionsThatSurvived = 0
     var lost: [LostConnection] = []
@@ -20,7 +20,7 @@ public struct PathEvidence: Sendable {
     }
 
     mutating func note(_ silences: SurvivedSilences, on connections: Int) {
-      longestSurvived = max(longestSurvived, silences.longest)
+      longestSurvived = max(longestSurvived, Int64(nanosecondsIn: silences.longest))
       survived += silences.count
       connectionsThatSurvived += connections
     }
@@ -105,25 +105,25 @@ public struct LostConnection: Sendable {
   public let number: Int
   /// The client's address.
   public let client: IPAddress
-  /// Seconds without a packet.
-  public let silence: Double
+  /// Nanoseconds without a packet.
+  public let silence: Int64
   /// Whether the silence began before the capture: its length is not known.
   public let isAtLeast: Bool
   /// When the packet came that did not get through: nanoseconds since the epoch.
   public let time: Int64
   /// Whether a reset answered it.
   public let wasRefused: Bool
-  /// The longer of the prober's idle time and interval, in seconds; `nil` where nothing probed.
-  public let period: Double?
+  /// The longer of the prober's idle time and interval, in nanoseconds; `nil` where nothing probed.
+  public let period: Int64?
 
   init(_ report: ConnectionReport, _ lost: LostSilence) {
     number = report.number
     client = report.clientAddress.address
-    silence = lost.length
+    silence = Int64(nanosecondsIn: lost.length)
     isAtLeast = lost.isAtLeast
     time = lost.frame.time ?? 0
     wasRefused = lost.wasRefused
-    period = report.probers.compactMap { $0.idle?.likely ?? $0.period?.likely }.min()
+    period = report.probers.compactMap { $0.idle?.likely ?? $0.period?.likely }.min().map(Int64.init(nanosecondsIn:))
   }
 }
 
@@ -131,8 +131,8 @@ public struct LostConnection: Sendable {
 public struct ClosedConnection: Sendable {
   /// The connection's number.
   public let number: Int
-  /// Seconds without data.
-  public let silence: Double
+  /// Nanoseconds without data.
+  public let silence: Int64
   /// Which of its ends did it: "client" or "server".
   public let role: String
   /// The boxes that close idle connections after as long.
@@ -141,7 +141,7 @@ public struct ClosedConnection: Sendable {
   init?(_ report: ConnectionReport) {
     guard report.verdict == .closed || report.verdict == .reset && report.reset?.answersProbe == false,
       report.probers.contains(where: { $0.answered > 0 }), report.probers.allSatisfy({ $0.unaccepted == 0 }),
-      let silence = report.silenceOfDataBeforeEnd, silence >= 30
+      let silence = report.silenceOfDataBeforeEnd.map(Int64.init(nanosecondsIn:)), silence >= 30 * .second
     else { return nil }
     number = report.number
     self.silence = silence
@@ -156,8 +156,8 @@ public struct ClosedConnection: Sendable {
 public struct PathExplanation: Sendable {
   /// The server.
   public let server: SocketAddress
-  /// The longest silence in seconds after which a packet got through; 0 where none of 30 s or more was.
-  public let longestSurvived: Double
+  /// The longest silence in nanoseconds after which a packet got through; 0 where none of 30 s or more was.
+  public let longestSurvived: Int64
   /// How many silences of 30 s or more were survived.
   public let survived: Int
   /// On how many connections.

@@ -12,9 +12,9 @@ public struct JoinedCall: Sendable {
   public var local: SocketAddress?
   /// The socket's other end.
   public var remote: SocketAddress?
-  /// For a call by which the program learns that the connection has ended: the packet that decided it, and the seconds from
+  /// For a call by which the program learns that the connection has ended: the packet that decided it, and the nanoseconds from
   /// then to the call's return.
-  public var learned: (frame: FrameReference, delay: Double)?
+  public var learned: (frame: FrameReference, delay: Int64)?
 }
 
 /// Joins programs' calls to the connections of a capture, by the sockets' ends and by time.
@@ -60,7 +60,7 @@ public struct ApplicationJoin {
   }
 
   /// The frame that ended the connection, where the call came after it: the reset or FIN that the program is told of.
-  private func learned(_ joined: JoinedCall, _ report: ConnectionReport) -> (frame: FrameReference, delay: Double)? {
+  private func learned(_ joined: JoinedCall, _ report: ConnectionReport) -> (frame: FrameReference, delay: Int64)? {
     let call = joined.call
     guard let time = report.deciding.time, let local = joined.local else { return nil }
     let isOwn = report.address(report.subject) == local
@@ -72,6 +72,6 @@ public struct ApplicationJoin {
       default: false
       }
     guard isTold, call.time >= time - Self.slack else { return nil }
-    return (report.deciding, Double(call.time - time) / 1e9)
+    return (report.deciding, call.time - time)
   }
 }

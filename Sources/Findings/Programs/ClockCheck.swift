@@ -5,8 +5,8 @@ import PacketWire
 /// Notices a log whose clock disagrees with the packets': a program cannot learn of a packet before it is there, nor cause one
 /// that was sent before.
 public struct ClockCheck: Sendable {
-  /// The seconds by which the log's clock is ahead of the packets' at least; negative where it is behind.
-  public private(set) var disagreement: Double?
+  /// The nanoseconds by which the log's clock is ahead of the packets' at least; negative where it is behind.
+  public private(set) var disagreement: Int64?
   /// The call that shows it most.
   public private(set) var evidence: ApplicationCall?
 
@@ -18,21 +18,21 @@ public struct ClockCheck: Sendable {
     let call = joined.call
     guard report.clientIsCertain, let local = joined.local else { return }
     if call.result != nil, call.time < report.firstTime {
-      note(Double(call.time - report.firstTime) / 1e9, call)
+      note(call.time - report.firstTime, call)
     }
     if call.call == "connect", let began = call.began, began > report.firstTime {
-      note(Double(began - report.firstTime) / 1e9, call)
+      note(began - report.firstTime, call)
     }
     if report.verdict == .dead, call.error == "ETIMEDOUT", report.address(report.subject) == local,
       let time = report.deciding.time, call.time < time
     {
-      note(Double(call.time - time) / 1e9, call)
+      note(call.time - time, call)
     }
   }
 
-  private mutating func note(_ seconds: Double, _ call: ApplicationCall) {
-    guard abs(seconds) > Double(ApplicationJoin.slack) / 1e9, abs(seconds) > abs(disagreement ?? 0) else { return }
-    disagreement = seconds
+  private mutating func note(_ ahead: Int64, _ call: ApplicationCall) {
+    guard abs(ahead) > ApplicationJoin.slack, abs(ahead) > abs(disagreement ?? 0) else { return }
+    disagreement = ahead
     evidence = call
   }
 }

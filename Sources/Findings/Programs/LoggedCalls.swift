@@ -6,8 +6,8 @@ import PacketWire
 public struct LoggedCalls: Sendable {
   /// The calls, in the order of the log.
   public private(set) var calls: [JoinedCall] = []
-  /// How much the log's clock disagrees with the packets', in seconds, and the call that shows it; `nil` where it does not.
-  public private(set) var clockDisagreement: (seconds: Double, evidence: ApplicationCall)?
+  /// How much the log's clock disagrees with the packets', in nanoseconds, and the call that shows it; `nil` where it does not.
+  public private(set) var clockDisagreement: (ahead: Int64, evidence: ApplicationCall)?
 
   /// Joins calls to what has been analysed.
   ///
@@ -20,8 +20,8 @@ public struct LoggedCalls: Sendable {
       if let number = joined.connection { check.note(joined, join.report(number)) }
       calls.append(joined)
     }
-    guard let seconds = check.disagreement, let evidence = check.evidence else { return }
-    clockDisagreement = (seconds, evidence)
+    guard let ahead = check.disagreement, let evidence = check.evidence else { return }
+    clockDisagreement = (ahead, evidence)
     for index in calls.indices { calls[index].learned = nil }
   }
 

@@ -23,7 +23,7 @@ public struct ProgramFindings: Sendable {
       let joined = LoggedCalls(log, with: connections)
       calls += joined.calls
       if let found = joined.clockDisagreement {
-        disagreements.append(ClockDisagreement(log: name, seconds: found.seconds, evidence: found.evidence))
+        disagreements.append(ClockDisagreement(log: name, ahead: found.ahead, evidence: found.evidence))
       }
     }
     self.calls = calls.sorted { $0.call.time < $1.call.time }
@@ -37,8 +37,8 @@ public struct ProgramFindings: Sendable {
 public struct ClockDisagreement: Sendable {
   /// The log's name.
   public let log: String
-  /// By how many seconds the log is ahead at least; negative where it is behind.
-  public let seconds: Double
+  /// By how many nanoseconds the log is ahead at least; negative where it is behind.
+  public let ahead: Int64
   /// The call that shows it most.
   public let evidence: ApplicationCall
 }

@@ -189,7 +189,7 @@ public struct ConnectionFigure {
     let call = joined.call
     guard call.result != nil || call.isEvent else { return nil }
     let side = joined.local.map { Self.side($0, report) } ?? report.client
-    let learned = joined.learned.map { ", \(DurationText.text($0.delay)) after #\($0.frame.frame)" } ?? ""
+    let learned = joined.learned.map { ", \(DurationText.text(nanoseconds: $0.delay)) after #\($0.frame.frame)" } ?? ""
     return Mark(
       kind: .call, time: call.time, until: call.time, side: side, isFailure: call.tellsOfTheEnd,
       text: call.process + (call.isEvent ? " " : ": ") + call.description + learned)
@@ -254,7 +254,7 @@ public struct ConnectionFigure {
     // Probes and their answers are no silence of the wire, but nothing was said.
     let what = report.verdict == .closed && report.silenceOfDataBeforeEnd != nil ? " without data" : " of silence"
     let text = (report.silenceIsAtLeast ? "at least " : "") + DurationText.text(seconds) + what
-    return (PacketTime.before(end, by: Int64(seconds * 1e9)), end, text)
+    return (PacketTime.before(end, by: Int64(nanosecondsIn: seconds)), end, text)
   }
 
   /// The lanes from top to bottom: the client's program where calls are shown, the two kernels, the server's program.

@@ -90,7 +90,7 @@ public struct FigureSVG {
       let middle = Self.left + (fold.range.lowerBound + fold.range.upperBound) / 2
       return [
         "<path class=\"fold\" d=\"M\(n(middle - 3)) \(n(Self.top - 14))l-4 10 8 8-8 8 4 \(n(bottom - Self.top))\"/>",
-        "<text class=\"gap\" x=\"\(n(middle))\" y=\"\(n(bottom + 18))\">\(DurationText.text(fold.seconds)), folded</text>",
+        "<text class=\"gap\" x=\"\(n(middle))\" y=\"\(n(bottom + 18))\">\(DurationText.text(nanoseconds: fold.length)), folded</text>",
       ]
     }
   }
@@ -171,10 +171,9 @@ public struct FigureSVG {
     for time in candidates where x(axis, time) >= free {
       let at = x(axis, time)
       free = at + 76
-      let seconds = Double(time - first) / 1e9
       parts.append("<path class=\"axis\" d=\"M\(n(at)) \(n(y))v5\"/>")
       parts.append(
-        "<text class=\"time\" x=\"\(n(at))\" y=\"\(n(y + 17))\">\(time == first ? ClockTime(time, zone).time : "+" + DurationText.text(seconds))</text>"
+        "<text class=\"time\" x=\"\(n(at))\" y=\"\(n(y + 17))\">\(time == first ? ClockTime(time, zone).time : "+" + DurationText.text(nanoseconds: time - first))</text>"
       )
     }
     let clock = ClockTime(first, zone)

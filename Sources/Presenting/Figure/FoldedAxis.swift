@@ -1,11 +1,13 @@
+import Findings
+
 /// A time axis that folds long silences: where something happens the scale is the same, a much longer gap takes a fixed width.
 struct FoldedAxis {
   /// A gap that is drawn shorter than it was.
   struct Fold {
     /// Where it begins and ends on the axis.
     let range: ClosedRange<Double>
-    /// Its real length in seconds.
-    let seconds: Double
+    /// Its real length, in nanoseconds.
+    let length: Int64
   }
 
   /// A gap so many times the usual one is folded, to `foldedTo` times the usual one.
@@ -31,11 +33,11 @@ struct FoldedAxis {
       folds = []
       return
     }
-    let gaps = zip(sorted, sorted.dropFirst()).map { Double($1 - $0) / 1e9 }
+    let gaps = zip(sorted, sorted.dropFirst()).map { $1 - $0 }
     // The usual gap: the median of those that could be seen at all.
-    let visible = gaps.filter { $0 * 500 >= Double(last - first) / 1e9 }.sorted()
-    let usual = visible.isEmpty ? 1 : visible[visible.count / 2]
-    let drawn = gaps.map { $0 > usual * Self.foldFrom ? usual * Self.foldedTo : $0 }
+    let visible = gaps.filter { Double($0) * 500 >= Double(last - first) }.sorted()
+    let usual = Double(visible.isEmpty ? .second : visible[visible.count / 2])
+    let drawn = gaps.map(Double.init).map { $0 > usual * Self.foldFrom ? usual * Self.foldedTo : $0 }
     let least = min(apart, width / Double(gaps.count) / 2)
     let scale = (width - least * Double(gaps.count)) / max(drawn.reduce(0, +), .leastNormalMagnitude)
     var positions = [0.0]
@@ -43,7 +45,7 @@ struct FoldedAxis {
     for (gap, length) in zip(gaps, drawn) {
       let start = positions[positions.count - 1]
       positions.append(start + least + length * scale)
-      if length < gap { folds.append(Fold(range: start...positions[positions.count - 1], seconds: gap)) }
+      if length < Double(gap) { folds.append(Fold(range: start...positions[positions.count - 1], length: gap)) }
     }
     self.positions = positions
     self.folds = folds

@@ -57,7 +57,7 @@ public struct LanesText {
     for fold in axis.folds {
       let middle = Int((fold.range.lowerBound + fold.range.upperBound) / 2)
       for index in rows.indices where rows[index].cells[middle].character == "─" { rows[index].put("╱", at: middle) }
-      wire.put(DurationText.text(fold.seconds), around: middle)
+      wire.put(DurationText.text(nanoseconds: fold.length), around: middle)
     }
     var lines: [String] = []
     for (index, lane) in lanes.enumerated() {
@@ -112,9 +112,9 @@ public struct LanesText {
     var line = Row(" ", width)
     let begin = ClockTime(first, zone).time
     for (index, character) in begin.enumerated() { line.put(character, at: index) }
-    line.put("+" + DurationText.text(Double(last - first) / 1e9), around: width)
+    line.put("+" + DurationText.text(nanoseconds: last - first), around: width)
     for mark in figure.marks where [.probe, .giveUp, .reset, .fin, .windowProbe].contains(mark.kind) {
-      let text = " +" + DurationText.text(Double(mark.time - first) / 1e9) + " "
+      let text = " +" + DurationText.text(nanoseconds: mark.time - first) + " "
       line.put(text, around: column(mark.time))
     }
     return style.pad(ClockTime(first, zone).date, Self.labelWidth) + line.text

@@ -167,9 +167,9 @@ public struct JSONReport {
     lines.begin("explanation")
     lines.members("server_ip", "server_port", explanation.server)
     lines.member("survived", explanation.survived)
-    lines.member("survived_longest", seconds: explanation.survived > 0 ? explanation.longestSurvived : nil)
+    lines.member("survived_longest", nanoseconds: explanation.survived > 0 ? explanation.longestSurvived : nil)
     lines.member("lost", explanation.lost.map(\.number))
-    lines.member("lost_shortest", seconds: explanation.lost.map(\.silence).min())
+    lines.member("lost_shortest", nanoseconds: explanation.lost.map(\.silence).min())
     lines.member("not_explained", explanation.unexplained.map(\.number))
     lines.member("heard_elsewhere", explanation.othersHeard)
     lines.member("heard_elsewhere_same_client", explanation.othersOfSameClients)
@@ -196,7 +196,7 @@ public struct JSONReport {
     lines.member("error", call.error)
     lines.member("began", time: call.began)
     lines.member("learned_of", joined.learned?.frame.frame)
-    lines.member("learned_after", seconds: joined.learned?.delay)
+    lines.member("learned_after", nanoseconds: joined.learned?.delay)
     lines.end()
   }
 

@@ -17,9 +17,9 @@ public struct ApplicationText {
 
   /// That a log's clock disagrees with the packets'.
   public static func clock(_ disagreement: ClockDisagreement) -> String {
-    let side = disagreement.seconds > 0 ? "ahead of" : "behind"
+    let side = disagreement.ahead > 0 ? "ahead of" : "behind"
     let evidence = disagreement.evidence
-    let amount = DurationText.text(abs(disagreement.seconds))
+    let amount = DurationText.text(nanoseconds: abs(disagreement.ahead))
     return "\(disagreement.log): its clock is at least \(amount) \(side) the packets' "
       + "(\(evidence.process): \(evidence.description)). No delays between calls and packets are told."
   }
@@ -29,7 +29,7 @@ public struct ApplicationText {
     let text = joined.call.description
     let coloured = joined.call.error == nil ? text : style.red(text)
     guard let learned = joined.learned else { return coloured }
-    return coloured + ", \(DurationText.text(learned.delay)) after #\(learned.frame.frame)"
+    return coloured + ", \(DurationText.text(nanoseconds: learned.delay)) after #\(learned.frame.frame)"
   }
 
   /// For each connection with calls, what its programs learned of its end.

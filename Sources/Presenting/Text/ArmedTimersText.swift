@@ -26,7 +26,7 @@ public struct ArmedTimersText {
     var lines = ["\(counted(armed.count, "socket")) of this host with keepalive armed:"]
     for socket in armed.sorted(by: { $0.expiresIn < $1.expiresIn }).prefix(Self.shown) {
       let wait = socket.expiresIn
-      let time = ClockTime(now + Int64(wait * 1e9), zone)
+      let time = ClockTime(now + Int64(nanosecondsIn: wait), zone)
       let ends = style.pad("\(socket.local) \(style.right) \(socket.remote)", 46)
       let what =
         socket.unanswered == 0 ? "no probe before" : "\(counted(socket.unanswered, "probe")) unanswered, next look"

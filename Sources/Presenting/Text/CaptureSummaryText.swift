@@ -28,7 +28,7 @@ public struct CaptureSummaryText {
       let begin = ClockTime(start, zone)
       let finish = ClockTime(end, zone)
       first += "\(begin.date) \(begin.time) to \(begin.date == finish.date ? "" : finish.date + " ")\(finish.time) "
-      first += "\(begin.zone) (\(DurationText.text(Double(end - start) / 1e9))), "
+      first += "\(begin.zone) (\(DurationText.text(nanoseconds: end - start))), "
     }
     lines.append(first + counted(counts.packets, "packet") + ",")
     let losses =
@@ -68,7 +68,7 @@ public struct CaptureSummaryText {
 
   /// Where the clock was set.
   private func step(_ step: ClockStep) -> String {
-    let amount = DurationText.text(Double(step.amount.magnitude) / 1e9)
+    let amount = DurationText.text(nanoseconds: abs(step.amount))
     return "The capturing host's clock was set \(step.amount < 0 ? "back" : "forward") by about \(amount) before frame "
       + "\(step.frame.frame): the TCP timestamps of both ends did not go on by as much. Silences are told without it."
   }
@@ -160,7 +160,7 @@ public struct CaptureSummaryText {
     let (clients, most) = tally.most(3)
     let line = cells([
       "–", "\(grouped(row.count)) of \(counted(clients, "client"))", style.coloured(verdict), "",
-      row.longestSilence.map { "≤ " + DurationText.text($0) } ?? "?",
+      row.longestSilence.map { "≤ " + DurationText.text(nanoseconds: $0) } ?? "?",
       row.hasProbers ? grouped(row.probes) : "–",
       row.hasProbers ? grouped(row.unanswered) : "–",
     ])

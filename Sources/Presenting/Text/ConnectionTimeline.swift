@@ -107,18 +107,18 @@ public struct ConnectionTimeline {
 
   private func silenceColumn(_ time: Int64, _ heard: Int64?) -> String {
     guard let heard, report.hasTimes else { return style.padLeft("–", 7) }
-    let silence = Double(time - heard - report.clockSteps.amount(from: heard, to: time)) / 1e9
-    return style.padLeft(silence < 1 ? "0 s" : DurationText.text(silence), 7)
+    let silence = time - heard - report.clockSteps.amount(from: heard, to: time)
+    return style.padLeft(silence < .second ? "0 s" : DurationText.text(nanoseconds: silence), 7)
   }
 
   /// What lies between two packets: their distance, and the boxes that would have forgotten the connection there.
   private func gap(from previous: Int64, to next: Int64) -> [String] {
     let step = report.clockSteps.amount(from: previous, to: next)
-    let length = Double(next - previous - step) / 1e9
-    guard length >= 1 || step > 0 else { return [] }
-    var lines = ["     ┆                 " + style.dim("\(DurationText.text(length)) without a packet")]
+    let length = next - previous - step
+    guard length >= .second || step > 0 else { return [] }
+    var lines = ["     ┆                 " + style.dim("\(DurationText.text(nanoseconds: length)) without a packet")]
     if step > 0 {
-      let text = "the capture's clock was set forward by about \(DurationText.text(Double(step) / 1e9)) here"
+      let text = "the capture's clock was set forward by about \(DurationText.text(nanoseconds: step)) here"
       lines.append("     ┆                 " + style.yellow(text))
     }
     if let lost = report.lost, lost.frame.time == next {
@@ -126,7 +126,7 @@ public struct ConnectionTimeline {
       for timeout in timeouts {
         let names = PathBox.known.filter { $0.expiry == .forgets && $0.timeout == timeout }.map(\.name)
         lines.append(
-          "     ┆        \(style.padLeft(DurationText.text(timeout), 7))  "
+          "     ┆        \(style.padLeft(DurationText.text(nanoseconds: timeout), 7))  "
             + style.dim("┄┄┄ \(names.joined(separator: ", ")): forgotten here by default"))
       }
     }

@@ -3,6 +3,12 @@ public enum DurationText {
   /// The difference of no two times is as long, and 64 bits hold it in nanoseconds still.
   private static let longest = 9.2e9
 
+  /// The shortest text that tells a number of nanoseconds well enough.
+  public static func text(nanoseconds: Int64) -> String { text(seconds(nanoseconds)) }
+
+  /// Nanoseconds in seconds.
+  static func seconds(_ nanoseconds: Int64) -> Double { Double(nanoseconds) / 1e9 }
+
   /// The shortest text that tells `seconds` well enough.
   public static func text(_ seconds: Double) -> String {
     guard abs(seconds) < longest else { return seconds.isNaN ? "?" : "\(seconds < 0 ? "−" : "")centuries" }

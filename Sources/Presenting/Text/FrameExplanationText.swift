@@ -193,8 +193,8 @@ enum ConditionText {
     case .silence(let silence, let frame, let bound):
       guard let silence else { return ("its peer sent nothing before that may have caused it", "RFC 9293 §3.8.4") }
       return (
-        "its peer's last segment that may have caused it came \(DurationText.text(Double(silence) / 1e9)) before (#\(frame))",
-        "RFC 9293 §3.8.4: idle; under \(DurationText.text(Double(bound) / 1e9)) it was caused by that"
+        "its peer's last segment that may have caused it came \(DurationText.text(nanoseconds: silence)) before (#\(frame))",
+        "RFC 9293 §3.8.4: idle; under \(DurationText.text(nanoseconds: bound)) it was caused by that"
       )
     case .afterLatestProbe(let gap, let bound):
       return (
@@ -211,7 +211,7 @@ enum ConditionText {
     case .identification(let own, let latest):
       return ("it was overtaken: IP identification \(own) after \(latest)", "RFC 6864 §4")
     case .repeats(let frame, let after):
-      return ("it repeats #\(frame), \(DurationText.text(Double(after) / 1e9)) later", "docs/recognition.md")
+      return ("it repeats #\(frame), \(DurationText.text(nanoseconds: after)) later", "docs/recognition.md")
     case .goesBackInTime:
       return ("the file goes back in time here, and the packet's own marks with it", "docs/recognition.md")
     case .octetAtUnacknowledged(let sequence, let acknowledged):
@@ -281,7 +281,7 @@ enum ConditionText {
     case .resetAtNext(let sequence, let expected):
       return ("SEG.SEQ is \(sequence.value), SND.NXT is \(expected.value)", "tcp_send_active_reset")
     case .oneIntervalLater(let gap, let interval):
-      let text = DurationText.text(Double(gap) / 1e9)
+      let text = DurationText.text(nanoseconds: gap)
       guard let interval else {
         return ("it comes \(text) after the probe; the interval was not seen", "tcp_keepalive_timer")
       }
@@ -292,7 +292,7 @@ enum ConditionText {
       )
     case .comesAtOnce(let delay):
       return (
-        "it acknowledges, \(DurationText.text(Double(delay) / 1e9)) after the probe"
+        "it acknowledges, \(DurationText.text(nanoseconds: delay)) after the probe"
           + (holds ? "" : ": a program's abort, or a give-up"),
         "docs/recognition.md: within 300 ms"
       )

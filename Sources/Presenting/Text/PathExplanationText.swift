@@ -47,18 +47,18 @@ public struct PathExplanationText {
     return sentences
   }
 
-  private func bracket(_ explanation: PathExplanation, _ shortest: Double) -> String {
+  private func bracket(_ explanation: PathExplanation, _ shortest: Int64) -> String {
     let ids = numbers(explanation.lost.map(\.number))
     let refused = explanation.lost.filter(\.wasRefused).count
     let resets = refused == 0 ? ", silently" : ", \(refused) of them refused by a reset"
     let lost =
-      "after \(DurationText.text(shortest)) and more nothing got through (\(explanation.lost.count) of "
+      "after \(DurationText.text(nanoseconds: shortest)) and more nothing got through (\(explanation.lost.count) of "
       + "\(explanation.lost.count): \(ids)\(resets))"
     guard explanation.survived > 0 else {
       return "No silence of 30 s or more was survived to compare with; " + lost + "."
     }
     return
-      "Silences up to \(DurationText.text(explanation.longestSurvived)) were survived "
+      "Silences up to \(DurationText.text(nanoseconds: explanation.longestSurvived)) were survived "
       + "(\(counted(explanation.survived, "time")), "
       + "\(counted(explanation.connectionsThatSurvived, "connection"))); \(lost)."
   }
@@ -77,12 +77,12 @@ public struct PathExplanationText {
     return "\(host) was heard on \(counted(all, "other connection")) after that\(clients): the host was not down."
   }
 
-  private func boxes(_ explanation: PathExplanation, _ shortest: Double) -> [String] {
+  private func boxes(_ explanation: PathExplanation, _ shortest: Int64) -> [String] {
     guard explanation.survived > 0 || explanation.othersHeard > 0 else { return [] }
     let range =
       explanation.survived > 0
-      ? "after \(DurationText.text(explanation.longestSurvived)) to \(DurationText.text(shortest))"
-      : "after at most \(DurationText.text(shortest))"
+      ? "after \(DurationText.text(nanoseconds: explanation.longestSurvived)) to \(DurationText.text(nanoseconds: shortest))"
+      : "after at most \(DurationText.text(nanoseconds: shortest))"
     var sentences = ["Likely, a guess: something between forgets a connection \(range) without a packet."]
     // Where nothing came back, a box that resets fits only if its reset did not arrive.
     let isSilent = !explanation.lost.contains { $0.wasRefused }
@@ -96,13 +96,13 @@ public struct PathExplanationText {
   }
 
   private func names(_ boxes: [PathBox]) -> String {
-    boxes.map { "\($0.name) (\(DurationText.text($0.timeout)))" }.joined(separator: ", ")
+    boxes.map { "\($0.name) (\(DurationText.text(nanoseconds: $0.timeout)))" }.joined(separator: ", ")
   }
 
   private func unexplained(_ lost: LostConnection) -> String {
     lost.isAtLeast
       ? "\(lost.number) (its silence began before the capture)"
-      : "\(lost.number) (\(DurationText.text(lost.silence)) of silence, which others survived)"
+      : "\(lost.number) (\(DurationText.text(nanoseconds: lost.silence)) of silence, which others survived)"
   }
 
   // MARK: - Closed by a program or proxy
@@ -112,8 +112,9 @@ public struct PathExplanationText {
     else { return [] }
     let ids = numbers(explanation.closed.map(\.number))
     let range =
-      longest - shortest < 1
-      ? DurationText.text(shortest) : "\(DurationText.text(shortest)) to \(DurationText.text(longest))"
+      longest - shortest < .second
+      ? DurationText.text(nanoseconds: shortest)
+      : "\(DurationText.text(nanoseconds: shortest)) to \(DurationText.text(nanoseconds: longest))"
     let roles = Set(explanation.closed.map(\.role)).sorted().joined(separator: " or ")
     var names: [String] = []
     for box in explanation.closed.flatMap(\.fits) where !names.contains(box.name) { names.append(box.name) }
@@ -131,10 +132,10 @@ public struct PathExplanationText {
     let probed = explanation.lost.filter { $0.period != nil }
     let silent = explanation.lost.filter { $0.period == nil }
     if !probed.isEmpty, explanation.survived > 0 || explanation.othersHeard > 0 {
-      let now = probed.compactMap(\.period).min().map { " (now \(SettingsText.seconds($0)))" } ?? ""
+      let now = probed.compactMap(\.period).min().map { " (now \(SettingsText.seconds(nanoseconds: $0)))" } ?? ""
       let limit =
         explanation.survived > 0
-        ? "no longer than \(DurationText.text(explanation.longestSurvived)), which was survived"
+        ? "no longer than \(DurationText.text(nanoseconds: explanation.longestSurvived)), which was survived"
         : "shorter than what the path allows"
       sentences.append("\(numbers(probed.map(\.number))): the longer of idle time and interval \(limit)\(now).")
     } else if !probed.isEmpty {

@@ -1,5 +1,6 @@
 import ApplicationLog
 import Findings
+import KernelView
 import PacketWire
 
 /// The time lines of a program's connections: its calls beside its kernel's packets, the worst first.
@@ -15,8 +16,8 @@ public struct ProgramStories {
   private let packets: [Segment]
   private let samples: [Sample]
 
-  /// What the kernel's table said of a socket: when, its two ends, and the words.
-  public typealias Sample = (time: Int64, local: SocketAddress, remote: SocketAddress, text: String)
+  /// What the kernel's table said of a socket, and when: nanoseconds since the epoch.
+  public typealias Sample = (time: Int64, socket: SocketState)
 
   /// Stories of what programs saw, from what was kept of their connections, and samples of the kernel's table.
   public init(
@@ -48,14 +49,14 @@ public struct ProgramStories {
   private func story(_ report: ConnectionReport) -> [String] {
     let own = LoggedCalls.of(report.number, programs.calls)
     let programs = Set(own.map(\.call.process))
-    let ends: Set = [report.first, report.second]
+    let ends = report.ends.unordered
     let locals = Set(own.compactMap(\.local))
     var timeline = ProgramTimeline(
       style: style, probeLimit: nil, principal: programs.count == 1 ? programs.first : nil,
-      own: locals == ends ? [report.clientAddress] : locals)
+      own: locals == [ends.one, ends.other] ? [report.clientAddress] : locals)
     for event in events where event.connection == report.number { timeline.take(event) }
-    let packets = packets.filter {
-      ends.contains($0.sourceAddress) && ends.contains($0.destinationAddress) && $0.time >= report.firstTime
+    let packets = self.packets.filter {
+      $0.ends.unordered == ends && $0.time >= report.firstTime
     }
     for segment in shortened(packets) { timeline.take(segment) }
     for joined in shortened(own) {
@@ -63,8 +64,8 @@ public struct ProgramStories {
       if call.local == nil { call.local = joined.local?.description }
       timeline.take(call)
     }
-    for sample in shortened(samples.filter { ends == [$0.local, $0.remote] }) {
-      timeline.take(socket: sample.text, at: sample.time)
+    for sample in shortened(samples.filter { $0.socket.ends.unordered == ends }) {
+      timeline.take(socket: sample.socket.text, at: sample.time)
     }
     let names = programs.sorted().joined(separator: ", ")
     var lines = [

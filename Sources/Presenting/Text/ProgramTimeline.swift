@@ -74,7 +74,7 @@ public struct ProgramTimeline {
   /// The ends that opened a connection, and the programs that they belong to.
   private var clients: [SocketAddress: String] = [:]
   /// The sequence number up to which an end has sent to another, to know what is sent again.
-  private var sentUpTo: [[SocketAddress]: SequenceNumber] = [:]
+  private var sentUpTo: [SocketPair: SequenceNumber] = [:]
   /// When an end was last told that the connection is over, by a reset or a FIN.
   private var endings: [SocketAddress: End] = [:]
   /// The programs that wait in a call, and which.
@@ -206,8 +206,8 @@ public struct ProgramTimeline {
     } else {
       addToPackets(segment)
     }
-    let ends = [segment.sourceAddress, segment.destinationAddress]
-    if sentUpTo[ends].map({ $0.isBefore(segment.end) }) ?? true { sentUpTo[ends] = segment.end }
+    let sent = sentUpTo[segment.ends]
+    if sent.map({ $0.isBefore(segment.end) }) ?? true { sentUpTo[segment.ends] = segment.end }
   }
 
   private func beginsSomething(_ segment: Segment) -> Bool {
@@ -307,7 +307,7 @@ public struct ProgramTimeline {
   private func label(_ segment: Segment) -> String {
     var what: [String] = []
     if segment.payloadLength > 0 {
-      let sent = sentUpTo[[segment.sourceAddress, segment.destinationAddress]]
+      let sent = sentUpTo[segment.ends]
       let isAgain = sent.map { segment.sequence.isBefore($0) } ?? false
       what.append(counted(Int(segment.payloadLength), "byte") + (isAgain ? " again" : ""))
     }
@@ -360,7 +360,7 @@ public struct ProgramTimeline {
       let gaveUp = ["ETIMEDOUT", "ENETUNREACH", "EHOSTUNREACH"].contains(call.error)
       return gaveUp ? "the kernel gave up; it sent no reset that was captured" : ""
     }
-    return "\(DurationText.text(Double(call.time - end.time) / 1e9)) after the reset"
+    return "\(DurationText.text(nanoseconds: call.time - end.time)) after the reset"
   }
 
   // MARK: Lines
@@ -403,7 +403,7 @@ public struct ProgramTimeline {
       let text = style.isASCII ? " - - - - - \(row.program) - - - - -" : " ─ ─ ─ ─ ─ ─ \(row.program) ─ ─ ─ ─ ─ ─"
       return "          " + style.dim(text)
     }
-    let seconds = DurationText.fixed(Double(row.time - (start ?? row.time)) / 1e9, 3)
+    let seconds = DurationText.fixed(DurationText.seconds(row.time - (start ?? row.time)), 3)
     let frames = row.frames.map(String.init).joined(separator: " ")
     let start = style.padLeft(seconds, 8) + "  "
     if row.kernel.isEmpty, frames.isEmpty { return start + row.program }

@@ -66,6 +66,9 @@ enum SettingsText {
 
   private static func likely(_ range: SettingRange?) -> String { range?.likely.map(seconds) ?? "?" }
 
+  /// A setting in nanoseconds, in seconds.
+  static func seconds(nanoseconds: Int64) -> String { seconds(DurationText.seconds(nanoseconds)) }
+
   /// "7,200 s", "0.5 s".
   static func seconds(_ value: Double) -> String {
     guard value != value.rounded() else { return "\(grouped(Int(value))) s" }

@@ -3,6 +3,9 @@ import Findings
 
 /// What is said of files that captured the same packets.
 public struct SharedCaptureText {
+  /// Clocks are not told apart more closely, in nanoseconds.
+  private static let leastMargin: Int64 = 1000
+
   private let names: [String]
   private let copies: Int
 
@@ -26,14 +29,14 @@ public struct SharedCaptureText {
     let name = names[pair.file]
     let reference = names[pair.reference]
     var text = "\(name) captured the same packets as \(reference). "
-    let seconds = Double(abs(pair.clockAhead)) / 1e9
-    let margin = pair.uncertainty.map { Double($0) / 1e9 }
-    if let margin, seconds <= max(margin, 1e-6) {
-      text += "Their clocks agree, to ± \(DurationText.text(max(margin, 1e-6)))."
+    let apart = abs(pair.clockAhead)
+    if let margin = pair.uncertainty.map({ max($0, Self.leastMargin) }), apart <= margin {
+      text += "Their clocks agree, to ± \(DurationText.text(nanoseconds: margin))."
     } else {
-      text += "Its clock is \(DurationText.text(seconds)) \(pair.clockAhead > 0 ? "ahead of" : "behind") the other's"
       text +=
-        margin.map { ", ± \(DurationText.text($0)) (half the packets' time there and back)" }
+        "Its clock is \(DurationText.text(nanoseconds: apart)) \(pair.clockAhead > 0 ? "ahead of" : "behind") the other's"
+      text +=
+        pair.uncertainty.map { ", ± \(DurationText.text(nanoseconds: $0)) (half the packets' time there and back)" }
         ?? ", less the packets' time on the way"
       text += "; times are given by the clock of \(reference)."
     }

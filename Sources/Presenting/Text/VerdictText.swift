@@ -224,7 +224,7 @@ public enum VerdictText {
 
   private static func before(_ earlier: FrameReference, _ reset: ResetReport) -> String {
     guard let from = earlier.time, let until = reset.frame.time else { return "" }
-    return ", \(DurationText.text(Double(until - from) / 1e9)) before"
+    return ", \(DurationText.text(nanoseconds: until - from)) before"
   }
 
   /// What became of the other end, as far as the capture shows.
@@ -385,7 +385,7 @@ public enum VerdictText {
   private static func owesWord(_ report: ConnectionReport) -> String {
     guard let data = report.latestData, let heard = report.lastHeard, heard > data.time else { return "" }
     let silence = DurationText.text(
-      Double(heard - data.time - report.clockSteps.amount(from: data.time, to: heard)) / 1e9)
+      nanoseconds: heard - data.time - report.clockSteps.amount(from: data.time, to: heard))
     return " The \(report.role(data.side)) sent data last, \(silence) before the last packet: the "
       + "\(report.role(data.side.peer)) has said nothing since."
   }

@@ -1,12 +1,11 @@
 import Findings
 import KernelView
-import PacketWire
 import Presenting
 
 /// The time lines of a program's connections: its calls beside its kernel's packets.
 final class ProgramPresenter: Presenter {
   private let page: TextPage
-  private var samples: [(time: Int64, local: SocketAddress, remote: SocketAddress, text: String)] = []
+  private var samples: [ProgramStories.Sample] = []
 
   init(_ page: TextPage) { self.page = page }
 
@@ -18,7 +17,7 @@ final class ProgramPresenter: Presenter {
   }
 
   func socket(_ socket: SocketState, at time: Int64) {
-    samples.append((time, socket.local, socket.remote, socket.text))
+    samples.append((time, socket))
   }
 
   func end(_ findings: CaptureFindings) {

@@ -119,9 +119,9 @@ final class ScreenPresenter: Presenter {
       ($0.verdict.rank, -($0.silence ?? 0)) < ($1.verdict.rank, -($1.silence ?? 0))
     }
     numbers = reports.map(\.number)
-    let sockets = Dictionary(grouping: SocketState.connections() ?? []) { Set([$0.local, $0.remote]) }
+    let sockets = Dictionary(grouping: SocketState.connections() ?? [], by: \.ends.unordered)
     let rows = reports.map { report in
-      LiveScreenText.Row(report, sockets: sockets[[report.first, report.second]] ?? [])
+      LiveScreenText.Row(report, sockets: sockets[report.ends.unordered] ?? [])
     }
     var picture: [String] = []
     if showsPicture, let report = reports.first(where: { $0.number == selected }) ?? reports.first {

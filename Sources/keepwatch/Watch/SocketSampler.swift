@@ -3,20 +3,15 @@ import PacketWire
 
 /// Looks at the kernel's socket table, and tells what changed since the last look.
 struct SocketSampler {
-  private struct Ends: Hashable {
-    let local: SocketAddress
-    let remote: SocketAddress
-  }
-
   /// The shortest time between two looks, in nanoseconds.
   private static let interval: Int64 = 50_000_000
   /// Looks take at most one part in so many of the time: a host may have a hundred thousand sockets.
   private static let share: Int64 = 20
 
   /// What was told of each socket.
-  private var told: [Ends: SocketState] = [:]
+  private var told: [SocketPair: SocketState] = [:]
   /// What the last look saw: a state that lasts only for a moment is not told.
-  private var seen: [Ends: SocketState] = [:]
+  private var seen: [SocketPair: SocketState] = [:]
   private var nextLook: Int64 = 0
   private var nextCountdown: Int64 = 0
 
@@ -36,10 +31,10 @@ struct SocketSampler {
     nextLook = now + max(Self.interval, Self.share * (now - begin))
     let countsDown = everySecond && now >= nextCountdown
     if countsDown { nextCountdown = now + 1_000_000_000 }
-    var latest: [Ends: SocketState] = [:]
+    var latest: [SocketPair: SocketState] = [:]
     var changes: [SocketState] = []
     for socket in sockets where isWanted(socket) {
-      let ends = Ends(local: socket.local, remote: socket.remote)
+      let ends = socket.ends
       latest[ends] = socket
       let before = told[ends]
       let isLastProbe =
