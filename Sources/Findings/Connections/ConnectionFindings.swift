@@ -68,7 +68,8 @@ public struct ConnectionFindings: Sendable {
   /// Takes what is left at the end.
   public mutating func finish(_ connections: Connections, take: (ConnectionReport) -> Void = { _ in }) {
     total += connections.count
-    for number in connections.numbers {
+    for place in 0..<connections.count {
+      let number = connections.number(at: place)
       if detail == .notable || detail == .folded,
         let verdict = connections.uneventfulVerdict(number, silence: Notability.silence)
       {
@@ -82,7 +83,8 @@ public struct ConnectionFindings: Sendable {
     }
     for (silences, connections, server) in folded.survived { evidence.note(silences, on: connections, to: server) }
     guard evidence.needsHeard else { return }
-    for number in connections.numbers {
+    for place in 0..<connections.count {
+      let number = connections.number(at: place)
       guard let heard = connections.serverHeard(number) else { continue }
       evidence.note(heard: number, server: heard.server.address, client: heard.client.address, at: heard.time)
     }
