@@ -131,7 +131,7 @@ final class ScreenPresenter: Presenter {
         ConnectionStory(report, packets: [], events: own, calls: [], captureEnd: state.captureEnd))
       picture = LanesText(style: style, zone: zone).lines(figure) + style.wrapped(VerdictText.reason(report), indent: 2)
     }
-    let counts = "\(counted(state.packets, "packet")), \(counted(connections.begun, "TCP connection"))"
+    let counts = "\(counted(state.packets, "packet")), \(counted(state.begun, "TCP connection"))"
     terminal.show(
       LiveScreenText(style: style, zone: zone).lines(
         title: "keepwatch \(title): \(counts)", rows: rows, selected: selected, picture: picture, message: message,

@@ -103,6 +103,8 @@ struct WatchState {
   let time: Int64
   /// Packets captured.
   let packets: Int
+  /// Connections that began, forgotten ones included.
+  let begun: Int
   /// The time of the latest packet.
   let captureEnd: Int64
   private let connections: Connections
@@ -112,6 +114,7 @@ struct WatchState {
     time = currentTime()
     packets = observer.counts.packets
     connections = observer.analyzer.connections
+    begun = connections.begun
     captureEnd = connections.captureEnd
   }
 
