@@ -2,8 +2,8 @@ import PacketWire
 
 /// Which connections are one that was captured at two places: under other addresses, or in other numbers.
 ///
-/// Only connections with a prober or remarks are compared, all at once, when one is first asked about: of the others nothing is
-/// told that could be told twice, and packets cost nothing for it.
+/// Only connections with a prober or remarks, or with one end that was not heard, are compared, all at once, when one is first
+/// asked about: of the others nothing is told that could be told twice, and packets cost nothing for it.
 final class SamePackets {
   /// By what both would have in common: the connections, no more than `mostAlike` each.
   private var alike: [UInt64: [Int]]?
@@ -13,7 +13,7 @@ final class SamePackets {
 
   /// The connection that the one at `index` is too; `nil` where there is none.
   func other(_ index: Int, in table: ConnectionTable) -> SameConnection? {
-    guard Self.isToldOf(table.records[index]) else { return nil }
+    guard Self.isCompared(table.records[index]) else { return nil }
     let alike = alike ?? collect(table)
     var same: SameConnection?
     Self.forEachKey(index, in: table) { key in
@@ -24,19 +24,20 @@ final class SamePackets {
     return same
   }
 
-  private static func isToldOf(_ record: Connection) -> Bool {
+  private static func isCompared(_ record: Connection) -> Bool {
     record.prober > 0 || record.traits.contains(.hasRemarks)
+      || !record.first.knowledge.intersection(record.second.knowledge).contains(.heard)
   }
 
   private func collect(_ table: ConnectionTable) -> [UInt64: [Int]] {
     // Nearly every key is met once: those that are not are found first, with two bits for each of eight places a connection.
     var met = RepeatedKeys(expecting: table.records.count)
-    for index in table.records.indices where Self.isToldOf(table.records[index]) {
+    for index in table.records.indices where Self.isCompared(table.records[index]) {
       Self.forEachKey(index, in: table) { met.note($0) }
     }
     var alike: [UInt64: [Int]] = [:]
     if met.hasRepeated {
-      for index in table.records.indices where Self.isToldOf(table.records[index]) {
+      for index in table.records.indices where Self.isCompared(table.records[index]) {
         Self.forEachKey(index, in: table) { key in
           guard met.mayBeRepeated(key), alike[key]?.count ?? 0 < Self.mostAlike else { return }
           alike[key, default: []].append(index)
