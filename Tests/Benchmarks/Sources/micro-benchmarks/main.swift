@@ -45,8 +45,8 @@ let standard = median(of: rounds) {
 print("what, nanoseconds, ratio to adding up the 66 octets of a packet\n")
 report("adding up 66 octets", standard, standard)
 for (name, bytes) in [
-  ("decode IPv4, TCP", plain), ("decode IPv6, TCP", packet(isIPv6: true)), ("decode two VLAN tags, IPv4, TCP", packet(tags: 2)),
-  ("decode IPv4, UDP: not TCP", packet(isTCP: false)),
+  ("decode IPv4, TCP", plain), ("decode IPv6, TCP", packet(isIPv6: true)),
+  ("decode two VLAN tags, IPv4, TCP", packet(tags: 2)), ("decode IPv4, UDP: not TCP", packet(isTCP: false)),
 ] {
   var decoder = PacketDecoder()
   var segment = Segment()
