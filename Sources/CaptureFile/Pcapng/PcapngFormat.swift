@@ -2,14 +2,7 @@ import PacketWire
 
 /// The pcapng format (draft-ietf-opsawg-pcapng): blocks, in sections that each have a byte order and interfaces.
 struct PcapngFormat {
-  private enum BlockType {
-    static let sectionHeader: UInt32 = 0x0a0d_0d0a
-    static let interfaceDescription: UInt32 = 1
-    static let packet: UInt32 = 2
-    static let simplePacket: UInt32 = 3
-    static let interfaceStatistics: UInt32 = 5
-    static let enhancedPacket: UInt32 = 6
-  }
+  private typealias BlockType = PcapngBlock.BlockType
 
   /// An interface of the current section.
   private struct Interface {
@@ -20,8 +13,7 @@ struct PcapngFormat {
     var dropped: Int?
   }
 
-  private var order = ByteOrder.little
-  private var isInSection = false
+  private var walker = PcapngBlockWalker()
   private var interfaces: [Interface] = []
   /// Interfaces of this section that were not kept: a file of one megabyte may describe thirty millions.
   private var interfacesLeftOut = 0
@@ -39,10 +31,7 @@ struct PcapngFormat {
   /// Packets of the others are counted, but not decoded, as their link type is not known.
   static let maximumInterfaces = 1 << 16
 
-  /// Whether a section header begins at `offset`; its type reads alike in both byte orders.
-  static func begins(_ bytes: Span<UInt8>, at offset: Int) -> Bool {
-    bytes.uint32(at: offset, .little) == BlockType.sectionHeader
-  }
+  private var order: ByteOrder { walker.order }
 
   /// The losses that interface statistics tell, summed; `nil` where none does.
   var dropped: Int? {
@@ -58,61 +47,48 @@ struct PcapngFormat {
     while true {
       takePackets(bytes, end, &outcome, into: &records)
       guard records.count < CaptureReader.batchLimit else { return }
-      let start = outcome.next
-      outcome.needed = 12
-      guard start + 12 <= end else { return }
-      if bytes.uint32(at: start, .little) == BlockType.sectionHeader {
-        guard let sectionOrder = Self.sectionOrder(bytes, at: start) else {
-          outcome.problem = "the section header's byte-order magic is neither 1a2b3c4d nor its reverse"
-          return
-        }
-        order = sectionOrder
-      } else if !isInSection {
-        outcome.problem = "a block stands before the section header"
-        return
-      }
-      let type = bytes.uint32(at: start, order)
-      let length = Int(bytes.uint32(at: start + 4, order))
-      guard length >= 12, length % 4 == 0, length <= CaptureReader.maximumBlockLength else {
-        outcome.problem =
-          "the block says it has \(length) octets, which must be a multiple of 4, at least 12 and at most "
-          + "\(CaptureReader.maximumBlockLength): the file is damaged here"
-        return
-      }
-      if !Self.isNeeded(type), start + length > end {
-        // Passed over in pieces, so that a large unknown block is never held in memory.
-        outcome.next = end
-        outcome.passOver = start + length - end
-        return
-      }
-      guard start + length <= end else {
-        outcome.needed = length
-        return
-      }
-      let repeated = Int(bytes.uint32(at: start + length - 4, order))
-      guard repeated == length else {
-        outcome.problem = "the block says it has \(length) octets at its beginning, but \(repeated) at its end"
-        return
-      }
+      outcome.needed = PcapngBlockWalker.headLength
+      guard outcome.next + PcapngBlockWalker.headLength <= end else { return }
       do throws(FormatProblem) {
-        let body = start + 8..<start + length - 4
-        if let record = try decodeBlock(bytes, type: type, body: body, frame: outcome.packetCount + 1) {
-          outcome.packetCount += 1
-          records.append(record)
-        }
+        guard try takeBlock(bytes, end, &outcome, into: &records) else { return }
       } catch {
         outcome.problem = error.text
         return
       }
-      outcome.next = start + length
     }
+  }
+
+  /// Takes the block that begins at `outcome.next`.
+  ///
+  /// - Returns: `false` where more must be read first.
+  private mutating func takeBlock(
+    _ bytes: Span<UInt8>, _ end: Int, _ outcome: inout ParseOutcome, into records: inout [PacketRecord]
+  ) throws(FormatProblem) -> Bool {
+    let block = try walker.block(bytes, at: outcome.next)
+    guard block.range.upperBound <= end else {
+      if Self.isNeeded(block.type) {
+        outcome.needed = block.length
+      } else {
+        // Passed over in pieces, so that a large unknown block is never held in memory.
+        outcome.next = end
+        outcome.passOver = block.range.upperBound - end
+      }
+      return false
+    }
+    try walker.checkEnd(of: block, bytes)
+    if let record = try decode(block, bytes, frame: outcome.packetCount + 1) {
+      outcome.packetCount += 1
+      records.append(record)
+    }
+    outcome.next = block.range.upperBound
+    return true
   }
 
   /// Takes enhanced packet blocks as far as one follows the other, each whole and in order: what nearly all of a file is.
   private func takePackets(
     _ bytes: Span<UInt8>, _ end: Int, _ outcome: inout ParseOutcome, into records: inout [PacketRecord]
   ) {
-    guard isInSection, let interface = interfaces.first else { return }
+    guard let interface = interfaces.first else { return }
     let room = CaptureReader.batchLimit - records.count
     // Compiled once for each order, so that no field has to ask.
     switch order {
@@ -173,37 +149,16 @@ struct PcapngFormat {
     }
   }
 
-  /// Whether a block holds a packet, and so counts as a frame.
-  static func isPacket(_ type: UInt32) -> Bool {
-    type == BlockType.enhancedPacket || type == BlockType.packet || type == BlockType.simplePacket
-  }
-
-  /// Where the options of a packet's block begin; `nil` where it has none, as a simple packet block, or contradicts itself.
-  static func optionsStart(_ bytes: Span<UInt8>, _ block: Range<Int>, type: UInt32, _ order: ByteOrder) -> Int? {
-    guard type != BlockType.simplePacket, block.count >= 32 else { return nil }
-    let capturedLength = Int(bytes.uint32(at: block.lowerBound + 20, order))
-    let start = block.lowerBound + 28 + (capturedLength + 3) & ~3
-    return start <= block.upperBound - 4 ? start : nil
-  }
-
-  static func sectionOrder(_ bytes: Span<UInt8>, at start: Int) -> ByteOrder? {
-    switch bytes.uint32(at: start + 8, .little) {
-    case 0x1a2b_3c4d: .little
-    case 0x4d3c_2b1a: .big
-    default: nil
-    }
-  }
-
-  private mutating func decodeBlock(
-    _ bytes: Span<UInt8>, type: UInt32, body: Range<Int>, frame: Int
+  private mutating func decode(
+    _ block: PcapngBlock, _ bytes: Span<UInt8>, frame: Int
   ) throws(FormatProblem) -> PacketRecord? {
-    switch type {
-    case BlockType.sectionHeader: try beginSection(bytes, body)
-    case BlockType.interfaceDescription: try addInterface(bytes, body)
-    case BlockType.interfaceStatistics: try readStatistics(bytes, body)
+    switch block.type {
+    case BlockType.sectionHeader: try beginSection(bytes, block.body)
+    case BlockType.interfaceDescription: try addInterface(bytes, block.body)
+    case BlockType.interfaceStatistics: try readStatistics(bytes, block.body)
     case BlockType.enhancedPacket, BlockType.packet:
-      return try decodePacket(bytes, body, isEnhanced: type == BlockType.enhancedPacket, frame: frame)
-    case BlockType.simplePacket: return try decodeSimplePacket(bytes, body, frame: frame)
+      return try decodePacket(bytes, block.body, isEnhanced: block.type == BlockType.enhancedPacket, frame: frame)
+    case BlockType.simplePacket: return try decodeSimplePacket(bytes, block.body, frame: frame)
     default: break
     }
     return nil
@@ -218,7 +173,6 @@ struct PcapngFormat {
     earlierInterfaces += interfaces.count + interfacesLeftOut
     interfaces = []
     interfacesLeftOut = 0
-    isInSection = true
   }
 
   /// §4.2.
