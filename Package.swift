@@ -39,7 +39,7 @@ let package = Package(
     .target(name: "KernelView", dependencies: ["CLinux", "PacketWire"], swiftSettings: strict),
     .target(name: "ApplicationLog", dependencies: ["CLinux", "FileNames", "PacketWire"], swiftSettings: strict),
     .target(name: "PrivateNetwork", dependencies: ["CLinux"], swiftSettings: strict),
-    .target(name: "DemoPeers", dependencies: ["ApplicationLog", "CLinux"], swiftSettings: strict),
+    .target(name: "Demo", dependencies: ["ApplicationLog", "CLinux"], swiftSettings: strict),
 
     // What happened and what explains it; and how it is told. Presenting imports no analysis: it takes findings, and asks nothing.
     .target(
@@ -54,7 +54,7 @@ let package = Package(
     .executableTarget(
       name: "keepwatch",
       dependencies: [
-        "ApplicationLog", "CaptureFile", "CLinux", "DemoPeers", "FileNames", "Findings", "KeepaliveAnalysis",
+        "ApplicationLog", "CaptureFile", "CLinux", "Demo", "FileNames", "Findings", "KeepaliveAnalysis",
         "KernelView", "PacketCapture", "PacketObservation", "PacketWire", "Presenting", "PrivateNetwork",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -69,6 +69,7 @@ let package = Package(
     .testTarget(
       name: "PacketObservationTests", dependencies: ["PacketObservation", "PacketWire", "TestSupport"],
       swiftSettings: strict),
+    .testTarget(name: "DemoTests", dependencies: ["Demo", "KeepaliveAnalysis"], swiftSettings: strict),
     .testTarget(name: "PacketWireTests", dependencies: ["PacketWire"], swiftSettings: strict),
     .testTarget(
       name: "CaptureFileTests", dependencies: ["CPcap", "CaptureFile", "PacketWire", "TestSupport"],

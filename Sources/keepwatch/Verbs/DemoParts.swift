@@ -1,6 +1,6 @@
 import ArgumentParser
 import CLinux
-import DemoPeers
+import Demo
 import PacketCapture
 
 /// Where the two halves meet, and how they tell what they saw.
@@ -14,7 +14,7 @@ struct PeerOptions: ParsableArguments {
   /// Set where the demo starts this program: its part in a scenario.
   ///
   /// It ends with the demo, and logs JSON lines.
-  @Option(help: .hidden, transform: { DemoScenario(rawValue: $0) })
+  @Option(help: .hidden, transform: DemoScenario.named)
   var part: DemoScenario?
 
   @Flag(help: "Tell each call as a JSON line, for live --log and replay --log (docs/application-log.md).")

@@ -1,7 +1,7 @@
 import ApplicationLog
 import ArgumentParser
 import CLinux
-import DemoPeers
+import Demo
 import Findings
 import Glibc
 import KeepaliveAnalysis

@@ -140,7 +140,7 @@ public struct DemoPeer {
 
   private mutating func serve(goesDeaf: Bool) throws(TCPSocket.Failure) {
     while try receive() {
-      try send(DemoScript.answer)
+      try send(DemoScript.reply)
       if goesDeaf {
         // Not before everything is acknowledged: else retransmissions would follow, which are another story.
         while socket.unacknowledged > 0 { usleep(1000) }

@@ -25,6 +25,15 @@ public struct KeepaliveSettings: Sendable {
     "SO_KEEPALIVE, \(idle) s, \(interval) s, \(count)" + (userTimeout > 0 ? "; TCP_USER_TIMEOUT \(userTimeout) ms" : "")
   }
 
+  /// The options that are set, for the head of a time line.
+  var socketOptions: String {
+    "SO_KEEPALIVE on    TCP_KEEPIDLE \(idle) s   TCP_KEEPINTVL \(interval) s   TCP_KEEPCNT \(count)"
+      + (userTimeout > 0 ? "   TCP_USER_TIMEOUT \(userTimeout) ms" : "")
+  }
+
+  /// So many answered probes show that they go on.
+  var enoughAnswers: Int { max(3, count) }
+
   /// Turns keepalive on for a socket, with these settings.
   func apply(to socket: TCPSocket) throws(TCPSocket.Failure) {
     let tcp = Int32(IPPROTO_TCP)
