@@ -3,8 +3,7 @@ import Testing
 
 /// What people send who mean no good: captures, logs and names, given to the built program.
 @Suite struct HostileInputTests {
-  static let damaged = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .appendingPathComponent("CaptureFileTests/Damaged").path
+  static let damaged = Repository.folder + "/Tests/CaptureFileTests/Damaged"
   static let healthy = Exam.folder + "/02a-silent-filter.pcap"
 
   /// A folder that is removed at the end.

@@ -3,8 +3,7 @@ import Testing
 
 /// The captures of the folder captures/, and what stands beside them.
 @Suite struct RecordedCaptureTests {
-  static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent().appendingPathComponent("captures").path
+  static let folder = Repository.folder + "/captures"
 
   @Test(
     "What keepwatch says of a recorded capture is what stands beside it (scripts/record-captures --expected-only)",

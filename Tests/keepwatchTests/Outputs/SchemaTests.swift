@@ -4,7 +4,7 @@ import Testing
 /// docs/json-schema.json against what is printed: every line has exactly the keys that stand there, with their types.
 @Suite struct SchemaTests {
   static func document(_ name: String) -> URL {
-    URL(fileURLWithPath: RecordedCaptureTests.folder).deletingLastPathComponent().appendingPathComponent("docs/\(name)")
+    URL(fileURLWithPath: Repository.folder + "/docs/\(name)")
   }
 
   /// The properties of each event.
