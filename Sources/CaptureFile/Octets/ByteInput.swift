@@ -1,16 +1,10 @@
-import CLinux
 import CZlib
-import FileNames
-import Glibc
+import SystemCalls
 
 /// A stream of octets: a file, standard input, or memory; gzip is undone.
 public struct ByteInput: ~Copyable {
   private enum Source {
-    case standardInput
-    /// A pipe, a device.
-    case descriptor(Int32)
-    /// A regular file, which is read by offsets of one's own: it can be read again, and twice at a time.
-    case file(Int32)
+    case file(InputFile)
     case memory([UInt8], next: Int)
   }
 
@@ -34,40 +28,34 @@ public struct ByteInput: ~Copyable {
   /// - Throws: `ByteInputError` where it cannot be opened.
   public init(path: String) throws(ByteInputError) {
     if path == "-" {
-      source = .standardInput
+      source = .file(.standardInput())
       return
     }
-    let descriptor = unsafe open(FileName.octets(path), O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw ByteInputError(problem: "cannot be opened: \(errorText(errno))") }
-    var status = stat()
-    if unsafe fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
-      close(descriptor)
+    let file: InputFile
+    do throws(SystemError) { file = try InputFile(path: path) } catch {
+      throw ByteInputError(problem: "cannot be opened: \(error.text)")
+    }
+    guard file.kind != .folder else {
       throw ByteInputError(problem: "is a directory; name the capture files in it")
     }
-    posix_fadvise(descriptor, 0, 0, POSIX_FADV_SEQUENTIAL)
-    source = status.st_mode & S_IFMT == S_IFREG ? .file(descriptor) : .descriptor(descriptor)
+    source = .file(file)
   }
 
-  private init(file descriptor: Int32) { source = .file(descriptor) }
-
-  deinit {
-    switch source {
-    case .descriptor(let descriptor), .file(let descriptor): close(descriptor)
-    case .standardInput, .memory: break
-    }
-  }
+  private init(_ file: InputFile) { source = .file(file) }
 
   /// Whether `again()` is possible: a regular file was opened by its path.
-  public var canBeReadAgain: Bool { if case .file = source { true } else { false } }
+  public var canBeReadAgain: Bool { if case .file(let file) = source { file.kind == .regular } else { false } }
 
   /// The same open file from its beginning, for a second reading: whatever lies at its path by now, whoever may open it.
   ///
   /// - Throws: `ByteInputError` where it is no regular file, or there is no descriptor left.
   public func again() throws(ByteInputError) -> ByteInput {
-    guard case .file(let descriptor) = source else { throw ByteInputError(problem: "can be read only once") }
-    let second = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
-    guard second >= 0 else { throw ByteInputError(problem: "cannot be opened again: \(errorText(errno))") }
-    return ByteInput(file: second)
+    guard case .file(let file) = source, file.kind == .regular else {
+      throw ByteInputError(problem: "can be read only once")
+    }
+    do throws(SystemError) { return ByteInput(try file.again()) } catch {
+      throw ByteInputError(problem: "cannot be opened again: \(error.text)")
+    }
   }
 
   /// Reads what is there, at most up to the end of `buffer`, from `offset` on.
@@ -123,27 +111,14 @@ public struct ByteInput: ~Copyable {
       source = .memory(bytes, next: next + count)
       octetsRead += count
       return count
-    case .standardInput: return try readDescriptor(STDIN_FILENO, at: nil, into: &buffer, from: offset)
-    case .descriptor(let descriptor): return try readDescriptor(descriptor, at: nil, into: &buffer, from: offset)
-    case .file(let descriptor): return try readDescriptor(descriptor, at: octetsRead, into: &buffer, from: offset)
-    }
-  }
-
-  private mutating func readDescriptor(
-    _ descriptor: Int32, at position: Int?, into buffer: inout [UInt8], from offset: Int
-  ) throws(ByteInputError) -> Int {
-    while true {
-      // The kernel writes into the array's storage from `offset` on, at most to its end.
-      let count = unsafe buffer.withUnsafeMutableBytes { storage in
-        let room = unsafe UnsafeMutableRawBufferPointer(rebasing: storage[offset...])
-        guard let position else { return unsafe linux_read(descriptor, room.baseAddress, room.count) }
-        return unsafe pread(descriptor, room.baseAddress, room.count, off_t(position))
-      }
-      if count >= 0 {
+    case .file(let file):
+      do throws(SystemError) {
+        let count = try file.read(into: &buffer, from: offset, at: octetsRead)
         octetsRead += count
         return count
+      } catch {
+        throw ByteInputError(problem: "cannot be read: \(error.text)")
       }
-      guard errno == EINTR else { throw ByteInputError(problem: "cannot be read: \(errorText(errno))") }
     }
   }
 }
@@ -152,10 +127,4 @@ public struct ByteInput: ~Copyable {
 public struct ByteInputError: Error {
   /// What went wrong.
   public let problem: String
-}
-
-/// The C library's words for an error number.
-func errorText(_ code: Int32) -> String {
-  guard let text = unsafe strerror(code) else { return "error \(code)" }
-  return unsafe String(cString: text)
 }

@@ -1,6 +1,4 @@
-import CLinux
-import FileNames
-import Glibc
+import SystemCalls
 
 /// A file of records that is written in large pieces.
 ///
@@ -12,8 +10,8 @@ struct OutputFile: ~Copyable {
   /// Where the records in `pending` end.
   private var recordEnds: [Int] = []
   private(set) var failure: CaptureFileError?
-  /// The failure's number (errno); EINTR where a signal asked for the end while the reader of a pipe did not read.
-  private(set) var errorNumber: Int32?
+  /// What kind of failure it was.
+  private(set) var writeFailure: WriteFailure?
 
   /// A file that stands open for writing, empty, as `descriptor`, and whose owner closes it; `name` is for messages.
   init(descriptor: Int32, name: String) {
@@ -44,22 +42,20 @@ struct OutputFile: ~Copyable {
   /// Writes out the records that are in memory.
   mutating func flush() {
     if failure == nil {
-      // The kernel reads from the array's storage, at most its length.
-      let count = unsafe pending.withUnsafeBytes { unsafe linux_write(descriptor, $0.baseAddress, $0.count) }
-      if count < pending.count { fail(errno, after: count) }
+      let (count, error) = Descriptor.write(pending, to: descriptor)
+      if let error { fail(error, after: count) }
     }
     pending.removeAll(keepingCapacity: true)
     recordEnds.removeAll(keepingCapacity: true)
   }
 
   /// Takes back what was written of a record that has not become whole, where the file is no pipe.
-  private mutating func fail(_ code: Int32, after count: Int) {
+  private mutating func fail(_ error: SystemError, after count: Int) {
     let torn = count - (recordEnds.last { $0 <= count } ?? 0)
-    let end = lseek(descriptor, 0, SEEK_CUR)
-    let isWhole = end >= 0 && ftruncate(descriptor, end - off_t(torn)) == 0
-    errorNumber = code
+    let isWhole = Descriptor.takeBack(torn, from: descriptor)
+    writeFailure = WriteFailure(code: error.code)
     failure = CaptureFileError(
       file: name, offset: nil, packetsBefore: 0,
-      problem: "cannot be written: \(errorText(code))" + (isWhole ? "; what was written before is whole" : ""))
+      problem: "cannot be written: \(error.text)" + (isWhole ? "; what was written before is whole" : ""))
   }
 }

@@ -1,4 +1,5 @@
 import PacketWire
+import SystemCalls
 
 /// Writes a classic pcap file with nanosecond times, in little-endian order.
 public struct PcapWriter: ~Copyable {
@@ -6,8 +7,8 @@ public struct PcapWriter: ~Copyable {
 
   /// What was written first to fail; nothing is written after it.
   public var failure: CaptureFileError? { file.failure }
-  /// The failure's number (errno); EINTR where a signal asked for the end while the reader of a pipe did not read.
-  public var errorNumber: Int32? { file.errorNumber }
+  /// What kind of failure it was; `nil` where all was written.
+  public var writeFailure: WriteFailure? { file.writeFailure }
 
   /// Begins a file for packets of `linkType`, cut to `snapshotLength` octets.
   ///

@@ -1,5 +1,4 @@
-import ApplicationLog
-import Glibc
+import SystemCalls
 
 /// A demo program, client or server: goes through its steps, and tells each call that it makes.
 public struct DemoPeer {
@@ -22,8 +21,8 @@ public struct DemoPeer {
     self.address = address
     self.port = port
     self.log = log
-    do throws(TCPSocket.Failure) { socket = try TCPSocket(isIPv6: address.contains(":")) } catch {
-      throw PeerError(call: error.call, address: address, port: port, code: error.code)
+    do throws(SystemError) { socket = try TCPSocket(isIPv6: address.contains(":")) } catch {
+      throw PeerError(error: error, address: address, port: port)
     }
   }
 
@@ -32,19 +31,19 @@ public struct DemoPeer {
   /// - Throws: `PeerError` where a step failed without which there is no connection.
   public mutating func run(_ steps: [PeerStep]) throws(PeerError) {
     for step in steps {
-      do throws(TCPSocket.Failure) { try take(step) } catch {
+      do throws(SystemError) { try take(step) } catch {
         note(error.call, text: error.call == "send" ? latestText : nil, result: -1, error: error.code)
         if ["bind", "listen", "accept", "connect"].contains(error.call) {
-          throw PeerError(call: error.call, address: address, port: port, code: error.code)
+          throw PeerError(error: error, address: address, port: port)
         }
       }
     }
   }
 
-  private mutating func take(_ step: PeerStep) throws(TCPSocket.Failure) {
+  private mutating func take(_ step: PeerStep) throws(SystemError) {
     switch step {
     case .listen(let receiveBuffer):
-      if let receiveBuffer { try socket.setOption(SOL_SOCKET, SO_RCVBUF, Int32(receiveBuffer)) }
+      if let receiveBuffer { try socket.setReceiveBuffer(receiveBuffer) }
       try socket.listen(on: address, port: port)
       listener = socket
       note("listen", result: 0)
@@ -81,7 +80,7 @@ public struct DemoPeer {
       note("close", result: 0)
       socket = try TCPSocket(isIPv6: address.contains(":"))
     case .waitUntilAcknowledged:
-      while socket.unacknowledged > 0 { usleep(1000) }
+      while socket.unacknowledged > 0 { pause(milliseconds: 1) }
     case .goDeaf:
       try socket.setMinimumTimeToLive(255)
       event("deaf", sentence: "From now on this host hears nothing, as if its cable were cut.")
@@ -93,69 +92,60 @@ public struct DemoPeer {
       socket = try TCPSocket(isIPv6: address.contains(":"))
       event("forgets", sentence: "This host has forgotten the connection.")
     case .awaitCue:
-      awaitCue()
+      ChildProcess.awaitCue()
     case .serve(let goesDeaf):
       try serve(goesDeaf: goesDeaf)
     }
   }
 
-  private func turnKeepaliveOn(_ settings: KeepaliveSettings?) throws(TCPSocket.Failure) {
+  private func turnKeepaliveOn(_ settings: KeepaliveSettings?) throws(SystemError) {
     guard let settings else {
-      try socket.setOption(SOL_SOCKET, SO_KEEPALIVE, 1)
+      try socket.turnKeepaliveOn()
       return note("setsockopt", text: "SO_KEEPALIVE", result: 0)
     }
     try settings.apply(to: socket)
     note("setsockopt", text: settings.options, result: 0)
   }
 
-  private func receive() throws(TCPSocket.Failure) -> Bool {
+  private func receive() throws(SystemError) -> Bool {
     note("recv")
     let text = try socket.receive()
     note("recv", text: text, result: text.utf8.count)
     return !text.isEmpty
   }
 
-  private mutating func send(_ text: String) throws(TCPSocket.Failure) {
+  private mutating func send(_ text: String) throws(SystemError) {
     latestText = text
     note("send", text: text, result: try socket.send(text))
   }
 
-  private mutating func sendInVain() throws(TCPSocket.Failure) {
+  private mutating func sendInVain() throws(SystemError) {
     for _ in 1...2 {
       try send("x")
-      usleep(50_000)
+      pause(milliseconds: 50)
     }
   }
 
-  private func fillWindow() throws(TCPSocket.Failure) -> Int {
+  private func fillWindow() throws(SystemError) -> Int {
     var sent = 0
     while true {
-      while socket.unacknowledged > 0 { usleep(1000) }
+      while socket.unacknowledged > 0 { pause(milliseconds: 1) }
       let window = socket.peerWindow
       guard window > 0 else { return sent }
       sent += try socket.send(String(repeating: "x", count: min(window, 500)))
-      usleep(60_000)  // longer than a delayed ACK, which carries the new window
+      pause(milliseconds: 60)  // longer than a delayed ACK, which carries the new window
     }
   }
 
-  private mutating func serve(goesDeaf: Bool) throws(TCPSocket.Failure) {
+  private mutating func serve(goesDeaf: Bool) throws(SystemError) {
     while try receive() {
       try send(DemoScript.reply)
       if goesDeaf {
         // Not before everything is acknowledged: else retransmissions would follow, which are another story.
-        while socket.unacknowledged > 0 { usleep(1000) }
+        while socket.unacknowledged > 0 { pause(milliseconds: 1) }
         try socket.setMinimumTimeToLive(255)
         event("deaf", sentence: "From now on this host hears nothing, as if its cable were cut.")
       }
-    }
-  }
-
-  /// A line on standard input is the cue; its end ends the program.
-  private func awaitCue() {
-    while true {
-      let octet = getchar()
-      if octet == EOF { exit(0) }
-      if octet == 10 { return }
     }
   }
 
@@ -170,21 +160,19 @@ public struct DemoPeer {
 
 /// Why a demo program could not begin.
 public struct PeerError: Error, CustomStringConvertible {
-  let call: String
+  let error: SystemError
   let address: String
   let port: UInt16
-  let code: Int32
 
   /// One sentence with what to do.
   public var description: String {
     let advice =
-      switch code {
-      case EADDRINUSE: " Another program has it; choose another with --port."
-      case ECONNREFUSED: " Start the server first: keepwatch demo server."
-      case EINVAL: " Give an IPv4 or IPv6 address in numbers."
+      switch error.name {
+      case "EADDRINUSE": " Another program has it; choose another with --port."
+      case "ECONNREFUSED": " Start the server first: keepwatch demo server."
+      case "EINVAL": " Give an IPv4 or IPv6 address in numbers."
       default: ""
       }
-    return
-      "\(call) for \(address), port \(port), failed with \(ErrorName.name(code)) (\(ErrorName.text(code))).\(advice)"
+    return "\(error.call) for \(address), port \(port), failed with \(error.name) (\(error.text)).\(advice)"
   }
 }

@@ -1,5 +1,4 @@
-import CLinux
-import Glibc
+import SystemCalls
 
 /// The settings of keepalive on one socket (tcp(7)).
 public struct KeepaliveSettings: Sendable {
@@ -35,12 +34,8 @@ public struct KeepaliveSettings: Sendable {
   var enoughAnswers: Int { max(3, count) }
 
   /// Turns keepalive on for a socket, with these settings.
-  func apply(to socket: TCPSocket) throws(TCPSocket.Failure) {
-    let tcp = Int32(IPPROTO_TCP)
-    try socket.setOption(tcp, TCP_KEEPIDLE, Int32(idle))
-    try socket.setOption(tcp, TCP_KEEPINTVL, Int32(interval))
-    try socket.setOption(tcp, TCP_KEEPCNT, Int32(count))
-    if userTimeout > 0 { try socket.setOption(tcp, TCP_USER_TIMEOUT, Int32(userTimeout)) }
-    try socket.setOption(SOL_SOCKET, SO_KEEPALIVE, 1)
+  func apply(to socket: TCPSocket) throws(SystemError) {
+    try socket.setKeepalive(idle: idle, interval: interval, count: count, userTimeout: userTimeout)
+    try socket.turnKeepaliveOn()
   }
 }

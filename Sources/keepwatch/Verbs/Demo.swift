@@ -1,10 +1,8 @@
 import ArgumentParser
-import CLinux
 import Demo
-import Glibc
 import PacketCapture
 import Presenting
-import PrivateNetwork
+import SystemCalls
 
 /// `keepwatch demo`.
 struct Demo: ParsableCommand {

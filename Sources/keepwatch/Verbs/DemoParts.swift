@@ -1,7 +1,7 @@
 import ArgumentParser
-import CLinux
 import Demo
 import PacketCapture
+import SystemCalls
 
 /// Where the two halves meet, and how they tell what they saw.
 struct PeerOptions: ParsableArguments {
@@ -21,7 +21,7 @@ struct PeerOptions: ParsableArguments {
   var json = false
 
   func log(_ process: String) -> PeerLog {
-    if part != nil { linux_die_with_parent() }
+    if part != nil { Signals.dieWithParent() }
     return PeerLog(process: process, isJSON: json || part != nil)
   }
 

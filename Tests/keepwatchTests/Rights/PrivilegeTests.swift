@@ -1,5 +1,5 @@
 import Foundation
-import PacketCapture
+import SystemCalls
 import Testing
 
 /// What is left of root's powers while octets of strangers are read.

@@ -1,7 +1,7 @@
 import Demo
-import Glibc
 import PacketCapture
 import Presenting
+import SystemCalls
 
 /// `keepwatch demo all`: every scenario, each in a process and a private network of its own, several at a time; and a table.
 struct DemoAll {
@@ -62,7 +62,7 @@ struct DemoAll {
         for line in first.lines { output.line(line) }
         output.line("")
         try output.finish()
-        if status == 128 + SIGINT || status == 128 + SIGTERM { return status }
+        if Signals.isEnding(status: status) { return status }
       }
     }
     for line in DemoText.table(rows, style: style) { output.line(style.ascii(line)) }
@@ -71,11 +71,7 @@ struct DemoAll {
   }
 
   private func wait(for running: [Scenario]) {
-    var polled = running.filter { !$0.process.isAtEnd }.map {
-      pollfd(fd: $0.process.output, events: Int16(POLLIN), revents: 0)
-    }
-    // poll writes the events into the array's storage.
-    _ = unsafe poll(&polled, nfds_t(polled.count), 1000)
+    _ = Descriptor.wait(for: running.filter { !$0.process.isAtEnd }.map(\.process.output), milliseconds: 1000)
     for scenario in running where !scenario.process.isAtEnd { scenario.lines += scenario.process.readLines() }
   }
 

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Demo
 import PacketCapture
-import PrivateNetwork
+import SystemCalls
 
 /// What is asked of a demo.
 struct DemoOptions {

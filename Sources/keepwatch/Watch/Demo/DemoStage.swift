@@ -2,6 +2,7 @@ import ApplicationLog
 import ArgumentParser
 import Demo
 import KernelView
+import SystemCalls
 
 /// The programs of a demo, and what changes their network: starts them, cues them, and makes the failure happen.
 final class DemoStage {

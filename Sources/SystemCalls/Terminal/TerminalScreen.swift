@@ -4,38 +4,44 @@ import Glibc
 /// A terminal as a screen: written over as a whole, and keys read from it.
 ///
 /// What stood there comes back at the end, and before a signal stops or ends the program.
-final class TerminalScreen {
+public final class TerminalScreen {
   /// A key that means something.
-  enum Key {
+  public enum Key {
+    /// The cursor key, or k.
     case up
+    /// The cursor key, or j.
     case down
+    /// Enter, or the space bar.
     case enter
+    /// q.
     case quit
   }
 
   private var latest: [String] = []
   /// Whether the terminal is gone: its window was closed, its line cut.
-  private(set) var isGone = false
+  public private(set) var isGone = false
 
   /// Takes the terminal; `nil` where standard input and output are none.
-  init?() {
-    guard isatty(STDIN_FILENO) == 1, isatty(STDOUT_FILENO) == 1, linux_take_screen() == 0 else { return nil }
+  public init?() {
+    guard Descriptor.isTerminal(STDIN_FILENO), Descriptor.isTerminal(STDOUT_FILENO), linux_take_screen() == 0 else {
+      return nil
+    }
   }
 
   deinit { linux_leave_screen() }
 
   /// Whether it may be drawn, and keys be read: not while this program is in the background.
-  var isOurs: Bool { linux_screen_is_ours() != 0 }
+  public var isOurs: Bool { linux_screen_is_ours() != 0 }
 
   /// Whether the screen is to be drawn anew, since the last call: its size has changed, or something else stood there.
-  func takeStaleness() -> Bool {
+  public func takeStaleness() -> Bool {
     guard linux_screen_is_stale() != 0 else { return false }
     latest = []
     return true
   }
 
   /// The size of a terminal; `nil` where a descriptor is none.
-  static func size(_ descriptor: Int32) -> (columns: Int, rows: Int)? {
+  public static func size(_ descriptor: Int32) -> (columns: Int, rows: Int)? {
     var columns: Int32 = 0
     var rows: Int32 = 0
     guard unsafe linux_terminal_size(descriptor, &columns, &rows) == 0 else { return nil }
@@ -43,7 +49,7 @@ final class TerminalScreen {
   }
 
   /// Shows lines from the top; what stood there before is gone.
-  func show(_ lines: [String]) {
+  public func show(_ lines: [String]) {
     guard lines != latest else { return }
     latest = lines
     let text = "\u{1b}[H" + lines.map { $0 + "\u{1b}[K" }.joined(separator: "\r\n") + "\u{1b}[J"
@@ -51,16 +57,11 @@ final class TerminalScreen {
   }
 
   /// The keys that were pressed since the last call.
-  func keys() -> [Key] {
-    var input = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
-    // poll writes the events into the structure.
-    if unsafe poll(&input, 1, 0) > 0, input.revents & Int16(POLLHUP | POLLERR) != 0 { isGone = true }
-    var bytes = [UInt8](repeating: 0, count: 64)
-    // The kernel writes into the array's storage, at most its length.
-    let count = unsafe bytes.withUnsafeMutableBytes { unsafe read(STDIN_FILENO, $0.baseAddress, $0.count) }
-    guard count > 0 else { return [] }
+  public func keys() -> [Key] {
+    if Descriptor.hasHungUp(STDIN_FILENO) { isGone = true }
+    guard let octets = try? Descriptor.read(STDIN_FILENO, atMost: 64), !octets.isEmpty else { return [] }
     var keys: [Key] = []
-    var text = String(decoding: bytes[..<count], as: UTF8.self)[...]
+    var text = String(decoding: octets, as: UTF8.self)[...]
     while let character = text.popFirst() {
       switch character {
       case "\u{1b}" where text.hasPrefix("[A") || text.hasPrefix("OA"):

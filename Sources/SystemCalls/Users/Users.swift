@@ -52,7 +52,7 @@ public struct Users: Sendable {
 
   /// The user who called sudo; `nil` where this was not started by sudo, or by root's.
   private static func sudoCaller() throws(PrivilegeError) -> Account? {
-    let texts = (environment("SUDO_UID"), environment("SUDO_GID"))
+    let texts = (environmentVariable("SUDO_UID"), environmentVariable("SUDO_GID"))
     guard texts.0 != nil || texts.1 != nil else { return nil }
     if let user = texts.0.flatMap({ uid_t($0) }), let group = texts.1.flatMap({ gid_t($0) }) {
       if user == 0 { return nil }
@@ -63,11 +63,6 @@ public struct Users: Sendable {
         "SUDO_UID (\(texts.0 ?? "not set")) and SUDO_GID (\(texts.1 ?? "not set")) are not a user of this host "
         + "and a group of that user's, so it is not known who called sudo. Start keepwatch by sudo again, or unset both."
     )
-  }
-
-  private static func environment(_ name: String) -> String? {
-    guard let value = unsafe getenv(name) else { return nil }
-    return unsafe String(cString: value)
   }
 
   /// Opens, makes or removes files with the caller's rights, and no more; once privileges have gone, with one's own.
@@ -98,10 +93,9 @@ public struct Users: Sendable {
   }
 
   private static func refused(_ what: String, _ code: Int32) -> PrivilegeError {
-    let reason = unsafe String(cString: strerror(code))
     return PrivilegeError(
       description:
-        "keepwatch cannot \(what): \(reason). Root needs CAP_SETUID and CAP_SETGID for that; or run keepwatch "
+        "keepwatch cannot \(what): \(ErrorName.text(code)). Root needs CAP_SETUID and CAP_SETGID for that; or run keepwatch "
         + "as a plain user, with CAP_NET_RAW.")
   }
 }

@@ -21,9 +21,13 @@ public enum PrivateNetwork {
     let group = getgid()
     if geteuid() != 0 || linux_unshare_network(0) != 0 {
       guard linux_unshare_network(1) == 0 else { throw unavailable(errno) }
-      try write("deny", to: "/proc/self/setgroups")
-      try write("0 \(user) 1", to: "/proc/self/uid_map")
-      try write("0 \(group) 1", to: "/proc/self/gid_map")
+      do throws(SystemError) {
+        try KernelFile.write("deny", to: "/proc/self/setgroups")
+        try KernelFile.write("0 \(user) 1", to: "/proc/self/uid_map")
+        try KernelFile.write("0 \(group) 1", to: "/proc/self/gid_map")
+      } catch {
+        throw unavailable(error.code)
+      }
     }
     // Some systems let unshare succeed and give no capabilities (AppArmor's restriction of user namespaces).
     guard linux_bring_loopback_up() == 0 else { throw unavailable(errno) }
@@ -48,15 +52,5 @@ public enum PrivateNetwork {
       }
     return Unavailable(
       description: "A private network namespace cannot be had: \(reason). \(advice)")
-  }
-
-  private static func write(_ text: String, to path: String) throws(Unavailable) {
-    let descriptor = unsafe open(path, O_WRONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw unavailable(errno) }
-    defer { close(descriptor) }
-    let bytes = Array(text.utf8)
-    // The kernel reads from the array's storage, exactly its length.
-    let count = unsafe bytes.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
-    guard count == bytes.count else { throw unavailable(errno) }
   }
 }

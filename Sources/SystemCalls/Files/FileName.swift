@@ -1,3 +1,5 @@
+import Glibc
+
 /// Names of files as text: Linux allows any octets in them but NUL and "/", a `String` only UTF-8.
 ///
 /// An octet that is not part of any UTF-8 character becomes a scalar of a private area, 0x10f700 above it, and that scalar
@@ -50,5 +52,10 @@ public enum FileName {
       }
     }
     return octets + [0]
+  }
+
+  /// The text for a name in C's memory, which ends with NUL.
+  public static func text(terminated name: UnsafePointer<CChar>) -> String {
+    text(unsafe UnsafeBufferPointer(start: name, count: strlen(name)).map { UInt8(bitPattern: $0) })
   }
 }

@@ -6,7 +6,7 @@ enum UserNamespace {
   ///
   /// Outside of every namespace, and where /proc does not tell, each user is himself.
   static func outside(_ user: uid_t) -> uid_t? {
-    guard let map = readMap() else { return user }
+    guard let map = KernelFile.text("/proc/self/uid_map") else { return user }
     for line in map.split(separator: "\n") {
       // The first user inside, the first one outside, and how many there are.
       let numbers = line.split(separator: " ").compactMap { UInt64($0) }
@@ -14,16 +14,5 @@ enum UserNamespace {
       return uid_t(truncatingIfNeeded: numbers[1] + (UInt64(user) - numbers[0]))
     }
     return nil
-  }
-
-  private static func readMap() -> String? {
-    let descriptor = unsafe open("/proc/self/uid_map", O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { return nil }
-    defer { close(descriptor) }
-    // The kernel takes at most 340 lines (user_namespaces(7)), each of at most 33 octets.
-    var text = [UInt8](repeating: 0, count: 340 * 33)
-    // The kernel writes into the array's storage, at most its length.
-    let count = unsafe text.withUnsafeMutableBytes { unsafe read(descriptor, $0.baseAddress, $0.count) }
-    return count > 0 ? String(decoding: text[..<count], as: UTF8.self) : nil
   }
 }

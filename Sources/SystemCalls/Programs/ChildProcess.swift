@@ -2,19 +2,17 @@ import CLinux
 import Glibc
 
 /// This program started again as one of the demo's, its standard output a pipe.
-final class ChildProcess {
-  /// What cannot be started.
-  struct Failure: Error {
-    let code: Int32
-  }
+public final class ChildProcess {
+  /// Why it could not be started.
+  public typealias Failure = SystemError
 
-  let identifier: pid_t
+  private let identifier: pid_t
   /// Where its output is read.
-  let output: Int32
+  public let output: Int32
   /// Its standard input, where it takes cues.
   private var input: Int32?
   /// Whether its output has ended.
-  private(set) var isAtEnd = false
+  public private(set) var isAtEnd = false
   private var unread = ""
   private var isReaped = false
 
@@ -23,8 +21,8 @@ final class ChildProcess {
   /// - Parameters:
   ///   - arguments: its command line, without the program's name.
   ///   - takesCues: whether its standard input is a pipe for `cue()`; otherwise it has none.
-  /// - Throws: `Failure`, with the error's number.
-  init(arguments: [String], takesCues: Bool = false) throws(Failure) {
+  /// - Throws: `SystemError`.
+  public init(arguments: [String], takesCues: Bool = false) throws(SystemError) {
     let ends = try Self.pipe()
     let cues = takesCues ? try Self.pipe() : nil
     _ = fcntl(ends[0], F_SETFL, O_NONBLOCK)
@@ -51,7 +49,7 @@ final class ChildProcess {
     guard status == 0 else {
       close(ends[0])
       if let cues { close(cues[1]) }
-      throw Failure(code: status)
+      throw SystemError("posix_spawn", code: status)
     }
     identifier = child
     output = ends[0]
@@ -59,10 +57,10 @@ final class ChildProcess {
   }
 
   /// The two ends of a pipe that programs started meanwhile do not inherit.
-  private static func pipe() throws(Failure) -> [Int32] {
+  private static func pipe() throws(SystemError) -> [Int32] {
     var ends: [Int32] = [0, 0]
     // The kernel writes two descriptors.
-    guard unsafe linux_pipe(&ends) == 0 else { throw Failure(code: errno) }
+    guard unsafe linux_pipe(&ends) == 0 else { throw SystemError("pipe2") }
     return ends
   }
 
@@ -72,33 +70,30 @@ final class ChildProcess {
   }
 
   /// Writes an empty line to its standard input.
-  func cue() { tell("") }
+  public func cue() { tell("") }
 
   /// Writes a line to its standard input.
-  func tell(_ words: String) {
+  public func tell(_ words: String) {
     guard let input else { return }
-    let line = Array("\(words)\n".utf8)
-    // The kernel reads from the array's storage, exactly its length.
-    _ = unsafe line.withUnsafeBytes { unsafe write(input, $0.baseAddress, $0.count) }
+    _ = Descriptor.write("\(words)\n".utf8, to: input)
   }
 
   /// Waits for a line on standard input, in the process that was started; ends it where its parent has gone.
-  static func awaitCue() {
+  public static func awaitCue() {
     if readLine() == nil { exit(0) }
   }
 
   /// Sends SIGSTOP.
-  func stop() { Glibc.kill(identifier, SIGSTOP) }
+  public func stop() { Glibc.kill(identifier, SIGSTOP) }
 
   /// The whole lines that it has written since the last call.
-  func readLines() -> [String] {
-    var piece = [UInt8](repeating: 0, count: 4096)
-    while true {
-      // The kernel writes into the array's storage, at most its length.
-      let count = unsafe piece.withUnsafeMutableBytes { unsafe read(output, $0.baseAddress, $0.count) }
-      if count == 0 { isAtEnd = true }
-      guard count > 0 else { break }
-      unread += String(decoding: piece[..<count], as: UTF8.self)
+  public func readLines() -> [String] {
+    while let piece = try? Descriptor.read(output, atMost: 4096) {
+      if piece.isEmpty {
+        isAtEnd = true
+        break
+      }
+      unread += String(decoding: piece, as: UTF8.self)
     }
     var lines = unread.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
     unread = lines.removeLast()
@@ -106,7 +101,7 @@ final class ChildProcess {
   }
 
   /// Sends SIGKILL, and waits until it is gone.
-  func kill() {
+  public func kill() {
     guard !isReaped else { return }
     // One that waits for its first cue ends by this. It may be root still, as this process is no more.
     if let input { close(input) }
@@ -126,10 +121,10 @@ final class ChildProcess {
   /// Waits until it has ended.
   ///
   /// - Returns: its exit status, or 128 + n where signal n ended it.
-  func wait() -> Int32 {
+  public func wait() -> Int32 {
     var status: Int32 = 0
     while unsafe waitpid(identifier, &status, 0) < 0, errno == EINTR {}
     isReaped = true
-    return status & 0x7f == 0 ? status >> 8 & 0xff : 128 + status & 0x7f
+    return exitStatus(status)
   }
 }

@@ -23,4 +23,7 @@ public enum InterfaceState: Sendable {
       self = flags & Int32(IFF_RUNNING) == 0 ? .withoutCarrier : .up
     }
   }
+
+  /// The number of the interface called `name`; 0 where there is none, and for `any`.
+  public static func index(of name: String) -> UInt32 { unsafe if_nametoindex(name) }
 }
