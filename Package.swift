@@ -25,21 +25,20 @@ let package = Package(
     .target(name: "CMemory"),
     .target(name: "CPcap"),
 
-    // Names of files, whatever octets they have.
-    .target(name: "FileNames", swiftSettings: strict),
+    // What talks to Linux, behind one door.
+    .target(name: "SystemCalls", dependencies: ["CLinux"], swiftSettings: strict),
 
     // Bytes → segments → events → pages.
     .target(name: "PacketWire", swiftSettings: strict),
-    .target(name: "CaptureFile", dependencies: ["CLinux", "CZlib", "FileNames", "PacketWire"], swiftSettings: strict),
+    .target(name: "CaptureFile", dependencies: ["CZlib", "PacketWire", "SystemCalls"], swiftSettings: strict),
     .target(name: "KeepaliveAnalysis", dependencies: ["CMemory", "PacketWire"], swiftSettings: strict),
     .target(name: "PacketObservation", dependencies: ["KeepaliveAnalysis", "PacketWire"], swiftSettings: strict),
-    .target(name: "PacketCapture", dependencies: ["CLinux", "CPcap", "PacketWire"], swiftSettings: strict),
+    .target(name: "PacketCapture", dependencies: ["CPcap", "PacketWire", "SystemCalls"], swiftSettings: strict),
 
     // What the host knows, and the demo that makes it happen.
     .target(name: "KernelView", dependencies: ["CLinux", "PacketWire"], swiftSettings: strict),
-    .target(name: "ApplicationLog", dependencies: ["CLinux", "FileNames", "PacketWire"], swiftSettings: strict),
-    .target(name: "PrivateNetwork", dependencies: ["CLinux"], swiftSettings: strict),
-    .target(name: "DemoPeers", dependencies: ["ApplicationLog", "CLinux"], swiftSettings: strict),
+    .target(name: "ApplicationLog", dependencies: ["PacketWire", "SystemCalls"], swiftSettings: strict),
+    .target(name: "Demo", dependencies: ["ApplicationLog", "SystemCalls"], swiftSettings: strict),
 
     // What happened and what explains it; and how it is told. Presenting imports no analysis: it takes findings, and asks nothing.
     .target(
@@ -54,8 +53,8 @@ let package = Package(
     .executableTarget(
       name: "keepwatch",
       dependencies: [
-        "ApplicationLog", "CaptureFile", "CLinux", "DemoPeers", "FileNames", "Findings", "KeepaliveAnalysis",
-        "KernelView", "PacketCapture", "PacketObservation", "PacketWire", "Presenting", "PrivateNetwork",
+        "ApplicationLog", "CaptureFile", "Demo", "Findings", "KeepaliveAnalysis", "KernelView", "PacketCapture",
+        "PacketObservation", "PacketWire", "Presenting", "SystemCalls",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -65,11 +64,18 @@ let package = Package(
 
     // One suite a module, and one for the built program.
     .testTarget(
-      name: "ApplicationLogTests", dependencies: ["ApplicationLog", "FileNames", "TestSupport"], swiftSettings: strict),
+      name: "ApplicationLogTests", dependencies: ["ApplicationLog", "SystemCalls", "TestSupport"], swiftSettings: strict
+    ),
     .testTarget(
       name: "PacketObservationTests", dependencies: ["PacketObservation", "PacketWire", "TestSupport"],
       swiftSettings: strict),
+    .testTarget(name: "DemoTests", dependencies: ["Demo", "KeepaliveAnalysis"], swiftSettings: strict),
+    .testTarget(
+      name: "KernelViewTests", dependencies: ["KernelView", "PacketWire", "SystemCalls"], swiftSettings: strict),
+    .testTarget(
+      name: "PacketCaptureTests", dependencies: ["PacketCapture", "PacketWire"], swiftSettings: strict),
     .testTarget(name: "PacketWireTests", dependencies: ["PacketWire"], swiftSettings: strict),
+    .testTarget(name: "SystemCallsTests", dependencies: ["SystemCalls"], swiftSettings: strict),
     .testTarget(
       name: "CaptureFileTests", dependencies: ["CPcap", "CaptureFile", "PacketWire", "TestSupport"],
       exclude: ["Damaged"],
@@ -84,15 +90,16 @@ let package = Package(
     .testTarget(
       name: "PresentingTests",
       dependencies: [
-        "ApplicationLog", "CaptureFile", "FileNames", "Findings", "KeepaliveAnalysis", "KernelView",
-        "PacketObservation", "PacketWire", "Presenting", "TestSupport",
+        "ApplicationLog", "CaptureFile", "Findings", "KeepaliveAnalysis", "KernelView", "PacketObservation",
+        "PacketWire", "Presenting", "SystemCalls", "TestSupport",
       ],
       exclude: ["Expected"], swiftSettings: strict),
     .testTarget(
       name: "RelationsTests", dependencies: ["CaptureFile", "KeepaliveAnalysis", "PacketObservation", "PacketWire"],
       exclude: ["broken.tsv", "rfc-checker.py"], swiftSettings: strict),
     .testTarget(
-      name: "keepwatchTests", dependencies: ["KernelView", "PacketCapture", "keepwatch"],
+      name: "keepwatchTests",
+      dependencies: ["Findings", "KeepaliveAnalysis", "PacketCapture", "PacketWire", "SystemCalls", "keepwatch"],
       resources: [.copy("Cases"), .copy("Exam")], swiftSettings: strict),
   ]
 )

@@ -1,6 +1,4 @@
-import CLinux
-import FileNames
-import Glibc
+import SystemCalls
 
 /// A file of calls that may still grow: an application log (JSON lines), or what strace writes.
 public final class ApplicationLogFile {
@@ -30,7 +28,7 @@ public final class ApplicationLogFile {
   /// Why not all that was read could be copied (errno); `nil` where it could.
   public private(set) var copyFailure: Int32?
 
-  private let descriptor: Int32
+  private let file: InputFile
   /// Where what is read is copied to.
   private var copy: Int32?
   private let format: Format
@@ -50,46 +48,31 @@ public final class ApplicationLogFile {
   public init(path: String, format: Format) throws(Failure) {
     self.path = path
     self.format = format
-    descriptor = unsafe open(FileName.octets(path), O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard descriptor >= 0 else {
-      throw Failure(description: "\(path) cannot be opened: \(ErrorName.text(errno)).")
+    do throws(SystemError) { file = try InputFile(path: path, isWaiting: false) } catch {
+      throw Failure(description: "\(path) cannot be opened: \(error.text).")
     }
   }
-
-  deinit { close(descriptor) }
 
   /// Copies what is read to `descriptor`, which is open for writing; its owner closes it.
   public func copy(to descriptor: Int32) { copy = descriptor }
 
   /// Whether the pipe that the file is has been opened for writing; what was written is kept for `newCalls(isLast:)`.
   public var hasWriter: Bool {
-    let count = readPiece()
-    return count > 0 || count < 0 && errno == EAGAIN
+    do throws(SystemError) { return try readPiece() > 0 } catch { return error.isNothingYet }
   }
 
   /// Reads what is there, at most a piece of it.
   ///
-  /// - Returns: what read(2) returned, with its error in errno.
-  private func readPiece() -> Int {
-    var piece = [UInt8](repeating: 0, count: 1 << 16)
-    // The kernel writes into the array's storage, at most its length.
-    let count = unsafe piece.withUnsafeMutableBytes { unsafe read(descriptor, $0.baseAddress, $0.count) }
-    let code = errno
-    if count > 0 {
-      unread += piece[..<count]
-      if let copy { write(piece[..<count], to: copy) }
+  /// - Returns: how many octets that was; 0 at the end, and where nobody has opened a pipe for writing.
+  private func readPiece() throws(SystemError) -> Int {
+    let piece = try file.read(atMost: 1 << 16)
+    unread += piece
+    if let copy, let error = Descriptor.write(piece, to: copy).error {
+      self.copy = nil
+      copyFailure = error.code
+      problems.append("what strace wrote cannot be saved: \(error.text)")
     }
-    errno = code
-    return count
-  }
-
-  private func write(_ octets: ArraySlice<UInt8>, to descriptor: Int32) {
-    // The kernel reads from the array's storage, at most its length.
-    let count = unsafe octets.withUnsafeBytes { unsafe linux_write(descriptor, $0.baseAddress, $0.count) }
-    guard count < octets.count else { return }
-    copy = nil
-    copyFailure = errno
-    problems.append("what strace wrote cannot be saved: \(ErrorName.text(errno))")
+    return piece.count
   }
 
   /// The calls of the whole lines that have been written since the last time.
@@ -101,11 +84,12 @@ public final class ApplicationLogFile {
     var calls: [ApplicationCall] = []
     takeLines(&calls)
     while true {
-      let count = readPiece()
-      if count < 0, errno != EAGAIN, errno != EINTR {
-        throw Failure(description: "\(path) cannot be read: \(ErrorName.text(errno)).")
+      do throws(SystemError) {
+        guard try readPiece() > 0 else { break }
+      } catch {
+        if error.isNothingYet || error.isInterrupted { break }
+        throw Failure(description: "\(path) cannot be read: \(error.text).")
       }
-      guard count > 0 else { break }
       takeLines(&calls)
     }
     if isLast, !unread.isEmpty {

@@ -1,4 +1,4 @@
-import FileNames
+import SystemCalls
 
 extension Unicode.Scalar {
   /// Whether a terminal might obey it, or a reader be misled by it.

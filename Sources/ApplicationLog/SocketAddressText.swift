@@ -1,5 +1,5 @@
-import Glibc
 import PacketWire
+import SystemCalls
 
 extension SocketAddress {
   /// The end written as "127.0.0.1:36828" or "[::1]:36828"; `nil` where `text` is none.
@@ -17,14 +17,11 @@ extension SocketAddress {
 extension IPAddress {
   /// The address of a text in the forms of inet_pton(3); `nil` where it is none.
   public init?(text: String) {
-    var ipv4 = in_addr()
-    if unsafe inet_pton(AF_INET, text, &ipv4) == 1 {
-      self.init(ipv4: UInt32(bigEndian: ipv4.s_addr))
+    guard let octets = NetworkAddress.octets(text) else { return nil }
+    if octets.count == 4 {
+      self.init(ipv4: octets.reduce(0) { $0 << 8 | UInt32($1) })
       return
     }
-    var octets = [UInt8](repeating: 0, count: 16)
-    // The C library writes 16 octets.
-    guard unsafe inet_pton(AF_INET6, text, &octets) == 1 else { return nil }
     let half = { (slice: ArraySlice<UInt8>) in slice.reduce(UInt64(0)) { $0 << 8 | UInt64($1) } }
     self.init(high: half(octets[..<8]), low: half(octets[8...]))
   }

@@ -147,7 +147,7 @@ public struct CaptureReader: ~Copyable {
     guard pending.count >= 4 else {
       throw failure(pending.isEmpty ? "the file is empty" : "the file ends within its first four octets")
     }
-    if PcapngFormat.begins(buffer.span, at: pending.lowerBound) {
+    if PcapngBlockWalker.begins(buffer.span, at: pending.lowerBound) {
       format = .pcapng(PcapngFormat())
       return true
     }

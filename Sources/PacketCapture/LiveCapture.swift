@@ -1,7 +1,6 @@
-import CLinux
 import CPcap
-import Glibc
 import PacketWire
+import SystemCalls
 
 /// Takes the packets of a live capture one by one.
 ///
@@ -84,7 +83,7 @@ public struct LiveCaptureError: Error, CustomStringConvertible {
     _ = unsafe pcap.set_tstamp_precision(handle, PCAP_TSTAMP_PRECISION_NANO)
     let status = unsafe pcap.activate(handle)
     // libpcap opens descriptors without O_CLOEXEC (a packet socket, an eventfd); nothing was started meanwhile.
-    linux_keep_descriptors_from_programs()
+    Descriptor.keepFromPrograms()
     guard status >= 0 else {
       let error = unsafe Self.activationError(status, pcap, handle, options.interface)
       unsafe pcap.close(handle)
@@ -164,7 +163,8 @@ public struct LiveCaptureError: Error, CustomStringConvertible {
       return LiveCaptureError(
         isPrivilege: true,
         description: "Capturing on \(interface) needs the privilege CAP_NET_RAW. Run it with sudo, or give it to the "
-          + "program once: sudo setcap cap_net_raw=ep \(programPath()). Without any: keepwatch demo, keepwatch replay.")
+          + "program once: sudo setcap cap_net_raw=ep \(ThisProgram.path). Without any: keepwatch demo, keepwatch replay."
+      )
     case PCAP_ERROR_NO_SUCH_DEVICE:
       return LiveCaptureError(
         isPrivilege: false, description: "There is no interface '\(interface)'. keepwatch live -D lists them.")
@@ -178,13 +178,6 @@ public struct LiveCaptureError: Error, CustomStringConvertible {
         isPrivilege: false, description: "\(interface): \(name)\(detail.isEmpty ? "" : " (\(detail))").")
     }
   }
-}
-
-/// The running program's file, for advice that can be copied.
-private func programPath() -> String {
-  guard let path = unsafe realpath("/proc/self/exe", nil) else { return "keepwatch" }
-  defer { unsafe free(path) }
-  return unsafe String(cString: path)
 }
 
 /// libpcap's callback.

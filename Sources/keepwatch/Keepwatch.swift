@@ -1,9 +1,7 @@
 import ApplicationLog
 import ArgumentParser
-import CLinux
-import FileNames
-import Glibc
 import Presenting
+import SystemCalls
 
 /// The command `keepwatch`.
 @main
@@ -26,10 +24,9 @@ struct Keepwatch: ParsableCommand {
 
   /// Parses the command line, after the habits of tcpdump's users have been put into ArgumentParser's terms.
   static func main() {
-    linux_catch_signals()
-    linux_open_standard_descriptors()
-    linux_keep_descriptors_from_programs()
-    let arguments = TcpdumpHabits.normalize(words)
+    Signals.catchThem()
+    Descriptor.setApart()
+    let arguments = TcpdumpHabits.normalize(ThisProgram.words)
     do {
       var command = try command(arguments)
       try command.run()
@@ -49,23 +46,16 @@ struct Keepwatch: ParsableCommand {
     return try parseAsRoot(arguments)
   }
 
-  /// The command line's words, whatever octets they have: `CommandLine.arguments` would lose those that are no UTF-8.
-  private static var words: [String] {
-    let pointers = unsafe UnsafeBufferPointer(start: CommandLine.unsafeArgv, count: Int(CommandLine.argc))
-    // The kernel ends each word with NUL.
-    return unsafe pointers.dropFirst().compactMap { unsafe $0 }.map { unsafe FileName.text(terminated: $0) }
-  }
-
   /// Ends the program as `exit(withError:)` does, but what stands on the command line cannot send the terminal escapes.
   private static func end(with error: any Error) -> Never {
     let code = exitCode(for: error)
     let lines = fullMessage(for: error).split(separator: "\n", omittingEmptySubsequences: false)
     let text = lines.map { String($0).printable }.joined(separator: "\n")
     if !text.isEmpty {
-      let output = Output(descriptor: code == .success ? STDOUT_FILENO : STDERR_FILENO)
+      let output = Output(descriptor: code == .success ? Descriptor.standardOutput : Descriptor.standardError)
       output.line(text)
-      do { try output.finish() } catch { Glibc.exit(code == .success ? 1 : code.rawValue) }
+      do { try output.finish() } catch { ThisProgram.exit(status: code == .success ? 1 : code.rawValue) }
     }
-    Glibc.exit(code.rawValue)
+    ThisProgram.exit(status: code.rawValue)
   }
 }

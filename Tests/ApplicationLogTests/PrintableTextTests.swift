@@ -1,5 +1,5 @@
 import ApplicationLog
-import FileNames
+import SystemCalls
 import Testing
 
 @Suite struct PrintableTextTests {

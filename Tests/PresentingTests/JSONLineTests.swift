@@ -1,4 +1,4 @@
-import FileNames
+import SystemCalls
 import Foundation
 import PacketWire
 import Testing

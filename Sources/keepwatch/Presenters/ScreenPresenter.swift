@@ -1,10 +1,10 @@
 import ApplicationLog
 import Findings
-import Glibc
 import KeepaliveAnalysis
 import KernelView
 import PacketWire
 import Presenting
+import SystemCalls
 
 /// A screen that is kept up to date on a terminal: which connections are shown, which is selected, and when it is drawn anew.
 final class ScreenPresenter: Presenter {
@@ -72,7 +72,7 @@ final class ScreenPresenter: Presenter {
   }
 
   /// What tells of keys; nothing while this program is in the background.
-  var descriptors: [Int32] { terminal?.isOurs == true ? [STDIN_FILENO] : [] }
+  var descriptors: [Int32] { terminal?.isOurs == true ? [Descriptor.standardInput] : [] }
 
   func leaveScreen() { terminal = nil }
 
@@ -109,7 +109,7 @@ final class ScreenPresenter: Presenter {
   }
 
   private func draw(_ state: WatchState, on terminal: TerminalScreen) {
-    guard let size = TerminalScreen.size(STDOUT_FILENO) else { return }
+    guard let size = TerminalScreen.size(Descriptor.standardOutput) else { return }
     var style = TextStyle.of()
     style.columns = size.columns
     if isASCII { style.isASCII = true }

@@ -1,5 +1,5 @@
 import ApplicationLog
-import DemoPeers
+import Demo
 import Findings
 import KeepaliveAnalysis
 import KernelView
@@ -103,7 +103,7 @@ final class StoryPresenter: Presenter {
     guard printsOutcomeLast else { return page.lines(DemoText.next) }
     let verdict = outcome.isAsExpected(story) ? story.expectedVerdict : "not as usual"
     page.output.line(
-      [options.scenario.rawValue, verdict, outcome.programSaw, outcome.wireShowed, story.contribution]
+      [options.scenario.name, verdict, outcome.programSaw, outcome.wireShowed, story.contribution]
         .joined(separator: "\t"))
   }
 
@@ -122,32 +122,7 @@ extension DemoScenario {
   /// What the scenario is about, as the texts take it.
   fileprivate var demoStory: DemoStory {
     DemoStory(
-      name: rawValue, story: story, lesson: lesson, byDefault: byDefault, expectedVerdict: expectedVerdict,
+      name: name, story: story, lesson: lesson, byDefault: byDefault, expectedVerdict: expectedVerdict,
       contribution: contribution)
-  }
-
-  /// The client's settings, for the demo's head.
-  fileprivate func clientSettings(_ settings: KeepaliveSettings) -> String {
-    switch self {
-    case .noKeepalive: "SO_KEEPALIVE off"
-    case .defaults: "SO_KEEPALIVE on, nothing else set: 7200 s, 75 s and 9, unless this host's settings differ"
-    case .systemWide:
-      "before: SO_KEEPALIVE on, before the change    after: the same, after it    own: also TCP_KEEPIDLE "
-        + "\(settings.idle + 1) s    off: SO_KEEPALIVE off"
-    default: settings.text
-    }
-  }
-
-  /// The server's settings, for the demo's head.
-  fileprivate func serverSettings(_ settings: KeepaliveSettings) -> String {
-    self == .bothEnds ? settings.text : "SO_KEEPALIVE off"
-  }
-}
-
-extension KeepaliveSettings {
-  /// The settings as socket options.
-  fileprivate var text: String {
-    "SO_KEEPALIVE on    TCP_KEEPIDLE \(idle) s   TCP_KEEPINTVL \(interval) s   TCP_KEEPCNT \(count)"
-      + (userTimeout > 0 ? "   TCP_USER_TIMEOUT \(userTimeout) ms" : "")
   }
 }

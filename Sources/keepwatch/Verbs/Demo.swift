@@ -1,10 +1,8 @@
 import ArgumentParser
-import CLinux
-import DemoPeers
-import Glibc
+import Demo
 import PacketCapture
 import Presenting
-import PrivateNetwork
+import SystemCalls
 
 /// `keepwatch demo`.
 struct Demo: ParsableCommand {
@@ -40,7 +38,7 @@ extension Demo {
       commandName: "scenario", abstract: "Run a scenario, and watch it.", shouldDisplay: false)
 
     @Argument(help: ArgumentHelp("What is to happen: one of --list, or all.", valueName: "scenario"))
-    var name = DemoScenario.silentPeer.rawValue
+    var name = DemoScenario.silentPeer.name
 
     @Flag(help: "List the scenarios.")
     var list = false
@@ -66,7 +64,7 @@ extension Demo {
     @Flag(help: .hidden)
     var outcomeLast = false
 
-    private var scenario: DemoScenario? { DemoScenario(rawValue: name) }
+    private var scenario: DemoScenario? { DemoScenario.named(name) }
 
     mutating func validate() throws {
       try settings.check()
@@ -77,12 +75,12 @@ extension Demo {
         return
       }
       guard let scenario else {
-        let names = DemoScenario.allCases.map(\.rawValue).joined(separator: ", ")
+        let names = DemoScenario.all.map(\.name).joined(separator: ", ")
         throw ValidationError("'\(name)' is no scenario. The scenarios are: \(names); or all of them: all.")
       }
-      if scenario == .silentThenBack, settings.settings(for: scenario).count < 2 {
+      if settings.settings(for: scenario).count < scenario.fewestProbes {
         throw ValidationError(
-          "silent-then-back needs --count of at least 2: one probe is to be lost, and one answered.")
+          "\(name) needs --count of at least \(scenario.fewestProbes): one probe is to be lost, and one answered.")
       }
     }
 
@@ -118,8 +116,8 @@ extension Demo {
     private func printList() throws {
       let style = TextStyle.of()
       let output = Output()
-      for scenario in DemoScenario.allCases {
-        output.line(style.ascii("\(scenario.rawValue)\n    \(scenario.story.joined(separator: "\n    "))"))
+      for scenario in DemoScenario.all {
+        output.line(style.ascii("\(scenario.name)\n    \(scenario.story.joined(separator: "\n    "))"))
         for line in style.wrapped(scenario.lesson, indent: 4) { output.line(style.ascii(line)) }
       }
       output.line("all\n    Every one of them, with a table at the end.")

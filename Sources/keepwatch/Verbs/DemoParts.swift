@@ -1,7 +1,7 @@
 import ArgumentParser
-import CLinux
-import DemoPeers
+import Demo
 import PacketCapture
+import SystemCalls
 
 /// Where the two halves meet, and how they tell what they saw.
 struct PeerOptions: ParsableArguments {
@@ -14,14 +14,14 @@ struct PeerOptions: ParsableArguments {
   /// Set where the demo starts this program: its part in a scenario.
   ///
   /// It ends with the demo, and logs JSON lines.
-  @Option(help: .hidden, transform: { DemoScenario(rawValue: $0) })
+  @Option(help: .hidden, transform: DemoScenario.named)
   var part: DemoScenario?
 
   @Flag(help: "Tell each call as a JSON line, for live --log and replay --log (docs/application-log.md).")
   var json = false
 
   func log(_ process: String) -> PeerLog {
-    if part != nil { linux_die_with_parent() }
+    if part != nil { Signals.dieWithParent() }
     return PeerLog(process: process, isJSON: json || part != nil)
   }
 

@@ -1,5 +1,5 @@
 import ArgumentParser
-import DemoPeers
+import Demo
 
 /// The settings of keepalive on the client's socket.
 struct KeepaliveOptions: ParsableArguments {

@@ -1,6 +1,7 @@
 import ApplicationLog
 import ArgumentParser
 import PacketCapture
+import SystemCalls
 
 /// `keepwatch live`.
 struct Live: ParsableCommand {

@@ -1,6 +1,6 @@
 import ArgumentParser
-import Glibc
 import PacketCapture
+import SystemCalls
 
 /// `keepwatch replay`.
 struct Replay: ParsableCommand {
@@ -76,7 +76,7 @@ struct Replay: ParsableCommand {
   mutating func run() throws {
     let users = try Users.running(as: common.user)
     let (files, filter) = try arguments()
-    guard annotate == nil || files.count == 1 && isRegularFile(files[0]) else {
+    guard annotate == nil || files.count == 1 && FileSystem.isRegular(files[0]) else {
       throw ValidationError(
         "--annotate takes one capture file, which is read twice; a pipe or several files cannot be.")
     }
@@ -88,7 +88,7 @@ struct Replay: ParsableCommand {
       try outputs.open(self.html, for: "--html")
     )
     try users.goOn()
-    if isatty(STDERR_FILENO) == 1, let notice = users.notice { complain(notice) }
+    if Descriptor.isTerminal(Descriptor.standardError), let notice = users.notice { complain(notice) }
     let output = Output(descriptor: outputs.textDescriptor)
     var presenters = presenters(of: input, output)
     if let annotated { presenters.append(AnnotatedCopyPresenter(of: input.capture.parts.first, to: annotated)) }
@@ -115,7 +115,7 @@ struct Replay: ParsableCommand {
 
   /// Parts the words into files and a filter.
   private func arguments() throws -> (files: [String], filter: String) {
-    let files = words.prefix { $0 == "-" || fileExists($0) }
+    let files = words.prefix { $0 == "-" || FileSystem.exists($0) }
     let rest = words.dropFirst(files.count)
     guard let first = words.first else { throw ValidationError("Name a capture file, or - for standard input.") }
     guard !files.isEmpty else {
@@ -128,7 +128,7 @@ struct Replay: ParsableCommand {
       throw ValidationError("'\(next)' is no existing file; the filter comes after --.")
     }
     let filter = rest.joined(separator: " ")
-    if let next = rest.first, !fileExists(next) {
+    if let next = rest.first, !FileSystem.exists(next) {
       do throws(PacketFilterError) { _ = try PacketFilter(filter) } catch {
         throw ValidationError(
           error.isUntried

@@ -1,7 +1,7 @@
 import ArgumentParser
-import Glibc
 import KeepaliveAnalysis
 import Presenting
+import SystemCalls
 
 /// Options that replay and live share.
 struct ReportOptions: ParsableArguments {

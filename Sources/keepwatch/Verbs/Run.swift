@@ -1,6 +1,6 @@
 import ArgumentParser
-import Glibc
 import PacketCapture
+import SystemCalls
 
 /// `keepwatch run`.
 struct Run: ParsableCommand {
@@ -79,7 +79,7 @@ struct Run: ParsableCommand {
     var options = InterfaceOptions(name: interface, kind: "run")
     options.isQuiet = common.json
     let watched = InterfaceSource(packets, options, loop: loop, users: users, logs: program.logs)
-    let output = Output(descriptor: text?.begin() ?? STDERR_FILENO, name: text?.name)
+    let output = Output(descriptor: text?.begin() ?? Descriptor.standardError, name: text?.name)
     let watch = Watch(ProgramSource(watched, program), presenters(output), output: output)
     // Its descriptor is written to the end.
     return try withExtendedLifetime(text) { try watch.run() }

@@ -1,5 +1,5 @@
 import ArgumentParser
-import PacketCapture
+import SystemCalls
 
 extension Users {
   /// The users of this run, and as whom it reads where -Z names one.

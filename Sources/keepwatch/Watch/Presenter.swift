@@ -5,6 +5,7 @@ import KernelView
 import PacketObservation
 import PacketWire
 import Presenting
+import SystemCalls
 
 /// Makes something of a watch: lines, a screen, JSON, a figure, a page.
 ///

@@ -1,11 +1,11 @@
 import ApplicationLog
 import Findings
-import Glibc
 import KeepaliveAnalysis
 import KernelView
 import PacketObservation
 import PacketWire
 import Presenting
+import SystemCalls
 
 /// Where packets come from, and what else is known there: saved files, an interface, a program's run, a demo.
 protocol Source: AnyObject {

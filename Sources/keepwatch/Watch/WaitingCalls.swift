@@ -1,6 +1,7 @@
 import ApplicationLog
 import Findings
 import KeepaliveAnalysis
+import SystemCalls
 
 /// The calls of programs: each waits for its packets, is told beside its connection, and is kept for the end.
 struct WaitingCalls {

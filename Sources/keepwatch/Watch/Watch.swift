@@ -3,6 +3,7 @@ import Findings
 import KeepaliveAnalysis
 import PacketObservation
 import Presenting
+import SystemCalls
 
 /// One watch, the same whatever its source and its presenters are: packets come, what is recognised in them is told, and at the
 /// end what came of it.

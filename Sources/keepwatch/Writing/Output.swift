@@ -1,7 +1,7 @@
 import ApplicationLog
 import ArgumentParser
-import Glibc
 import Presenting
+import SystemCalls
 
 /// Standard output, or another file, written in large pieces.
 final class Output {
@@ -15,9 +15,9 @@ final class Output {
   private static let largestPending = 1 << 16
 
   /// What stands open as `descriptor`, called `name` where it cannot be written.
-  init(descriptor: Int32 = STDOUT_FILENO, name: String? = nil) {
+  init(descriptor: Int32 = Descriptor.standardOutput, name: String? = nil) {
     self.descriptor = descriptor
-    self.name = name ?? (descriptor == STDERR_FILENO ? "standard error" : "standard output")
+    self.name = name ?? (descriptor == Descriptor.standardError ? "standard error" : "standard output")
   }
 
   /// Adds a line.
@@ -76,5 +76,5 @@ func writeFile(_ text: String, to file: OpenedOutput) -> Bool {
 /// A message on standard error, one line.
 func complain(_ message: String) {
   // Where standard error cannot be written, there is nobody left to tell.
-  _ = writeWhole(Array("keepwatch: \(message.printable)\n".utf8), to: STDERR_FILENO)
+  _ = writeWhole(Array("keepwatch: \(message.printable)\n".utf8), to: Descriptor.standardError)
 }

@@ -1,9 +1,7 @@
-import ApplicationLog
 import ArgumentParser
-import FileNames
-import Glibc
 import PacketCapture
 import Presenting
+import SystemCalls
 
 /// A file that stands open for writing, with what it held before still in it.
 ///
@@ -31,13 +29,13 @@ final class OpenedOutput {
 
   deinit {
     if case .made(let users) = origin, !hasBegun { remove(users) }
-    close(descriptor)
+    Descriptor.close(descriptor)
   }
 
   /// The descriptor, for writing from now on: a regular file is emptied.
   func begin() -> Int32 {
     hasBegun = true
-    if case .found = origin, FileIdentity(descriptor: descriptor)?.isRegular == true { ftruncate(descriptor, 0) }
+    if case .found = origin, FileIdentity(descriptor: descriptor)?.isRegular == true { Descriptor.empty(descriptor) }
     return descriptor
   }
 
@@ -46,7 +44,7 @@ final class OpenedOutput {
   /// Where root has become a user who may not, it stays, empty.
   private func remove(_ users: Users) {
     guard let file = FileIdentity(descriptor: descriptor), file == FileIdentity(path: name) else { return }
-    _ = try? users.withCallersRights { unsafe unlink(FileName.octets(name)) }
+    _ = try? users.withCallersRights { FileSystem.remove(name) }
   }
 }
 
@@ -69,12 +67,12 @@ final class OutputFiles {
   init(of users: Users, reading inputs: [String]) {
     self.users = users
     let files = inputs.compactMap { path in FileIdentity(path: path).map { (path, $0) } }
-    let standardInput = FileIdentity(descriptor: STDIN_FILENO).map { ("standard input", $0) }
+    let standardInput = FileIdentity(descriptor: Descriptor.standardInput).map { ("standard input", $0) }
     self.inputs = files + [standardInput].compactMap { $0 }
   }
 
   /// Where text goes that is not sent elsewhere: to standard error where standard output takes one of the files.
-  var textDescriptor: Int32 { isOnStandardOutput ? STDERR_FILENO : STDOUT_FILENO }
+  var textDescriptor: Int32 { isOnStandardOutput ? Descriptor.standardError : Descriptor.standardOutput }
 
   /// Opens a file, whatever it is: a regular file, new or not, a pipe, a terminal, a device; "-" is standard output.
   ///
@@ -91,7 +89,7 @@ final class OutputFiles {
     guard let file = FileIdentity(descriptor: output.descriptor) else { return output }
     try check(file, path, option, isStandard: standard != nil)
     outputs.append((option, file))
-    if standard == STDOUT_FILENO { isOnStandardOutput = true }
+    if standard == Descriptor.standardOutput { isOnStandardOutput = true }
     return output
   }
 
@@ -103,7 +101,7 @@ final class OutputFiles {
       throw ValidationError("\(option) and \(other.option) would both write to \(path); name two files.")
     }
     if file.isOnDisk, !isStandard,
-      [STDOUT_FILENO, STDERR_FILENO].contains(where: { FileIdentity(descriptor: $0) == file })
+      [Descriptor.standardOutput, Descriptor.standardError].contains(where: { FileIdentity(descriptor: $0) == file })
     {
       throw ValidationError(
         "\(option) would write over \(path), which standard output or standard error goes to; name another file.")
@@ -111,41 +109,38 @@ final class OutputFiles {
   }
 
   private func openFile(_ path: String) throws -> OpenedOutput {
-    let (descriptor, isMade, code): (Int32, Bool, Int32)
+    let opened: Result<(descriptor: Int32, isMade: Bool), SystemError>
     do throws(PrivilegeError) {
-      (descriptor, isMade, code) = try users.withCallersRights {
-        // Without O_TRUNC: what is there is nobody's to destroy before it is known what it is.
-        let flags = O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY
-        let made = unsafe Glibc.open(FileName.octets(path), flags | O_EXCL, 0o644)
-        if made >= 0 { return (made, true, 0) }
-        let found = unsafe Glibc.open(FileName.octets(path), flags, 0o644)
-        return (found, false, errno)
+      opened = try users.withCallersRights {
+        Result { () throws(SystemError) in try FileSystem.openForWriting(path) }
       }
     } catch {
       throw stop(error)
     }
-    guard descriptor >= 0 else {
-      complain("\(path) cannot be written: \(ErrorName.text(code)).")
+    switch opened {
+    case .success(let (descriptor, isMade)):
+      return OpenedOutput(name: path, descriptor: descriptor, isMade ? .made(users) : .found)
+    case .failure(let error):
+      complain("\(path) cannot be written: \(error.text).")
       throw ExitCode(1)
     }
-    return OpenedOutput(name: path, descriptor: descriptor, isMade ? .made(users) : .found)
   }
 
   /// Standard output and standard error by their names: what stands open is written, whoever may open it anew.
   private static func standardDescriptor(_ path: String) -> Int32? {
     switch path {
-    case "-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1": STDOUT_FILENO
-    case "/dev/stderr", "/dev/fd/2", "/proc/self/fd/2": STDERR_FILENO
+    case "-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1": Descriptor.standardOutput
+    case "/dev/stderr", "/dev/fd/2", "/proc/self/fd/2": Descriptor.standardError
     default: nil
     }
   }
 
   private static func duplicate(_ descriptor: Int32, _ path: String) throws -> OpenedOutput {
-    let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 3)
-    guard copy >= 0 else {
-      complain("\(path) cannot be written: \(ErrorName.text(errno)).")
+    do throws(SystemError) {
+      return OpenedOutput(name: path, descriptor: try Descriptor.duplicate(descriptor), .standard)
+    } catch {
+      complain("\(path) cannot be written: \(error.text).")
       throw ExitCode(1)
     }
-    return OpenedOutput(name: path, descriptor: copy, .standard)
   }
 }

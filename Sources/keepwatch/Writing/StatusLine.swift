@@ -1,9 +1,9 @@
-import Glibc
+import SystemCalls
 
 /// One line on standard error that is written over, where that is a terminal; elsewhere nothing.
 final class StatusLine {
   /// Whether it can be seen at all.
-  let isTerminal = isatty(STDERR_FILENO) == 1
+  let isTerminal = Descriptor.isTerminal(Descriptor.standardError)
   private var isShown = false
 
   /// Writes the line over the one before.
@@ -19,5 +19,5 @@ final class StatusLine {
     isShown = false
   }
 
-  private func write(_ text: String) { _ = writeWhole(Array(text.utf8), to: STDERR_FILENO) }
+  private func write(_ text: String) { _ = writeWhole(Array(text.utf8), to: Descriptor.standardError) }
 }

@@ -1,7 +1,7 @@
-import DemoPeers
-import Glibc
+import Demo
 import PacketCapture
 import Presenting
+import SystemCalls
 
 /// `keepwatch demo all`: every scenario, each in a process and a private network of its own, several at a time; and a table.
 struct DemoAll {
@@ -19,7 +19,7 @@ struct DemoAll {
 
     init(_ scenario: DemoScenario, _ words: [String]) throws(ChildProcess.Failure) {
       self.scenario = scenario
-      process = try ChildProcess(arguments: ["demo", scenario.rawValue, "--outcome-last"] + words, takesCues: true)
+      process = try ChildProcess(arguments: ["demo", scenario.name, "--outcome-last"] + words, takesCues: true)
     }
   }
 
@@ -33,9 +33,9 @@ struct DemoAll {
     let isPrivate = (try? ChildProcess(arguments: ["demo", "--check-private-network"]))?.wait() == 0
     // All of them are started now, and wait: what they print is read without privileges.
     var waiting: ArraySlice<Scenario> = []
-    for scenario in DemoScenario.allCases {
+    for scenario in DemoScenario.all {
       do throws(ChildProcess.Failure) { waiting.append(try Scenario(scenario, words)) } catch {
-        complain("\(scenario.rawValue) could not be started: error \(error.code).")
+        complain("\(scenario.name) could not be started: error \(error.code).")
         return 1
       }
     }
@@ -51,18 +51,18 @@ struct DemoAll {
         running.append(next)
       }
       wait(for: running)
-      progress.show("\(rows.count) of \(DemoScenario.allCases.count) scenarios done")
+      progress.show("\(rows.count) of \(DemoScenario.all.count) scenarios done")
       while let first = running.first, first.process.isAtEnd {
         running.removeFirst()
         let status = first.process.wait()
         let row = status == 0 ? first.lines.popLast().map(cells) : nil
         if row?.count != 5, result != 1 { result = status == 77 ? 77 : 1 }
-        rows.append(row ?? [first.scenario.rawValue, status == 77 ? "needs a private network" : "failed", "", "", ""])
+        rows.append(row ?? [first.scenario.name, status == 77 ? "needs a private network" : "failed", "", "", ""])
         progress.clear()
         for line in first.lines { output.line(line) }
         output.line("")
         try output.finish()
-        if status == 128 + SIGINT || status == 128 + SIGTERM { return status }
+        if Signals.isEnding(status: status) { return status }
       }
     }
     for line in DemoText.table(rows, style: style) { output.line(style.ascii(line)) }
@@ -71,11 +71,7 @@ struct DemoAll {
   }
 
   private func wait(for running: [Scenario]) {
-    var polled = running.filter { !$0.process.isAtEnd }.map {
-      pollfd(fd: $0.process.output, events: Int16(POLLIN), revents: 0)
-    }
-    // poll writes the events into the array's storage.
-    _ = unsafe poll(&polled, nfds_t(polled.count), 1000)
+    _ = Descriptor.wait(for: running.filter { !$0.process.isAtEnd }.map(\.process.output), milliseconds: 1000)
     for scenario in running where !scenario.process.isAtEnd { scenario.lines += scenario.process.readLines() }
   }
 

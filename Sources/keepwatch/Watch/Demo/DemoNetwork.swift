@@ -1,8 +1,6 @@
 import ArgumentParser
-import CLinux
-import Glibc
 import PacketCapture
-import PrivateNetwork
+import SystemCalls
 
 /// Changes a demo's private network, when this process may not any more: a process of its own does it at its word.
 final class DemoNetwork {
@@ -33,9 +31,7 @@ final class DemoNetwork {
     let deadline = currentTime() + Self.longestWait
     while currentTime() < deadline, !process.isAtEnd {
       if let answer = process.readLines().first { return answer == "done" }
-      var polled = pollfd(fd: process.output, events: Int16(POLLIN), revents: 0)
-      // poll writes the events into the variable.
-      _ = unsafe poll(&polled, 1, 100)
+      _ = Descriptor.wait(for: [process.output], milliseconds: 100)
     }
     return false
   }
@@ -52,7 +48,7 @@ extension Demo {
     mutating func run() throws {
       try Users.running().goOn(keepingNetworkAdministration: true)
       // After that: with another user the kernel forgets it (prctl(2)).
-      linux_die_with_parent()
+      Signals.dieWithParent()
       let output = Output()
       while let words = readLine()?.split(separator: " ") {
         output.line(Self.isDone(words) ? "done" : "failed")

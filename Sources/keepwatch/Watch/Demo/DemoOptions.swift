@@ -1,7 +1,7 @@
 import ArgumentParser
-import DemoPeers
+import Demo
 import PacketCapture
-import PrivateNetwork
+import SystemCalls
 
 /// What is asked of a demo.
 struct DemoOptions {
@@ -27,7 +27,7 @@ extension DemoOptions {
   func source(users: Users, saved: OpenedOutput?, log: OpenedOutput?) throws -> DemoSource {
     guard isPrivate || !scenario.script(settings).needsPrivateNetwork else {
       complain(
-        "\(scenario.rawValue) needs a private network, which this system does not allow this user: it changes what "
+        "\(scenario.name) needs a private network, which this system does not allow this user: it changes what "
           + "belongs to the whole host. \(PrivateNetwork.advice)")
       throw ExitCode(77)
     }

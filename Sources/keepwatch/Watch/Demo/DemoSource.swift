@@ -1,15 +1,13 @@
 import ApplicationLog
 import ArgumentParser
-import CLinux
-import DemoPeers
+import Demo
 import Findings
-import Glibc
 import KeepaliveAnalysis
 import KernelView
 import PacketCapture
 import PacketObservation
 import PacketWire
-import PrivateNetwork
+import SystemCalls
 
 /// A demo: the loopback interface while a server and its clients play a scenario.
 final class DemoSource: Source {
@@ -59,7 +57,7 @@ final class DemoSource: Source {
     try stage.startPrograms()
     try users.goOn()
     // The kernel would have forgotten it with the user (prctl(2)).
-    if options.endsWithParent { linux_die_with_parent() }
+    if options.endsWithParent { Signals.dieWithParent() }
     guard stage.serverListens(loop) else {
       if let signal = Signals.noted { throw ExitCode(128 + signal) }
       complain("The demo's server did not begin to listen on port \(DemoStage.port); is another program using it?")

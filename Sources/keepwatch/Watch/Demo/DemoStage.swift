@@ -1,7 +1,8 @@
 import ApplicationLog
 import ArgumentParser
-import DemoPeers
+import Demo
 import KernelView
+import SystemCalls
 
 /// The programs of a demo, and what changes their network: starts them, cues them, and makes the failure happen.
 final class DemoStage {
@@ -40,7 +41,7 @@ final class DemoStage {
 
   private func start(_ half: String, _ words: [String]) throws(ChildProcess.Failure) -> ChildProcess {
     try ChildProcess(
-      arguments: ["demo", half, "--part", options.scenario.rawValue, "--port", "\(Self.port)"] + words
+      arguments: ["demo", half, "--part", options.scenario.name, "--port", "\(Self.port)"] + words
         + options.keepalive.words,
       takesCues: true)
   }

@@ -1,6 +1,7 @@
 import Findings
 import PacketCapture
 import Presenting
+import SystemCalls
 
 /// Leaves segments with data in the kernel where there are many, and says so.
 struct DataLeaving {

@@ -1,11 +1,11 @@
 import ApplicationLog
 import Findings
-import Glibc
 import KernelView
 import PacketCapture
 import PacketObservation
 import PacketWire
 import Presenting
+import SystemCalls
 
 /// What is asked of a watch of an interface beside its packets.
 struct InterfaceOptions {

@@ -1,6 +1,6 @@
-import Glibc
 import PacketCapture
 import Presenting
+import SystemCalls
 
 /// Looks once a second whether an interface is still there and up: of that, no packet tells.
 struct InterfaceWatch {
@@ -15,7 +15,7 @@ struct InterfaceWatch {
   /// Looks at the interface called `name`.
   init(_ name: String) {
     self.name = name
-    index = unsafe if_nametoindex(name)
+    index = InterfaceState.index(of: name)
     state = index == 0 ? .up : InterfaceState(index: index)
   }
 

@@ -3,6 +3,7 @@ import CaptureFile
 import PacketCapture
 import PacketObservation
 import PacketWire
+import SystemCalls
 
 /// The packets of an interface as they come, saved where that is asked for.
 final class LivePackets {

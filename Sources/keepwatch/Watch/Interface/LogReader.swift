@@ -1,5 +1,6 @@
 import ApplicationLog
 import Presenting
+import SystemCalls
 
 /// Reads the logs of programs, while they grow or at once.
 final class LogReader {

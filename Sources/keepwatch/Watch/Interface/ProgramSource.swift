@@ -4,6 +4,7 @@ import KernelView
 import PacketCapture
 import PacketObservation
 import PacketWire
+import SystemCalls
 
 /// An interface while a program runs that is started for it, to the program's end.
 final class ProgramSource: Source {

@@ -1,5 +1,6 @@
 import KernelView
 import PacketWire
+import SystemCalls
 
 /// Looks at the kernel's socket table, and tells what changed since the last look.
 struct SocketSampler {

@@ -1,4 +1,5 @@
 import Presenting
+import SystemCalls
 
 /// How far a long replay has come, on a terminal's status line.
 struct Progress {
@@ -13,7 +14,7 @@ struct Progress {
 
   /// Progress through `files`.
   init(files: [String]) {
-    let sizes = files.map(fileSize)
+    let sizes = files.map(FileSystem.size)
     total = sizes.contains(nil) ? nil : sizes.compactMap { $0 }.reduce(0, +)
   }
 

@@ -1,5 +1,4 @@
 import ApplicationLog
-import CLinux
 import CaptureFile
 import Findings
 import KeepaliveAnalysis
@@ -7,6 +6,7 @@ import PacketCapture
 import PacketObservation
 import PacketWire
 import Presenting
+import SystemCalls
 
 /// Saved captures, several of them as parts of one; standard input among them.
 final class SavedFiles: Source {
@@ -50,7 +50,7 @@ final class SavedFiles: Source {
 
   func begin(_ audience: Audience) {
     self.audience = audience
-    if isStreaming { linux_end_in_order() }
+    if isStreaming { Signals.endInOrder() }
   }
 
   func take(into observer: inout PacketObserver) -> Bool {
