@@ -4,6 +4,7 @@
      pcap, pcapng, ipv6   no keepalive; a pcap file, a pcapng file, a pcap file of IPv6
      short                each connection has eight packets from SYN to FIN, a thousand at a time, whatever CONNECTIONS and
                           PAYLOAD say
+     watch                the same one after the other, 2,000 a second
      below                of 100 segments 40 lie one octet below SND.NXT, in random order; all timestamps are 0
    Connections that are probed once a minute (keepalive.h), whatever PAYLOAD and OTHER say; PACKETS says how many rounds:
      probe                each round is a probe and its answer
@@ -27,8 +28,9 @@ static const struct { int forward, flags, data; } SHORT[] = {
   {1, SYN, 0}, {0, SYN | ACK, 0}, {1, ACK, 0}, {1, PSH | ACK, 20}, {0, ACK, 0}, {1, FIN | ACK, 0}, {0, FIN | ACK, 0}, {1, ACK, 0}};
 
 static void write_plain(long packets, long connections, long payload, long other, const char *variant) {
-  int is_ipv6 = !strcmp(variant, "ipv6"), is_short = !strcmp(variant, "short"), is_below = !strcmp(variant, "below");
-  long active = is_short ? 1000 : connections, begun = active;
+  int is_watch = !strcmp(variant, "watch"), is_short = is_watch || !strcmp(variant, "short");
+  int is_ipv6 = !strcmp(variant, "ipv6"), is_below = !strcmp(variant, "below");
+  long active = is_watch ? 1 : is_short ? 1000 : connections, begun = active;
   struct connection *all = calloc(active, sizeof *all);
   for (long n = 0; n < active; n++) all[n].number = n;
   for (long n = 0; n < packets; n++) {
@@ -43,7 +45,7 @@ static void write_plain(long packets, long connections, long payload, long other
       .is_udp = is_udp, .is_ipv6 = is_ipv6};
     if (is_below && (random >> 32) % 100 < 40) s.sequence--;
     address(&s, c->number, forward);
-    write_segment(&s, n);
+    write_segment(&s, is_watch ? n * 125 / 2 : n);
     if (is_udp) continue;
     c->step++;
     *(forward ? &c->sent : &c->received) += data + (s.flags & (SYN | FIN) ? 1 : 0);
