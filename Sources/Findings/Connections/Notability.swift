@@ -1,5 +1,12 @@
 import KeepaliveAnalysis
 
+extension Sequence<ConnectionReport> {
+  /// In the order in which they are told: those that fared worst first, of these the earliest.
+  public var worstFirst: [ConnectionReport] {
+    sorted { ($0.verdict.rank, $0.number) < ($1.verdict.rank, $1.number) }
+  }
+}
+
 /// Which connections are told of unasked.
 public enum Notability {
   /// A connection without a probe that was never silent for so many seconds is not listed unasked.
@@ -14,5 +21,11 @@ public enum Notability {
     case .unknown: !report.probers.isEmpty || report.uncertain > 0
     default: true
     }
+  }
+
+  /// Whether a connection is drawn unasked: its end was lost, or may be.
+  public static func isWrong(_ report: ConnectionReport) -> Bool {
+    // Without its packets only probes can be drawn of a connection.
+    report.verdict.rank <= Verdict.unanswered.rank && !report.probers.isEmpty
   }
 }

@@ -18,9 +18,7 @@ public struct WorstLanes {
 
   /// The lines of the pictures; none where nothing went wrong.
   public func lines(_ findings: ConnectionFindings, _ stories: ConnectionStories) -> [String] {
-    // Without its packets only probes can be drawn of a connection.
-    let wrong = findings.notable.filter { $0.verdict.rank <= Verdict.unanswered.rank && !$0.probers.isEmpty }
-    let worst = wrong.sorted { ($0.verdict.rank, $0.number) < ($1.verdict.rank, $1.number) }.prefix(Self.shown)
+    let worst = findings.notable.filter(Notability.isWrong).worstFirst.prefix(Self.shown)
     return worst.flatMap { report in
       [
         "",

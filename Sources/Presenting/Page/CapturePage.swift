@@ -46,9 +46,8 @@ public struct CapturePage {
     title: String, head: [String], explanations: [String], reports: [ConnectionReport],
     figure: (ConnectionReport) -> ConnectionFigure
   ) -> String {
-    let worstFirst = reports.sorted { ($0.verdict.rank, $0.number) < ($1.verdict.rank, $1.number) }
     var room = mostFigureOctets
-    let rows = worstFirst.prefix(mostListed).map { report in
+    let rows = reports.worstFirst.prefix(mostListed).map { report in
       guard room > 0 else { return row(report, nil) }
       let row = row(report, figure(report))
       room -= row.figure?.utf8.count ?? 0

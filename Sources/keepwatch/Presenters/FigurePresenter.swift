@@ -30,14 +30,12 @@ final class FigurePresenter: Presenter {
   var writesElsewhere: Bool { true }
 
   func end(_ findings: CaptureFindings) throws {
-    let reports = try connection.map { [try findings.report(askedFor: $0)] } ?? worst(findings.connections.reports)
+    let reports =
+      try connection.map { [try findings.report(askedFor: $0)] }
+      ?? Array(findings.connections.reports.worstFirst.prefix(Self.most))
     let stories = findings.stories
     let figures = reports.map { ConnectionFigure(stories.story($0)) }
     try write(FigureSVG(zone: zone).document(figures), to: file)
     complain("\(counted(reports.count, "figure")) drawn in \(file.name)")
-  }
-
-  private func worst(_ reports: [ConnectionReport]) -> [ConnectionReport] {
-    Array(reports.sorted { ($0.verdict.rank, $0.number) < ($1.verdict.rank, $1.number) }.prefix(Self.most))
   }
 }

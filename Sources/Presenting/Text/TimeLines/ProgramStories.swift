@@ -32,9 +32,7 @@ public struct ProgramStories {
 
   /// The lines of the time lines.
   public func lines() -> [String] {
-    let reports = programs.reports.values.sorted {
-      ($0.verdict.rank, $0.number) < ($1.verdict.rank, $1.number)
-    }
+    let reports = programs.reports.values.worstFirst
     var lines = reports.prefix(Self.shown).flatMap(story)
     if reports.count > Self.shown {
       lines.append("\(counted(reports.count - Self.shown, "more connection")) of the program")
