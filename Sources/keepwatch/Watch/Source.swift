@@ -58,6 +58,8 @@ protocol Source: AnyObject {
 }
 
 extension Source {
+  /// Whether its packets are of the present.
+  var isLive: Bool { knownUntil != nil }
   var needs: Needs { Needs() }
   var isEndless: Bool { false }
   func stop() {}

@@ -64,7 +64,7 @@ final class Watch {
     output.flush()
     while isHeard, try source.take(into: &observer) {
       tellEvents()
-      if source.knownUntil != nil, goOn() { break }
+      if source.isLive, goOn() { break }
       output.flush()
     }
     audience.leaveScreen()
@@ -143,7 +143,7 @@ final class Watch {
 
   private func tellCalls(isLast: Bool) {
     // Of the past all calls are known at once, and told when all is known.
-    guard source.knownUntil != nil else { return }
+    guard source.isLive else { return }
     for call in calls.due(at: isLast ? .max : currentTime(), observer.analyzer.connections) {
       source.joined(call)
       audience.call(call)
@@ -153,7 +153,7 @@ final class Watch {
   private func end() throws -> Int32 {
     let programs = ProgramFindings(calls.logs, names: source.logNames, with: observer.analyzer.connections)
     for disagreement in programs.disagreements { complain(ApplicationText.clock(disagreement)) }
-    if source.knownUntil == nil { for call in programs.calls { audience.call(call) } }
+    if !source.isLive { for call in programs.calls { audience.call(call) } }
     let findings = CaptureFindings(
       of: observer, source.facts, programs, events: events.events, forgotten, connection: needs.connection
     ) { report in
