@@ -46,7 +46,7 @@ let package = Package(
       dependencies: ["ApplicationLog", "KeepaliveAnalysis", "KernelView", "PacketObservation", "PacketWire"],
       swiftSettings: strict),
     .target(
-      name: "Presenting", dependencies: ["ApplicationLog", "Findings", "KernelView", "PacketWire"],
+      name: "Presenting", dependencies: ["ApplicationLog", "Demo", "Findings", "KernelView", "PacketWire"],
       // In the program itself, which stays one file.
       resources: [.embedInCode("Figure/figure.css"), .embedInCode("Page/page.css"), .embedInCode("Page/page.js")],
       swiftSettings: strict),
@@ -90,7 +90,7 @@ let package = Package(
     .testTarget(
       name: "PresentingTests",
       dependencies: [
-        "ApplicationLog", "CaptureFile", "Findings", "KeepaliveAnalysis", "KernelView", "PacketObservation",
+        "ApplicationLog", "CaptureFile", "Demo", "Findings", "KeepaliveAnalysis", "KernelView", "PacketObservation",
         "PacketWire", "Presenting", "SystemCalls", "TestSupport",
       ],
       exclude: ["Expected"], swiftSettings: strict),

@@ -1,3 +1,4 @@
+import Demo
 import Findings
 import KernelView
 import PacketWire
@@ -58,6 +59,23 @@ extension ExpectedTests {
         inapplicable: [LinkType(rawValue: 101): "no Ethernet header"]),
     ]
     try check(RenderedCapture.text(filters.map(EmptyFilterText.line), style), "empty-filter.txt")
+  }
+
+  @Test("What stands above a demo, of each scenario, and below one")
+  func demo() throws {
+    let style = TextStyle(hasColour: false, isASCII: false)
+    let heads = DemoScenario.all.flatMap { scenario in
+      let settings = scenario.settings(idle: nil, interval: nil, count: nil, userTimeout: nil)
+      return DemoText.head(scenario, settings, isPrivate: true, style: style)
+    }
+    let findings = try RenderedCapture("silent-peer").findings
+    let outcome = DemoOutcome(
+      connections: findings.connections.reports.map { ("client", $0) }, calls: findings.programs.calls.map(\.call),
+      tally: findings.tally, kernel: TCPCounters(keepaliveProbes: 3, windowProbes: 0, abortsOnTimeout: 1),
+      isPrivate: true, lost: 0, idle: 2, interval: 1)
+    let end = DemoText.end(.silentPeer, outcome, style: style) + DemoText.next
+    let row = ["silent-peer", "dead", outcome.programSaw, outcome.wireShowed, DemoScenario.silentPeer.contribution]
+    try check(RenderedCapture.text(heads + end + DemoText.table([row], style: style), style), "demo.txt")
   }
 
   @Test("The screen of live, with a connection's picture, to the terminal's height and width")

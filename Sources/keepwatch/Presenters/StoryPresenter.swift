@@ -39,9 +39,7 @@ final class StoryPresenter: Presenter {
 
   func begin(_ part: CapturePart) {
     page.lines(
-      DemoText.head(
-        options.scenario.demoStory, settings: options.scenario.clientSettings(settings),
-        server: options.scenario.serverSettings(settings), isPrivate: options.isPrivate, style: page.style))
+      DemoText.head(options.scenario, settings, isPrivate: options.isPrivate, style: page.style))
     page.line(timeline.heading)
     page.output.flush()
   }
@@ -98,12 +96,12 @@ final class StoryPresenter: Presenter {
       connections: connections(findings), calls: findings.programs.calls.map(\.call), tally: findings.tally,
       kernel: findings.source.host?.counters, isPrivate: options.isPrivate, lost: findings.source.dropped ?? 0,
       idle: settings.idle, interval: settings.interval)
-    let story = options.scenario.demoStory
-    page.lines(DemoText.end(story, outcome, style: page.style))
+    let scenario = options.scenario
+    page.lines(DemoText.end(scenario, outcome, style: page.style))
     guard printsOutcomeLast else { return page.lines(DemoText.next) }
-    let verdict = outcome.isAsExpected(story) ? story.expectedVerdict : "not as usual"
+    let verdict = outcome.isAsExpected(scenario) ? scenario.expectedVerdict : "not as usual"
     page.output.line(
-      [options.scenario.name, verdict, outcome.programSaw, outcome.wireShowed, story.contribution]
+      [options.scenario.name, verdict, outcome.programSaw, outcome.wireShowed, scenario.contribution]
         .joined(separator: "\t"))
   }
 
@@ -115,14 +113,5 @@ final class StoryPresenter: Presenter {
       }
       return own?.connection.flatMap { findings.programs.reports[$0] }.map { (name, $0) }
     }
-  }
-}
-
-extension DemoScenario {
-  /// What the scenario is about, as the texts take it.
-  fileprivate var demoStory: DemoStory {
-    DemoStory(
-      name: name, story: story, lesson: lesson, byDefault: byDefault, expectedVerdict: expectedVerdict,
-      contribution: contribution)
   }
 }

@@ -1,35 +1,8 @@
 import ApplicationLog
+import Demo
 import Findings
 import KernelView
 import PacketWire
-
-/// What a demo is about.
-public struct DemoStory: Sendable {
-  /// Its name on the command line.
-  public var name: String
-  /// What happens, in two lines.
-  public var story: [String]
-  /// What to learn from it, in two sentences.
-  public var lesson: String
-  /// What the defaults would make of it.
-  public var byDefault: String
-  /// The verdict on the first connection that it is known to end with.
-  public var expectedVerdict: String
-  /// What keepalive had to do with the end.
-  public var contribution: String
-
-  /// A story from its parts.
-  public init(
-    name: String, story: [String], lesson: String, byDefault: String, expectedVerdict: String, contribution: String
-  ) {
-    self.name = name
-    self.story = story
-    self.lesson = lesson
-    self.byDefault = byDefault
-    self.expectedVerdict = expectedVerdict
-    self.contribution = contribution
-  }
-}
 
 /// What came of a demo.
 public struct DemoOutcome: Sendable {
@@ -59,8 +32,8 @@ public struct DemoOutcome: Sendable {
   }
 
   /// Whether the first connection ended as the scenario is known to end.
-  public func isAsExpected(_ story: DemoStory) -> Bool {
-    connections.first?.report.verdict.rawValue == story.expectedVerdict
+  public func isAsExpected(_ scenario: DemoScenario) -> Bool {
+    connections.first?.report.verdict.rawValue == scenario.expectedVerdict
   }
 
   /// What the client's program learned, in short: "recv ETIMEDOUT, send EPIPE".
@@ -95,25 +68,27 @@ public struct DemoOutcome: Sendable {
 public enum DemoText {
   /// The title, the story and the settings.
   public static func head(
-    _ story: DemoStory, settings: String, server: String, isPrivate: Bool, style: TextStyle
+    _ scenario: DemoScenario, _ settings: KeepaliveSettings, isPrivate: Bool, style: TextStyle
   ) -> [String] {
-    let title = story.name.uppercased().split(separator: "-").joined(separator: " ")
-    var lines = [style.bold(title)] + story.story.map { "  " + $0 }
+    let title = scenario.name.uppercased().split(separator: "-").joined(separator: " ")
+    var lines = [style.bold(title)] + scenario.story.map { "  " + $0 }
     if !isPrivate {
       lines.append("  No private network could be had: the kernel's counters may include other programs'.")
     }
-    return lines + ["", "  client  \(settings)", "  server  \(server)", ""]
+    return lines + [
+      "", "  client  \(scenario.clientSettings(settings))", "  server  \(scenario.serverSettings(settings))", "",
+    ]
   }
 
   /// The verdict and what to learn from it.
-  public static func end(_ story: DemoStory, _ outcome: DemoOutcome, style: TextStyle) -> [String] {
+  public static func end(_ scenario: DemoScenario, _ outcome: DemoOutcome, style: TextStyle) -> [String] {
     var lines = [""] + headline(outcome, style)
-    if !outcome.isAsExpected(story) {
-      lines.append("  Not as usual  this scenario ends with the verdict '\(story.expectedVerdict)' elsewhere.")
+    if !outcome.isAsExpected(scenario) {
+      lines.append("  Not as usual  this scenario ends with the verdict '\(scenario.expectedVerdict)' elsewhere.")
     }
     for (name, text) in [
-      ("To learn", story.lesson),
-      ("By default", "(7200 s, 75 s, 9; off unless a program turns it on) " + story.byDefault),
+      ("To learn", scenario.lesson),
+      ("By default", "(7200 s, 75 s, 9; off unless a program turns it on) " + scenario.byDefault),
     ] {
       lines += paragraph(name, text, style)
     }
