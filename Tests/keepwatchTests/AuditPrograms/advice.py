@@ -148,8 +148,8 @@ def mariadb():
         return "MariaDB"
     folder = os.path.abspath("mariadb")
     subprocess.run([install, "--no-defaults", f"--datadir={folder}", "--user=root", "--auth-root-authentication-method=normal",
-                    "--skip-test-db"], check=True, stdout=open("programs.log", "ab"), stderr=subprocess.STDOUT)
-    start(server, "--no-defaults", f"--datadir={folder}", "--user=root", f"--socket={folder}/socket",
+                    "--skip-test-db", "--innodb-use-native-aio=0"], check=True, stdout=open("programs.log", "ab"), stderr=subprocess.STDOUT)
+    start(server, "--no-defaults", f"--datadir={folder}", "--user=root", "--innodb-use-native-aio=0", f"--socket={folder}/socket",
           "--bind-address=127.0.0.1", "--port=7600")
     listening(7600)
     for statement in advice(7600, "MariaDB, the server"):

@@ -179,9 +179,9 @@ def mariadb(port):
         return "MariaDB"
     folder = os.path.abspath("mariadb")
     subprocess.run([install, "--no-defaults", f"--datadir={folder}", "--user=root", "--auth-root-authentication-method=normal",
-                    "--skip-test-db", "--innodb-flush-log-at-trx-commit=0"], check=True, stdout=open("programs.log", "ab"),
+                    "--skip-test-db", "--innodb-use-native-aio=0"], check=True, stdout=open("programs.log", "ab"),
                    stderr=subprocess.STDOUT)
-    start(server, "--no-defaults", f"--datadir={folder}", "--user=root", f"--socket={folder}/socket", "--bind-address=127.0.0.1",
+    start(server, "--no-defaults", f"--datadir={folder}", "--user=root", "--innodb-use-native-aio=0", f"--socket={folder}/socket", "--bind-address=127.0.0.1",
           f"--port={port}", "--tcp-keepalive-time=68", "--tcp-keepalive-interval=18", "--tcp-keepalive-probes=4")
     kept.append(connect(port))
     expect("MariaDB", port, [True, 68, 18, 4, 0], True)
