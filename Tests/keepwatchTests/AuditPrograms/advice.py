@@ -96,7 +96,7 @@ def nginx():
     def run(port, words):
         os.makedirs(f"nginx{port}")
         configuration = f"""
-daemon off; pid nginx.pid; error_log nginx.log;
+daemon off; master_process off; pid nginx.pid; error_log nginx.log;
 events {{}}
 http {{ access_log off; server {{ listen 127.0.0.1:{port} {words}; }} }}
 """

@@ -83,7 +83,7 @@ def nginx(port):
     if not command("nginx"):
         return "nginx"
     start("nginx", "-p", ".", "-e", "nginx.log", "-c", write("nginx.conf", f"""
-daemon off; pid nginx.pid; error_log nginx.log;
+daemon off; master_process off; pid nginx.pid; error_log nginx.log;
 events {{}}
 http {{ access_log off; server {{ listen 127.0.0.1:{port} so_keepalive=63s:13s:7; }} }}
 """))
