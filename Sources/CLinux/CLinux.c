@@ -2,9 +2,6 @@
 #include "CLinux.h"
 
 #include <arpa/inet.h>
-#include <linux/inet_diag.h>
-#include <linux/netlink.h>
-#include <linux/sock_diag.h>
 #include <net/if.h>
 #include <sched.h>
 #include <signal.h>
@@ -74,53 +71,6 @@ int linux_socket_ends(int descriptor, char *local, char *remote) {
   length = sizeof address;
   if (getpeername(descriptor, (struct sockaddr *)&address, &length) < 0) return -1;
   return write_end(&address, remote);
-}
-
-static void copy_socket(const struct inet_diag_msg *message, struct linux_tcp_socket *socket) {
-  socket->family = message->idiag_family;
-  socket->state = message->idiag_state;
-  socket->timer = message->idiag_timer;
-  socket->retransmits = message->idiag_retrans;
-  socket->local_port = ntohs(message->id.idiag_sport);
-  socket->remote_port = ntohs(message->id.idiag_dport);
-  socket->expires = message->idiag_expires;
-  memcpy(socket->local, message->id.idiag_src, sizeof socket->local);
-  memcpy(socket->remote, message->id.idiag_dst, sizeof socket->remote);
-}
-
-int linux_tcp_sockets(int family, uint32_t states, struct linux_tcp_socket *sockets, int capacity) {
-  struct {
-    struct nlmsghdr header;
-    struct inet_diag_req_v2 body;
-  } request = {
-      .header = {.nlmsg_len = sizeof request, .nlmsg_type = SOCK_DIAG_BY_FAMILY, .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP},
-      .body = {.sdiag_family = (uint8_t)family, .sdiag_protocol = IPPROTO_TCP, .idiag_states = states},
-  };
-  int descriptor = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
-  if (descriptor < 0) return -1;
-  int count = 0;
-  int isDone = send(descriptor, &request, sizeof request, 0) != sizeof request;
-  if (isDone) count = -1;
-  while (!isDone) {
-    _Alignas(struct nlmsghdr) char buffer[32768];
-    ssize_t received = recv(descriptor, buffer, sizeof buffer, 0);
-    if (received <= 0) {
-      count = -1;
-      break;
-    }
-    int left = (int)received;
-    for (struct nlmsghdr *header = (struct nlmsghdr *)buffer; NLMSG_OK(header, left); header = NLMSG_NEXT(header, left)) {
-      if (header->nlmsg_type == NLMSG_DONE || header->nlmsg_type == NLMSG_ERROR) {
-        if (header->nlmsg_type == NLMSG_ERROR) count = -1;
-        isDone = 1;
-        break;
-      }
-      if (count < capacity) copy_socket(NLMSG_DATA(header), &sockets[count]);
-      count++;
-    }
-  }
-  close(descriptor);
-  return count;
 }
 
 int linux_terminal_size(int descriptor, int *columns, int *rows) {

@@ -60,14 +60,21 @@ int linux_has_capabilities(void) {
   return read_capabilities(data) < 0 || data[0].permitted || data[1].permitted;
 }
 
-/* Leaves no capability but those in `kept`, a mask of the first 32. */
-static int keep_capabilities(uint32_t kept) {
+uint64_t linux_permitted_capabilities(uint64_t wanted) {
+  struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+  if (read_capabilities(data) < 0) return 0;
+  return wanted & ((uint64_t)data[1].permitted << 32 | data[0].permitted);
+}
+
+/* Leaves no capability but those in the mask `kept`. */
+static int keep_capabilities(uint64_t kept) {
   struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
-  struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {{kept, kept, 0}};
+  struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {{(uint32_t)kept, (uint32_t)kept, 0},
+                                                                 {(uint32_t)(kept >> 32), (uint32_t)(kept >> 32), 0}};
   return (int)syscall(SYS_capset, &header, data);
 }
 
-static int is_only(uid_t user, gid_t group, uint32_t kept) {
+static int is_only(uid_t user, gid_t group, uint64_t kept) {
   uid_t users[3];
   gid_t groups[3];
   struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
@@ -76,12 +83,14 @@ static int is_only(uid_t user, gid_t group, uint32_t kept) {
     if (users[index] != user || groups[index] != group) return 0;
   }
   if (read_capabilities(data) < 0) return 0;
-  return data[0].permitted == kept && data[0].effective == kept && data[0].inheritable == 0 && data[1].permitted == 0 &&
-         data[1].effective == 0 && data[1].inheritable == 0;
+  for (int half = 0; half < 2; half++) {
+    uint32_t expected = (uint32_t)(kept >> 32 * half);
+    if (data[half].permitted != expected || data[half].effective != expected || data[half].inheritable != 0) return 0;
+  }
+  return 1;
 }
 
-int linux_give_up_privileges(uid_t user, gid_t group, int keeps_network) {
-  uint32_t kept = keeps_network ? 1u << CAP_NET_ADMIN : 0;
+int linux_give_up_privileges(uid_t user, gid_t group, uint64_t kept) {
   /* Who may not (without CAP_SETPCAP) has only what a program's file gave him, which no_new_privs keeps from coming back. */
   for (int capability = 0; prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0; capability++) {
     prctl(PR_CAPBSET_DROP, capability, 0, 0, 0);

@@ -22,6 +22,8 @@ public typealias FrameExplanation = KeepaliveAnalysis.FrameExplanation
 public typealias FrameKey = KeepaliveAnalysis.FrameKey
 /// A packet that proves something.
 public typealias FrameReference = KeepaliveAnalysis.FrameReference
+/// When Linux gives a connection up.
+public typealias GiveUpTime = KeepaliveAnalysis.GiveUpTime
 /// What a rule made of a frame.
 public typealias Judgement = KeepaliveAnalysis.Judgement
 /// Something recognised in the capture.

@@ -18,9 +18,10 @@ struct Keepwatch: ParsableCommand {
         sudo keepwatch live 'port 5432'         watch an interface (loopback unless -i says another)
         keepwatch replay incident.pcapng        analyse a capture: pcap, pcapng, gzip, - for standard input
         sudo keepwatch run -- python3 app.py    run a program, and put its calls beside its kernel's packets
+        sudo keepwatch audit                    what hangs now, and which connections would notice a dead peer
       """,
     version: "0.1.0",
-    subcommands: [Demo.self, Live.self, Replay.self, Run.self])
+    subcommands: [AuditVerb.self, Demo.self, Live.self, Replay.self, Run.self])
 
   /// Parses the command line, after the habits of tcpdump's users have been put into ArgumentParser's terms.
   static func main() {

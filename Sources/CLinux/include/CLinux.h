@@ -54,8 +54,14 @@ int linux_has_capabilities(void);
 
 /* Becomes user `user` with `group` and no other group, where it is not that user already, for good: without capabilities in any
    set, with none to be had from a program's file (PR_SET_NO_NEW_PRIVS), its descriptors out of other processes' reach
-   (PR_SET_DUMPABLE). With `keeps_network` not 0, CAP_NET_ADMIN stays. Looks whether all that is so. Returns 0, or -1. */
-int linux_give_up_privileges(uid_t user, gid_t group, int keeps_network);
+   (PR_SET_DUMPABLE). The capabilities of the mask `kept` stay. Looks whether all that is so. Returns 0, or -1. */
+int linux_give_up_privileges(uid_t user, gid_t group, uint64_t kept);
+
+/* The mask of CAP_NET_ADMIN. */
+#define LINUX_NETWORK_ADMINISTRATION (1u << 12)
+
+/* Those of the capabilities in a mask that this process may have. */
+uint64_t linux_permitted_capabilities(uint64_t wanted);
 
 /* Lets no file that is opened later become standard input, output or error, where one of them was closed: reading and writing
    them fails as before. */
@@ -78,15 +84,35 @@ pid_t linux_start_program(const char *path, char *const arguments[], uid_t user,
    that never waits: each octet written to it is a signal's number, and its end ends the process. Or -1. */
 int linux_start_signaller(pid_t process);
 
-/* A TCP socket as sock_diag(7) shows it. */
-struct linux_tcp_socket {
-  uint8_t family;                      /* AF_INET or AF_INET6 */
-  uint8_t state, timer, retransmits;   /* idiag_state, idiag_timer, idiag_retrans */
-  uint16_t local_port, remote_port;    /* in host order */
-  uint32_t expires;                    /* ms until the timer fires */
-  uint8_t local[16], remote[16];       /* network order; 4 octets for AF_INET */
+/* What a TCP socket's options are: 0 or 1, seconds, seconds, a number, milliseconds; and for how many nanoseconds a copy of its
+   descriptor was held. */
+struct linux_socket_settings {
+  int keepalive;    /* SO_KEEPALIVE */
+  int idle;         /* TCP_KEEPIDLE */
+  int interval;     /* TCP_KEEPINTVL */
+  int count;        /* TCP_KEEPCNT */
+  int user_timeout; /* TCP_USER_TIMEOUT */
+  int64_t held;
 };
 
-/* The TCP sockets of a family (SOCK_DIAG_BY_FAMILY, INET_DIAG) whose states' bits are set in `states`, at most `capacity`
-   of them. Returns how many there are, or -1. */
-int linux_tcp_sockets(int family, uint32_t states, struct linux_tcp_socket *sockets, int capacity);
+/* A descriptor of a process (pidfd_open(2)), or -1. */
+int linux_open_process(pid_t process);
+
+/* Reads the options of socket `inode`, which is `descriptor` of the process that linux_open_process() gave, from a copy of that
+   descriptor (SocketCopies.c). Returns 0, or -1: ESTALE where the descriptor is something else by now. */
+int linux_copy_settings(int process, int descriptor, uint64_t inode, struct linux_socket_settings *settings);
+
+/* Goes on in the network namespace that a descriptor is (setns(2)). */
+int linux_enter_network(int descriptor);
+
+/* Where the helper finds its end of the channel. */
+#define LINUX_HELPER_CHANNEL 3
+
+/* With which status the guard ends where the helper was stopped by a signal. */
+#define LINUX_HELPER_WAS_STOPPED 2
+
+/* Starts the helper, a process that runs `body` and ends: with CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH and no other capability, or,
+   where this one has not the first, with what this one has; in a session of its own, with every signal blocked, and no descriptor but its end of a stream, of which `channel`
+   is the other. Returns the number of its guard, which ends when it does, and ends it where a signal stops it; or -1. To be called
+   while there is one thread. */
+pid_t linux_start_helper(void (*body)(void), int *channel);

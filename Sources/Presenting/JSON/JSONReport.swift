@@ -210,15 +210,7 @@ public struct JSONReport {
 
   /// What the kernel's socket table says of a socket.
   public func socket(_ socket: SocketState, time: Int64, to lines: inout [UInt8]) {
-    lines.begin("socket")
-    lines.member("time", time: time)
-    lines.members("src_ip", "src_port", socket.local)
-    lines.members("dst_ip", "dst_port", socket.remote)
-    lines.member("state", socket.state)
-    lines.member("timer", socket.timerName)
-    lines.member("unanswered", socket.unanswered)
-    lines.member("expires_in", seconds: socket.timeLeft)
-    lines.end()
+    self.socket(socket, nil, forgottenBy: [], time: time, to: &lines)
   }
 
   /// That segments with data stay in the kernel from now on, or are taken again.

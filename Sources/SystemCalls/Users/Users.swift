@@ -87,7 +87,8 @@ public struct Users: Sendable {
     guard reader != nil || linux_has_capabilities() != 0 else { return }
     let user = reader?.user ?? geteuid()
     let group = reader?.group ?? getegid()
-    guard linux_give_up_privileges(user, group, keepsNetworkAdministration ? 1 : 0) == 0 else {
+    let kept: UInt64 = keepsNetworkAdministration ? UInt64(LINUX_NETWORK_ADMINISTRATION) : 0
+    guard linux_give_up_privileges(user, group, kept) == 0 else {
       throw Self.refused("go on as \(reader?.name ?? "user \(user)") without privileges", errno)
     }
   }

@@ -7,10 +7,13 @@ enum TcpdumpHabits {
   private static let valued: Set<Character> = ["B", "c", "i", "o", "r", "s", "w", "Z"]
   /// Short options that take none.
   private static let flags: Set<Character> = ["D", "l", "n", "p", "q", "v"]
-  private static let verbs: Set<String> = ["demo", "live", "read", "replay", "run", "help"]
+  private static let verbs: Set<String> = ["audit", "demo", "live", "read", "replay", "run", "help"]
+
+  /// Those that take none of tcpdump's options.
+  private static let plainVerbs: Set<String> = ["audit", "demo", "help"]
 
   static func normalize(_ arguments: [String]) -> [String] {
-    guard arguments.first != "demo", arguments.first != "help" else { return arguments }
+    if let first = arguments.first, plainVerbs.contains(first) { return arguments }
     var result: [String] = []
     var rest = arguments[...]
     while let argument = rest.popFirst() {

@@ -113,7 +113,9 @@ enum Harness {
     """
 
   /// Runs a script; where it needs to capture packets, in a network of its own, as root.
-  static func run(_ script: String, capturing: Bool = false) async throws {
+  ///
+  /// - Returns: what the script printed.
+  @discardableResult static func run(_ script: String, capturing: Bool = false) async throws -> String {
     let folder = NSTemporaryDirectory() + "keepwatch-\(UUID().uuidString)"
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: folder) }
@@ -128,5 +130,6 @@ enum Harness {
     let result = try await Program.runWaiting(
       capturing ? ["unshare", "-n"] + words : words, executable: "/usr/bin/env")
     #expect(result.status == 0, "\(result.output)\(result.errors)")
+    return result.output
   }
 }

@@ -256,18 +256,13 @@ public enum VerdictText {
 
   private static func stalled(_ report: ConnectionReport) -> String {
     guard let stall = report.stall else { return "data is unacknowledged." }
+    let giveUp = GiveUpTime.retransmission()
     return "\(counted(stall.octets, "byte")) from the \(report.role(stall.side)) unacknowledged since "
       + "\(frame(stall.sent)), \(counted(stall.retransmissions, "retransmission")), the other end silent for \(silence(report)): "
       + "data in flight suspends keepalive. If tcp_retries2 is 15, its default, and no acknowledgment comes, the kernel "
-      + "gives up between \(DurationText.text(earliestGiveUp)) and \(DurationText.text(latestGiveUp)) after it was sent, and "
-      + "sends no reset then."
+      + "gives up between \(DurationText.text(giveUp.lowerBound)) and \(DurationText.text(giveUp.upperBound)) after it was "
+      + "sent, and sends no reset then."
   }
-
-  /// With tcp_retries2 = 15 at the first retransmission timeout beyond this: nine doublings from TCP_RTO_MIN, 0.2 s, then six
-  /// times TCP_RTO_MAX, 120 s (net/ipv4/tcp_timer.c, tcp_model_timeout).
-  private static let earliestGiveUp = 0.2 * 1023 + 6 * 120
-  /// The same with a retransmission timeout of 3 s at first, measured.
-  private static let latestGiveUp = 1045.0
 
   private static func blocked(_ report: ConnectionReport) -> String {
     let text = "the \(report.role(report.subject.peer))'s window is 0: its program does not read. "

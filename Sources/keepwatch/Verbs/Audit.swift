@@ -1,0 +1,253 @@
+import ApplicationLog
+import ArgumentParser
+import Findings
+import KernelView
+import PacketWire
+import Presenting
+import SystemCalls
+
+/// `keepwatch audit`.
+struct AuditVerb: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "audit",
+    abstract: "This host's connections: what hangs now, and when each would notice a dead peer.",
+    discussion: """
+      Options are read from the sockets themselves, of every program as root, else of one's own; where that is not \
+      allowed, the socket's timer tells whether keepalive is on. Nothing is sent, and nothing on any socket changes; how \
+      is told in docs/SECURITY.md.
+
+      Examples:
+        sudo keepwatch audit                            the host, in one screen; --all for every row
+        sudo keepwatch audit --process postgres --port 5432
+        sudo keepwatch audit --through aws-nlb,350s     what a box on the path would forget
+        sudo keepwatch audit --advice                   and what to set where
+        sudo keepwatch audit --all-netns                containers too
+        sudo keepwatch audit --picture                  each program's time to notice on one axis
+        sudo keepwatch audit --fail-on never-noticed --max-noticed-after 10m
+
+      Exit status: 0 done, whatever was found; 1 the kernel does not show its sockets; 3 with --fail-on or \
+      --max-noticed-after, where such a connection was found; 77 a privilege is missing. With --check: 0, 1, 2, 3, as \
+      monitoring plugins have them.
+      """)
+
+  /// What `--fail-on` takes.
+  enum Failing: String, CaseIterable {
+    case hanging
+    case neverNoticed = "never-noticed"
+    case unknown
+  }
+
+  @Flag(help: "Show every row and every connection that hangs.")
+  var all = false
+
+  @Flag(help: "Print one JSON object a line instead of text (docs/json.md).")
+  var json = false
+
+  @Flag(help: "Print one line for a monitoring system: 2 where something hangs, 1 where a limit is exceeded.")
+  var check = false
+
+  @Flag(help: "Print gauges in Prometheus' text format, for the node exporter's textfile collector.")
+  var metrics = false
+
+  @Flag(help: "Draw each program's time to notice on one axis, with the limits of boxes on the path.")
+  var picture = false
+
+  @Option(help: ArgumentHelp("Look again each so many seconds, until Ctrl-C.", valueName: "seconds"))
+  var watch: Int?
+
+  @Option(help: ArgumentHelp("Only of this process; its name or number. May be given again.", valueName: "name"))
+  var process: [String] = []
+
+  @Option(help: ArgumentHelp("Only with this port at either end. May be given again.", valueName: "n"))
+  var port: [UInt16] = []
+
+  @Option(
+    help: ArgumentHelp("Only in this state, as ss names it: ESTAB, CLOSE-WAIT. May be given again.", valueName: "name"))
+  var state: [String] = []
+
+  @Option(
+    help: ArgumentHelp("Only with this address at either end. May be given again.", valueName: "address"),
+    transform: { text in
+      guard let address = IPAddress(text: text) else { throw ValidationError("'\(text)' is no IPv4 or IPv6 address.") }
+      return address
+    })
+  var address: [IPAddress] = []
+
+  @Flag(name: .customLong("all-netns"), help: "The sockets of every network namespace; takes root.")
+  var allNamespaces = false
+
+  @Option(
+    name: [.customShort("N"), .customLong("netns")],
+    help: ArgumentHelp("The sockets of this network namespace (ip netns); takes root.", valueName: "name"))
+  var namespace: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "What boxes on the path would forget: known ones by name, or times, separated by commas.", valueName: "boxes"),
+    transform: { text in try text.split(separator: ",").map { try AuditVerb.threshold(String($0)) } })
+  var through: [PathThreshold] = []
+
+  @Flag(help: "Say what to set where, to be pasted: for what --through would forget, else for what is noticed late.")
+  var advice = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Exit with status 3 where there is such a connection, separated by commas: hanging, never-noticed, unknown.",
+      valueName: "what"),
+    transform: { text in
+      try text.split(separator: ",").map { word in
+        guard let failing = Failing(rawValue: String(word)) else {
+          let known = Failing.allCases.map(\.rawValue).joined(separator: ", ")
+          throw ValidationError("'\(word)' is none of: \(known).")
+        }
+        return failing
+      }
+    })
+  var failOn: [Failing] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "Exit with status 3 where a dead peer would be noticed later than this, or never.", valueName: "time"),
+    transform: { text in
+      guard let seconds = DurationWord.seconds(text) else {
+        throw ValidationError("'\(text)' is no time. Times are 350s, 10m, 1h30m.")
+      }
+      return seconds
+    })
+  var maxNoticedAfter: Double?
+
+  @Flag(help: "Write ASCII only, also where the locale is UTF-8.")
+  var ascii = false
+
+  @Flag(help: "Show times in UTC; without it, in this host's time zone.")
+  var utc = false
+
+  @Option(
+    name: .customShort("Z"),
+    help: ArgumentHelp(
+      "As root: go on as this user once everything is open, not as the user who called sudo, _keepwatch or nobody.",
+      valueName: "user"))
+  var user: String?
+
+  mutating func validate() throws {
+    if allNamespaces, namespace != nil { throw ValidationError("--all-netns and -N exclude each other.") }
+    guard [check, json, metrics].count(where: { $0 }) <= 1 else {
+      throw ValidationError("--check, --json and --metrics exclude each other.")
+    }
+    if let watch, watch < 1 || check || metrics {
+      throw ValidationError("--watch takes a number of seconds, from 1, and goes with neither --check nor --metrics.")
+    }
+  }
+
+  mutating func run() throws {
+    let users = try Users.running(as: user)
+    let (namespaces, unread) = try openNamespaces()
+    let helper: SettingsHelper?
+    do throws(SettingsHelper.Failure) { helper = try SettingsHelper() } catch { helper = nil }
+    try users.goOn()
+    var filter = AuditFilter()
+    (filter.processes, filter.ports, filter.addresses) = (process, port, address)
+    filter.states = state.map { $0.uppercased() }
+    var look = HostLook(
+      namespaces: namespaces, unreadNamespaces: unread, helper: helper, filter: filter)
+    let output = Output()
+    if json {
+      output.lines { JSONReport(files: [HostName.own]).capture(file: 0, kind: "audit", linkTypes: [], to: &$0) }
+    }
+    var audit = try self.look(&look, writingTo: output)
+    while let watch {
+      pause(milliseconds: watch * 1000)
+      if Descriptor.isTerminal(output.descriptor), !json { output.add(Self.clear) }
+      audit = try self.look(&look, writingTo: output)
+    }
+    let status = check ? checkStatus(audit) : fails(audit) ? 3 : 0
+    if status != 0 { throw ExitCode(status) }
+  }
+
+  /// Empties the terminal, and begins at its top (ECMA-48: ED, CUP).
+  private static let clear = "\u{1b}[H\u{1b}[2J"
+
+  private func look(_ look: inout HostLook, writingTo output: Output) throws -> Audit {
+    let time = currentTime()
+    guard let audit = look.audit() else { throw showsNoSockets() }
+    write(audit, time: time, to: output)
+    try output.finish()
+    return audit
+  }
+
+  private func showsNoSockets() -> ExitCode {
+    complain("the kernel does not show its sockets (sock_diag(7)).")
+    return ExitCode(check ? 3 : 1)
+  }
+
+  // MARK: - What is looked at
+
+  private func openNamespaces() throws -> ([NetworkNamespace], unread: Int) {
+    do throws(KernelRefusal) {
+      if allNamespaces { return try NetworkNamespace.all() }
+      if let namespace { try NetworkNamespace.enter(named: namespace) }
+    } catch {
+      complain(refusal(error))
+      throw ExitCode(error.isOfPrivilege ? 77 : 1)
+    }
+    guard let current = NetworkNamespace.current() else { throw showsNoSockets() }
+    return ([current], 0)
+  }
+
+  private func refusal(_ refusal: KernelRefusal) -> String {
+    let what = namespace.map { "the network namespace '\($0)'" } ?? "other network namespaces"
+    let help = refusal.isOfPrivilege ? " That takes root (CAP_SYS_ADMIN)." : ""
+    return "\(what) cannot be entered: \(refusal.text).\(help)"
+  }
+
+  // MARK: - What is written
+
+  private func write(_ audit: Audit, time: Int64, to output: Output) {
+    if check { return output.line(AuditCheckLine.text(audit, status: checkStatus(audit), limit: maxNoticedAfter)) }
+    if json { return writeJSON(audit, time: time, to: output) }
+    if metrics {
+      for line in AuditMetrics.lines(audit) { output.line(line) }
+      return
+    }
+    var style = TextStyle.of()
+    if ascii { style.isASCII = true }
+    let text = AuditText(style: style, listsAll: all)
+    let lines = text.lines(
+      audit, host: HostName.own, time: ClockTime(time, utc ? .utc : .local), thresholds: through, advises: advice,
+      draws: picture)
+    for line in lines { output.line(line) }
+  }
+
+  private func writeJSON(_ audit: Audit, time: Int64, to output: Output) {
+    let report = JSONReport(files: [HostName.own])
+    for connection in audit.connections {
+      let boxes = through.filter { $0.effect(on: connection) == .forgotten }.map(\.label)
+      output.lines { report.socket(connection, forgottenBy: boxes, time: time, to: &$0) }
+    }
+    output.lines { report.audit(audit, time: time, to: &$0) }
+  }
+
+  // MARK: - What it ends with
+
+  private func fails(_ audit: Audit) -> Bool {
+    failOn.contains(.hanging) && !audit.hanging.isEmpty
+      || failOn.contains(.neverNoticed) && !audit.neverNoticed.isEmpty
+      || failOn.contains(.unknown) && audit.connections.contains { $0.notice == .unknown }
+      || !audit.slower(than: maxNoticedAfter).isEmpty
+  }
+
+  private func checkStatus(_ audit: Audit) -> Int32 {
+    if !audit.hanging.isEmpty { return 2 }
+    if fails(audit) { return 1 }
+    return audit.reach.helperFailure == nil ? 0 : 3
+  }
+
+  private static func threshold(_ word: String) throws -> PathThreshold {
+    if let threshold = PathThreshold(named: word.lowercased()) { return threshold }
+    guard let seconds = DurationWord.seconds(word) else {
+      throw ValidationError(
+        "'\(word)' is neither a time (350s, 10m) nor a box. Boxes: \(PathThreshold.names.joined(separator: ", ")).")
+    }
+    return PathThreshold(seconds: seconds)
+  }
+}
