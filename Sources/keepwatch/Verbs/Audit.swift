@@ -1,8 +1,6 @@
-import ApplicationLog
 import ArgumentParser
 import Findings
 import KernelView
-import PacketWire
 import Presenting
 import SystemCalls
 
@@ -30,13 +28,6 @@ struct AuditVerb: ParsableCommand {
       monitoring plugins have them.
       """)
 
-  /// What `--fail-on` takes.
-  enum Failing: String, CaseIterable {
-    case hanging
-    case neverNoticed = "never-noticed"
-    case unknown
-  }
-
   @Flag(help: "Show every row and every connection that hangs.")
   var all = false
 
@@ -55,36 +46,12 @@ struct AuditVerb: ParsableCommand {
   @Option(help: ArgumentHelp("Look again each so many seconds, until Ctrl-C.", valueName: "seconds"))
   var watch: Int?
 
-  @Option(help: ArgumentHelp("Only of this process; its name or number. May be given again.", valueName: "name"))
-  var process: [String] = []
-
-  @Option(help: ArgumentHelp("Only with this port at either end. May be given again.", valueName: "n"))
-  var port: [UInt16] = []
-
-  @Option(
-    help: ArgumentHelp("Only in this state, as ss names it: ESTAB, CLOSE-WAIT. May be given again.", valueName: "name"))
-  var state: [String] = []
-
-  @Option(
-    help: ArgumentHelp("Only with this address at either end. May be given again.", valueName: "address"),
-    transform: { text in
-      guard let address = IPAddress(text: text) else { throw ValidationError("'\(text)' is no IPv4 or IPv6 address.") }
-      return address
-    })
-  var address: [IPAddress] = []
-
-  @Flag(name: .customLong("all-netns"), help: "The sockets of every network namespace; takes root.")
-  var allNamespaces = false
-
-  @Option(
-    name: [.customShort("N"), .customLong("netns")],
-    help: ArgumentHelp("The sockets of this network namespace (ip netns); takes root.", valueName: "name"))
-  var namespace: String?
+  @OptionGroup var selection: AuditSelection
 
   @Option(
     help: ArgumentHelp(
       "What boxes on the path would forget: known ones by name, or times, separated by commas.", valueName: "boxes"),
-    transform: { text in try text.split(separator: ",").map { try AuditVerb.threshold(String($0)) } })
+    transform: { text in try text.split(separator: ",").map { try PathThreshold(word: String($0)) } })
   var through: [PathThreshold] = []
 
   @Flag(help: "Say what to set where, to be pasted: for what --through would forget, else for what is noticed late.")
@@ -94,16 +61,8 @@ struct AuditVerb: ParsableCommand {
     help: ArgumentHelp(
       "Exit with status 3 where there is such a connection, separated by commas: hanging, never-noticed, unknown.",
       valueName: "what"),
-    transform: { text in
-      try text.split(separator: ",").map { word in
-        guard let failing = Failing(rawValue: String(word)) else {
-          let known = Failing.allCases.map(\.rawValue).joined(separator: ", ")
-          throw ValidationError("'\(word)' is none of: \(known).")
-        }
-        return failing
-      }
-    })
-  var failOn: [Failing] = []
+    transform: AuditFailure.list)
+  var failOn: [AuditFailure] = []
 
   @Option(
     help: ArgumentHelp(
@@ -130,7 +89,6 @@ struct AuditVerb: ParsableCommand {
   var user: String?
 
   mutating func validate() throws {
-    if allNamespaces, namespace != nil { throw ValidationError("--all-netns and -N exclude each other.") }
     guard [check, json, metrics].count(where: { $0 }) <= 1 else {
       throw ValidationError("--check, --json and --metrics exclude each other.")
     }
@@ -145,11 +103,8 @@ struct AuditVerb: ParsableCommand {
     let helper: SettingsHelper?
     do throws(SettingsHelper.Failure) { helper = try SettingsHelper() } catch { helper = nil }
     try users.goOn()
-    var filter = AuditFilter()
-    (filter.processes, filter.ports, filter.addresses) = (process, port, address)
-    filter.states = state.map { $0.uppercased() }
     var look = HostLook(
-      namespaces: namespaces, unreadNamespaces: unread, helper: helper, filter: filter)
+      namespaces: namespaces, unreadNamespaces: unread, helper: helper, filter: selection.filter)
     let output = Output()
     if json {
       output.lines { JSONReport(files: [HostName.own]).capture(file: 0, kind: "audit", linkTypes: [], to: &$0) }
@@ -184,20 +139,12 @@ struct AuditVerb: ParsableCommand {
 
   private func openNamespaces() throws -> ([NetworkNamespace], unread: Int) {
     do throws(KernelRefusal) {
-      if allNamespaces { return try NetworkNamespace.all() }
-      if let namespace { try NetworkNamespace.enter(named: namespace) }
+      if let found = try selection.namespaces() { return found }
     } catch {
-      complain(refusal(error))
+      complain(selection.text(error))
       throw ExitCode(error.isOfPrivilege ? 77 : 1)
     }
-    guard let current = NetworkNamespace.current() else { throw showsNoSockets() }
-    return ([current], 0)
-  }
-
-  private func refusal(_ refusal: KernelRefusal) -> String {
-    let what = namespace.map { "the network namespace '\($0)'" } ?? "other network namespaces"
-    let help = refusal.isOfPrivilege ? " That takes root (CAP_SYS_ADMIN)." : ""
-    return "\(what) cannot be entered: \(refusal.text).\(help)"
+    throw showsNoSockets()
   }
 
   // MARK: - What is written
@@ -240,14 +187,5 @@ struct AuditVerb: ParsableCommand {
     if !audit.hanging.isEmpty { return 2 }
     if fails(audit) { return 1 }
     return audit.reach.helperFailure == nil ? 0 : 3
-  }
-
-  private static func threshold(_ word: String) throws -> PathThreshold {
-    if let threshold = PathThreshold(named: word.lowercased()) { return threshold }
-    guard let seconds = DurationWord.seconds(word) else {
-      throw ValidationError(
-        "'\(word)' is neither a time (350s, 10m) nor a box. Boxes: \(PathThreshold.names.joined(separator: ", ")).")
-    }
-    return PathThreshold(seconds: seconds)
   }
 }
