@@ -21,6 +21,7 @@ struct Replay: ParsableCommand {
         keepwatch replay incident.pcapng --annotate seen.pcapng
         keepwatch replay incident.pcapng --html incident.html
         keepwatch replay incident.pcapng --strace client.strace     strace -f -ttt -T -yy -o client.strace …
+        keepwatch replay -r incident.pcapng 'port 5432'             as tcpdump has it
         tcpdump -w - 'port 5432' | keepwatch replay -
 
       Exit status: 0 done, whatever was found; 1 a file could not be read to its end (the rest was analysed);
@@ -29,7 +30,10 @@ struct Replay: ParsableCommand {
     aliases: ["read"])
 
   @Argument(help: ArgumentHelp("Capture files, then a filter.", valueName: "file-or-filter"))
-  var words: [String]
+  var words: [String] = []
+
+  @Option(name: .customShort("r"), help: ArgumentHelp("A capture file, named as for tcpdump.", valueName: "file"))
+  var named: [String] = []
 
   /// What stood after `--`; see `TcpdumpHabits`.
   @Option(name: .customLong("filter"), help: .hidden)
@@ -115,16 +119,17 @@ struct Replay: ParsableCommand {
 
   /// Parts the words into files and a filter.
   private func arguments() throws -> (files: [String], filter: String) {
-    let files = words.prefix { $0 == "-" || FileSystem.exists($0) }
-    let rest = words.dropFirst(files.count)
-    guard let first = words.first else { throw ValidationError("Name a capture file, or - for standard input.") }
-    guard !files.isEmpty else {
+    let unnamed = words.prefix { $0 == "-" || FileSystem.exists($0) }
+    let files = named + unnamed
+    let rest = words.dropFirst(unnamed.count)
+    if files.isEmpty {
+      guard let first = words.first else { throw ValidationError("Name a capture file, or - for standard input.") }
       throw ValidationError(
         "'\(first)' is no existing file, and a filter comes after the files. Name a capture file first, or - for "
           + "standard input.")
     }
     if let explicitFilter {
-      guard let next = rest.first else { return (Array(files), explicitFilter) }
+      guard let next = rest.first else { return (files, explicitFilter) }
       throw ValidationError("'\(next)' is no existing file; the filter comes after --.")
     }
     let filter = rest.joined(separator: " ")
@@ -135,6 +140,6 @@ struct Replay: ParsableCommand {
             ? error.description : "'\(next)' is neither an existing file nor the beginning of a filter.")
       }
     }
-    return (Array(files), filter)
+    return (files, filter)
   }
 }

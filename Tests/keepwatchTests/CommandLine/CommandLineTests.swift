@@ -11,7 +11,10 @@ import Testing
 
   @Test(
     "tcpdump's short options parse as its users type them",
-    arguments: [["-r", silent, "-nn"], ["-nr", silent], ["-nnr", silent, "-l"], ["replay", silent, "-nnl"]])
+    arguments: [
+      ["-r", silent, "-nn"], ["-nr", silent], ["-nnr", silent, "-l"], ["replay", silent, "-nnl"],
+      ["replay", "-r", silent], ["replay", "tcp", "-nnr", silent], ["read", "-r\(silent)", "tcp"],
+    ])
   func shortOptions(arguments: [String]) throws { #expect(try probes(arguments) == 3) }
 
   @Test(
