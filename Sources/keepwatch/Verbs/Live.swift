@@ -9,7 +9,7 @@ struct Live: ParsableCommand {
     commandName: "live",
     abstract: "Watch an interface, until Ctrl-C: each probe when it is seen, its answer when it comes.",
     discussion: """
-      FILTER is libpcap's language (pcap-filter(7)). Opening the capture needs root or the privilege CAP_NET_RAW, which \
+      FILTER is libpcap's language (pcap-filter(7)), not Wireshark's. Opening the capture needs root or the privilege CAP_NET_RAW, which \
       is given up then: packets are read as the user who called sudo, else as _keepwatch or nobody.
 
       Examples:

@@ -11,7 +11,7 @@ struct Replay: ParsableCommand {
     abstract: "Analyse captures: pcap, pcapng, either compressed by gzip, or - for standard input.",
     discussion: """
       Several files are taken as parts of one capture, in the order of time. FILTER is libpcap's language \
-      (pcap-filter(7)); it begins at the first argument that is no existing file, or after --.
+      (pcap-filter(7)), not Wireshark's; it begins at the first argument that is no existing file, or after --.
 
       Examples:
         keepwatch replay incident.pcapng
@@ -136,7 +136,7 @@ struct Replay: ParsableCommand {
     if let next = rest.first, !FileSystem.exists(next) {
       do throws(PacketFilterError) { _ = try PacketFilter(filter) } catch {
         throw ValidationError(
-          error.isUntried
+          error.isUntried || error.isOfOtherLanguage
             ? error.description : "'\(next)' is neither an existing file nor the beginning of a filter.")
       }
     }

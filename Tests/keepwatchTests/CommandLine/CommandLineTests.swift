@@ -46,6 +46,13 @@ import Testing
     #expect(result.status == 0 && result.output.contains("matches 0 of 11 packets"))
   }
 
+  @Test("Wireshark's display filter is recognised, and told in libpcap's language")
+  func displayFilter() throws {
+    let result = try Program.run(["replay", Self.silent, "tcp.port == 3306"])
+    #expect(result.status == 64)
+    #expect(result.errors.contains("'tcp.port == 3306' is Wireshark's display filter; here: 'tcp port 3306'."))
+  }
+
   /// ld.so(8) names each library that it loads on standard error.
   @Test("A replay loads libpcap where it has a filter, and only there", arguments: [[], ["tcp"]])
   func libpcap(filter: [String]) throws {
