@@ -1,4 +1,5 @@
 import ArgumentParser
+import KeepaliveAnalysis
 import PacketCapture
 import SystemCalls
 
@@ -16,6 +17,7 @@ struct Replay: ParsableCommand {
       Examples:
         keepwatch replay incident.pcapng
         keepwatch replay incident.pcapng --connection 17
+        keepwatch replay incident.pcapng --connection 10.0.0.5:44310,10.0.0.5:44341
         keepwatch replay incident.pcapng --why 701220
         keepwatch replay part1.pcap.gz part2.pcap.gz 'port 5432'
         keepwatch replay incident.pcapng --annotate seen.pcapng
@@ -24,8 +26,9 @@ struct Replay: ParsableCommand {
         keepwatch replay -r incident.pcapng 'port 5432'             as tcpdump has it
         tcpdump -w - 'port 5432' | keepwatch replay -
 
-      Exit status: 0 done, whatever was found; 1 a file could not be read to its end (the rest was analysed);
-      3 with --fail-on, where such a verdict was given; 64 the command makes no sense.
+      Exit status: 0 done, whatever was found; 1 a file could not be read to its end (the rest was analysed), or a \
+      connection or frame that was asked for is not there; 3 with --fail-on, where such a verdict was given; 64 the \
+      command makes no sense.
       """,
     aliases: ["read"])
 
@@ -42,8 +45,12 @@ struct Replay: ParsableCommand {
   @OptionGroup var common: ReportOptions
   @OptionGroup var logs: LogOptions
 
-  @Option(help: ArgumentHelp("Show the time line of connection N.", valueName: "n"))
-  var connection: Int?
+  @Option(
+    help: ArgumentHelp(
+      "Show the time lines of these connections: numbers, or an end's address and port, separated by commas or given again.",
+      valueName: "n|address:port"),
+    transform: ConnectionSelection.init(argument:))
+  var connection: [ConnectionSelection] = []
 
   @Option(help: ArgumentHelp("Show the reasons of frame N of the first file, whatever it is.", valueName: "n"))
   var why: Int?
@@ -66,13 +73,18 @@ struct Replay: ParsableCommand {
   @Flag(help: "List every connection, also those with nothing to tell.")
   var all = false
 
+  /// The connections of all values of `--connection`; `nil` where it was not given.
+  private var connections: ConnectionSelection? {
+    connection.first.map { connection.dropFirst().reduce($0) { $0.union($1) } }
+  }
+
   mutating func validate() throws {
     if let why, why < 1 { throw ValidationError("--why takes a frame's number, from 1.") }
     if why != nil, svg != nil || html != nil { throw ValidationError("--why goes with neither --svg nor --html.") }
-    if html != nil, connection != nil {
+    if html != nil, connections != nil {
       throw ValidationError("--html shows the whole capture; --svg takes --connection.")
     }
-    if why != nil, connection != nil || common.json {
+    if why != nil, connections != nil || common.json {
       throw ValidationError("--why goes with neither --connection nor --json.")
     }
   }
@@ -96,7 +108,7 @@ struct Replay: ParsableCommand {
     let output = Output(descriptor: outputs.textDescriptor)
     var presenters = presenters(of: input, output)
     if let annotated { presenters.append(AnnotatedCopyPresenter(of: input.capture.parts.first, to: annotated)) }
-    if let svg { presenters.append(FigurePresenter(svg, zone: common.zone, connection: connection)) }
+    if let svg { presenters.append(FigurePresenter(svg, zone: common.zone, connections: connections)) }
     if let html { presenters.append(PagePresenter(html, zone: common.zone)) }
     let watch = Watch(
       SavedFiles(input), presenters, output: output, failOn: common.failOn,
@@ -111,10 +123,10 @@ struct Replay: ParsableCommand {
     let page = common.page(output)
     if let why { return [ReasonsPresenter(page, of: why)] }
     let end: any Presenter =
-      connection.map { TimelinePresenter(page, of: $0) as any Presenter }
+      connections.map { TimelinePresenter(page, of: $0) as any Presenter }
       ?? SummaryPresenter(page, of: .savedFiles(listsAll: all))
     // Where the end of the input may be far away, what is recognised is told at once.
-    return input.isStream ? [LinesPresenter(page, connection: connection, showsCalls: false), end] : [end]
+    return input.isStream ? [LinesPresenter(page, connections: connections, showsCalls: false), end] : [end]
   }
 
   /// Parts the words into files and a filter.
