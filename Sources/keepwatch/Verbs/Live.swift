@@ -33,7 +33,9 @@ struct Live: ParsableCommand {
   @Flag(name: [.customShort("D"), .customLong("list-interfaces")], help: "List the interfaces.")
   var listsInterfaces = false
 
-  @Option(name: [.customShort("w"), .customLong("write")], help: ArgumentHelp("Save the packets.", valueName: "file"))
+  @Option(
+    name: [.customShort("w"), .customLong("write")],
+    help: ArgumentHelp("Save the packets, as pcapng in a file called so, x.pcapng, else as pcap.", valueName: "file"))
   var file: String?
 
   @Option(
