@@ -96,7 +96,7 @@ struct RenderedCapture {
     let json = JSONReport(files: findings.source.names)
     let start = findings.counts.firstTime ?? 0
     var lines: [UInt8] = []
-    json.capture(file: 0, kind: "pcap", linkTypes: ["EN10MB"], to: &lines)
+    json.capture(file: 0, kind: "pcap", linkTypes: ["EN10MB"], host: nil, interface: nil, to: &lines)
     for event in findings.events { json.event(event, start: start, to: &lines) }
     for call in findings.programs.calls { json.application(call, start: start, to: &lines) }
     for report in findings.connections.reports { json.connection(report, start: start, to: &lines) }
