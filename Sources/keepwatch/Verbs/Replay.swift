@@ -19,6 +19,7 @@ struct Replay: ParsableCommand {
         keepwatch replay incident.pcapng --connection 17
         keepwatch replay incident.pcapng --connection 10.0.0.5:44310,10.0.0.5:44341
         keepwatch replay incident.pcapng --why 701220
+        keepwatch replay day.pcapng --from 13:30 --to 14:00 --utc
         keepwatch replay part1.pcap.gz part2.pcap.gz 'port 5432'
         keepwatch replay incident.pcapng --annotate seen.pcapng
         keepwatch replay incident.pcapng --html incident.html
@@ -70,6 +71,16 @@ struct Replay: ParsableCommand {
       "Write a page of the whole capture, to be opened in a browser; it loads nothing.", valueName: "file"))
   var html: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Leave out what was captured before: 13:41, of the first packet's day, or 2026-11-23T13:41:07.5, where Z or +01:00 may follow.",
+      valueName: "time"),
+    transform: Self.time)
+  var from: NamedTime?
+
+  @Option(help: ArgumentHelp("Leave out what was captured then or later.", valueName: "time"), transform: Self.time)
+  var to: NamedTime?
+
   @Flag(help: "List every connection, also those with nothing to tell.")
   var all = false
 
@@ -97,7 +108,8 @@ struct Replay: ParsableCommand {
         "--annotate takes one capture file, which is read twice; a pipe or several files cannot be.")
     }
     // What is read is opened as the user that this runs as, root too: root's files are named to be read.
-    let input = try ReplayInput(files: files, filter: filter, logs: try logs.files())
+    let input = try ReplayInput(
+      files: files, filter: filter, window: TimeWindow(from: from, to: to, zone: common.zone), logs: try logs.files())
     let outputs = OutputFiles(of: users, reading: files + logs.log + logs.strace)
     let (annotated, svg, html) = (
       try outputs.open(annotate, for: "--annotate"), try outputs.open(self.svg, for: "--svg"),
@@ -115,6 +127,13 @@ struct Replay: ParsableCommand {
       maximumConnections: common.maxConnections)
     let status = try watch.run()
     if status != 0 { throw ExitCode(status) }
+  }
+
+  private static func time(_ text: String) throws -> NamedTime {
+    guard let time = NamedTime(text) else {
+      throw ValidationError("'\(text)' is no time, as 13:41, 13:41:07.5 or 2026-11-23T13:41:07Z are.")
+    }
+    return time
   }
 
   /// Who writes to standard output.

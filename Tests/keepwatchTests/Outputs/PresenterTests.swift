@@ -34,7 +34,7 @@ private final class CountingPresenter: Presenter {
   private func watch(_ needs: Needs, fileEnd: String = ".pcap") throws -> CountingPresenter {
     let file = RecordedCaptureTests.folder + "/silent-peer" + fileEnd
     let presenter = CountingPresenter(needs)
-    let input = try ReplayInput(files: [file], filter: "", logs: [])
+    let input = try ReplayInput(files: [file], filter: "", window: nil, logs: [])
     let watch = Watch(SavedFiles(input), [presenter], output: Output())
     _ = try watch.run()
     return presenter
