@@ -68,6 +68,9 @@ struct Live: ParsableCommand {
   @Flag(name: .customShort("p"), help: "Accepted for tcpdump's users: promiscuous mode is never used.")
   var noPromiscuousMode = false
 
+  @Flag(name: .customShort("U"), help: "Accepted for tcpdump's users: packets are saved as soon as they have come.")
+  var packetBuffered = false
+
   @OptionGroup var common: ReportOptions
   @OptionGroup var logs: LogOptions
 

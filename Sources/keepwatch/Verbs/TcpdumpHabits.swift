@@ -6,7 +6,7 @@ enum TcpdumpHabits {
   /// Short options that take a value, in any verb.
   private static let valued: Set<Character> = ["B", "c", "i", "o", "r", "s", "w", "Z"]
   /// Short options that take none.
-  private static let flags: Set<Character> = ["D", "l", "n", "p", "q", "v"]
+  private static let flags: Set<Character> = ["D", "l", "n", "p", "q", "t", "U", "v"]
   private static let verbs: Set<String> = ["audit", "demo", "live", "read", "replay", "run", "help"]
 
   /// Those that take none of tcpdump's options.

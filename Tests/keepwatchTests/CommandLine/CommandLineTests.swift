@@ -14,6 +14,7 @@ import Testing
     arguments: [
       ["-r", silent, "-nn"], ["-nr", silent], ["-nnr", silent, "-l"], ["replay", silent, "-nnl"],
       ["replay", "-r", silent], ["replay", "tcp", "-nnr", silent], ["read", "-r\(silent)", "tcp"],
+      ["-ttttnr", silent],
     ])
   func shortOptions(arguments: [String]) throws { #expect(try probes(arguments) == 3) }
 
@@ -31,7 +32,9 @@ import Testing
     #expect(!result.errors.isEmpty)
   }
 
-  @Test("Joined values reach live: an interface that is not there is named", arguments: [["-inosuch", "-c10", "-s0"]])
+  @Test(
+    "Joined values reach live: an interface that is not there is named",
+    arguments: [["-inosuch", "-c10", "-s0"], ["-Uttinosuch"]])
   func joinedValues(arguments: [String]) throws {
     let result = try Program.run(arguments)
     #expect(result.status == 1 || result.status == 77)
