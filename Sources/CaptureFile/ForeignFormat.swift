@@ -1,8 +1,8 @@
 /// A kind of file that is no pcap or pcapng, known by its first octets, and what turns it into one.
 enum ForeignFormat: CaseIterable {
-  case zstd, xz, lzma, bzip2, lz4, compress, zip, sevenZip, tar
+  case zstd, xz, lzma, bzip2, lz4, lzip, lzop, compress, zip, sevenZip, tar
   case snoop, netMon1, netMon2, sniffer, netXRay, iptrace, nettl, k12, k12Text, lanalyzer, visual, observer, fiveViews
-  case commView, ixia, erf, eventTrace
+  case commView, ixia, peek, erf, eventTrace
   case bluetoothLog, eventLog, elf, pdf, utf16, page, text
 
   /// The octets that are enough to know every kind: tar's magic number stands furthest back.
@@ -19,11 +19,15 @@ enum ForeignFormat: CaseIterable {
     func has(_ octets: UInt8..., at offset: Int = 0) -> Bool { head.dropFirst(offset).starts(with: octets) }
     func has(_ text: String, at offset: Int = 0) -> Bool { head.dropFirst(offset).starts(with: text.utf8) }
     return switch self {
-    case .zstd: has(0x28, 0xb5, 0x2f, 0xfd)
+    // pzstd begins with a frame to be skipped (RFC 8878 §3.1.2).
+    case .zstd: has(0x28, 0xb5, 0x2f, 0xfd) || (0x50...0x5f).contains(head.first ?? 0) && has(0x2a, 0x4d, 0x18, at: 1)
     case .xz: has(0xfd, 0x37, 0x7a, 0x58, 0x5a, 0)
     case .lzma: has(0x5d, 0, 0) && head.dropFirst(5).starts(with: [UInt8](repeating: 0xff, count: 8))
     case .bzip2: has("BZh")
-    case .lz4: has(0x04, 0x22, 0x4d, 0x18)
+    // The second is that of lz4 -l (lz4's frame format, "Legacy frame").
+    case .lz4: has(0x04, 0x22, 0x4d, 0x18) || has(0x02, 0x21, 0x4c, 0x18)
+    case .lzip: has("LZIP")
+    case .lzop: has(0x89, 0x4c, 0x5a, 0x4f, 0)
     case .compress: has(0x1f, 0x9d)
     case .zip: has("PK\u{3}\u{4}")
     case .sevenZip: has(0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c)
@@ -43,6 +47,7 @@ enum ForeignFormat: CaseIterable {
     case .fiveViews: has(0xaa, 0xaa, 0xaa, 0xaa)
     case .commView: Self.isCommView(head)
     case .ixia: has(0xac, 0x01, 0x00, 0x1c) || has(0xab, 0x01, 0x00, 0x1c)
+    case .peek: has("\u{7f}ver")
     case .erf: Self.isERF(head)
     // The header of a buffer, then one of the trace, whose marker has these bits (Windows SDK, evntrace.h).
     case .eventTrace: has(0x02, 0x00, 0x01, 0xc0, at: 72) || has(0x02, 0x00, 0x02, 0xc0, at: 72)
@@ -105,6 +110,8 @@ enum ForeignFormat: CaseIterable {
     case .lzma: compressed("lzma", "xz -dc --format=lzma")
     case .bzip2: compressed("bzip2", "bzip2 -dc")
     case .lz4: compressed("lz4", "lz4 -dc")
+    case .lzip: compressed("lzip", "lzip -dc")
+    case .lzop: compressed("lzop", "lzop -dc")
     case .compress: compressed("compress", "gzip -dc")
     case .zip: compressed("zip", "unzip -p")
     case .sevenZip: compressed("7-Zip", "7z x -so")
@@ -124,6 +131,7 @@ enum ForeignFormat: CaseIterable {
     case .fiveViews: capture("a capture of Accellent's 5Views")
     case .commView: capture("a capture of TamoSoft's CommView", ofEthernet)
     case .ixia: capture("a capture of Ixia's IxVeriWave")
+    case .peek: capture("a capture of OmniPeek")
     case .erf: capture("probably an ERF file of an Endace card", ofEthernet)
     case .eventTrace:
       "this is an event trace of Windows; there \"pktmon etl2pcap \(name)\" turns one of pktmon into a capture, and "

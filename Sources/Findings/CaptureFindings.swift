@@ -32,8 +32,8 @@ public struct CaptureFindings: Sendable {
   public let packetsLeftOut: Int
   /// When the capture ended: nanoseconds since the epoch.
   public let captureEnd: Int64
-  /// The report of the connection that was asked for; `nil` where there is none of its number.
-  public let asked: ConnectionReport?
+  /// The reports of the connections that were asked for, in the order in which they began.
+  public let asked: [ConnectionReport]
   /// What the packet of the frame was that was asked for; `nil` where it has not come.
   public let askedResult: DecodeResult?
   /// The reasons of that frame; `nil` where it is not TCP.
@@ -47,11 +47,11 @@ public struct CaptureFindings: Sendable {
   ///   - programs: what programs saw.
   ///   - events: those that were kept.
   ///   - forgotten: what the connections came to that were forgotten.
-  ///   - connection: the number of a connection whose report is asked for.
+  ///   - asked: the connections whose reports are asked for; `nil` for none.
   ///   - take: is handed the report of each connection, where all are kept or streamed.
   public init(
     of observer: borrowing PacketObserver, _ source: SourceFacts, _ programs: ProgramFindings, events: [KeepaliveEvent],
-    _ forgotten: ConnectionFindings, connection: Int?, take: (ConnectionReport) -> Void
+    _ forgotten: ConnectionFindings, asked: ConnectionSelection?, take: (ConnectionReport) -> Void
   ) {
     let tracked = observer.analyzer.connections
     self.source = source
@@ -66,7 +66,7 @@ public struct CaptureFindings: Sendable {
     packets = tracked.trace
     packetsLeftOut = tracked.traceDropped
     captureEnd = tracked.captureEnd
-    asked = connection.flatMap { tracked.isTracked($0) ? tracked.report($0) : nil }
+    self.asked = asked.map(tracked.reports) ?? []
     self.forgotten = tracked.forgotten
     askedResult = observer.explainedResult
     explanation = observer.analyzer.explanation

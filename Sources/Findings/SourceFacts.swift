@@ -10,6 +10,8 @@ public struct SourceFacts: Sendable {
   public var dropped: Int?
   /// Packets that a filter left out.
   public var filteredOut = 0
+  /// Packets that were captured before or after the times that are asked for.
+  public var outsideTimes = 0
   /// Link types that are not decoded.
   public var undecodedLinkTypes: [LinkType] = []
   /// Files that could not be read to their ends.

@@ -15,11 +15,11 @@ public struct KeepaliveAnalyzer {
   /// The latest time seen.
   private var captureEnd: Int64 = 0
 
-  /// Which connection's segments are to be kept in `trace`, for its time line; 0 for every one, `nil` for none.
-  public var traced: Int?
+  /// Which connections' segments are to be kept in `trace`, for their time lines; `nil` for none.
+  public var traced: ConnectionSelection?
   /// The kept segments, in the order captured.
   public var trace: [Segment] = []
-  /// Segments of the traced connection that were not kept because of `traceLimit`.
+  /// Segments of the traced connections that were not kept because of `traceLimit`.
   public private(set) var traceDropped = 0
   /// A time line of more segments than this is not read by anybody.
   private static let traceLimit = 100_000
@@ -196,10 +196,10 @@ public struct KeepaliveAnalyzer {
     recogniser.recognised.reasons.explain(taken: segment, connection: tracker.table.number(subject.index))
   }
 
-  private mutating func keep(_ segment: Segment, _ tag: UInt32, of traced: Int) {
-    guard let (index, _) = tracker.table.find(segment, tag), traced == 0 || tracker.table.number(index) == traced else {
-      return
-    }
+  private mutating func keep(_ segment: Segment, _ tag: UInt32, of traced: ConnectionSelection) {
+    guard let (index, _) = tracker.table.find(segment, tag),
+      traced.contains(tracker.table.number(index), segment.ends)
+    else { return }
     if trace.count < Self.traceLimit { trace.append(segment) } else { traceDropped += 1 }
   }
 

@@ -145,7 +145,8 @@ public struct LiveCaptureError: Error, CustomStringConvertible {
     var program = unsafe bpf_program()
     guard unsafe pcap.compile(handle, &program, expression, 1, PCAP_NETMASK_UNKNOWN) == 0 else {
       let reason = unsafe pcap.reason(handle)
-      return LiveCaptureError(isPrivilege: false, description: "'\(expression)' is no filter: \(reason).")
+      return LiveCaptureError(
+        isPrivilege: false, description: PacketFilterError(expression: expression, reason: reason).description)
     }
     defer { unsafe pcap.freecode(&program) }
     guard unsafe pcap.setfilter(handle, &program) == 0 else {

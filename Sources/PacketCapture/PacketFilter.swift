@@ -102,8 +102,18 @@ public struct PacketFilterError: Error, CustomStringConvertible {
   /// Whether libpcap could not be loaded: the expression may be right.
   public var isUntried = false
 
+  /// Whether its user means another language than libpcap's: Wireshark's.
+  public var isOfOtherLanguage: Bool { !isUntried && DisplayFilter.isOne(expression) }
+
   /// One sentence.
   public var description: String {
-    isUntried ? "A filter needs libpcap: \(reason)." : "'\(expression)' is no filter: \(reason)."
+    if isUntried { return "A filter needs libpcap: \(reason)." }
+    guard isOfOtherLanguage else { return "'\(expression)' is no filter: \(reason)." }
+    let beginning = "'\(expression)' is Wireshark's display filter; "
+    guard let translation = DisplayFilter.translation(expression), (try? PacketFilter(translation)) != nil else {
+      return beginning
+        + "here filters are in libpcap's language (pcap-filter(7)), as in 'tcp port 3306 and host 10.0.0.5'."
+    }
+    return beginning + "here: '\(translation)'."
   }
 }

@@ -24,7 +24,10 @@ import Testing
   static let tools: [(String, String)] = [
     ("zstd -q -o OUT IN", "compressed by zstd"), ("xz -c IN >OUT", "compressed by xz"),
     ("xz -c --format=lzma IN >OUT", "compressed by lzma"), ("bzip2 -c IN >OUT", "compressed by bzip2"),
-    ("lz4 -q IN OUT", "compressed by lz4"), ("zip -q OUT IN && mv OUT.zip OUT", "compressed by zip"),
+    ("printf 'P*M\\030\\000\\000\\000\\000' >OUT && zstd -qc IN >>OUT", "compressed by zstd"),
+    ("lz4 -q IN OUT", "compressed by lz4"), ("lz4 -lq IN OUT", "compressed by lz4"),
+    ("lzip -c IN >OUT", "compressed by lzip"), ("lzop -q -o OUT IN", "compressed by lzop"),
+    ("zip -q OUT IN && mv OUT.zip OUT", "compressed by zip"),
     ("editcap -F snoop IN OUT", "snoop"), ("editcap -F netmon1 IN OUT", "Network Monitor 1"),
     ("editcap -F netmon2 IN OUT", "Microsoft's Network Monitor"), ("editcap -F ngsniffer IN OUT", "Sniffer for DOS"),
     ("editcap -F ngwsniffer_2_0 IN OUT", "Sniffer for Windows"), ("editcap -F nettl IN OUT", "HP-UX' nettl"),
@@ -59,7 +62,9 @@ import Testing
     ([0x1f, 0x9d, 0x90, 0, 1, 2], "compressed by compress"),
     ([0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c], "compressed by 7-Zip"),
     ([UInt8](repeating: 0x61, count: 257) + Array("ustar\0".utf8), "tar archive"),
-    (Array("iptrace 2.0".utf8), "AIX' iptrace"), ([0, 0, 2, 0, 0x12, 5, 0, 0x10], "Tektronix K12"),
+    (Array("LZIP\u{1}".utf8), "compressed by lzip"), ([0x89, 0x4c, 0x5a, 0x4f, 0, 0x0d], "compressed by lzop"),
+    (Array("\u{7f}ver".utf8), "OmniPeek"), (Array("iptrace 2.0".utf8), "AIX' iptrace"),
+    ([0, 0, 2, 0, 0x12, 5, 0, 0x10], "Tektronix K12"),
     ([0xac, 1, 0, 0x1c], "IxVeriWave"), (Array("ObserverPktBuffe".utf8), "Observer"),
     // 116 octets, on 2023-11-14 at 22.
     ([116, 0, 0, 0, 0xe7, 7, 11, 14, 22, 13, 20, 0], "CommView"),

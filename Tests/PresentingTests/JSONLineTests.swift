@@ -60,7 +60,7 @@ import Testing
       let name = FileName.text([UInt8(ascii: "a"), octet, UInt8(ascii: "\"")])
       let plain = (0x20..<0x7f).contains(octet) ? String(Unicode.Scalar(octet)) : "\u{fffd}"
       var lines: [UInt8] = []
-      JSONReport(files: [name]).capture(file: 0, kind: "pcap", linkTypes: [], to: &lines)
+      JSONReport(files: [name]).capture(file: 0, kind: "pcap", linkTypes: [], host: nil, interface: nil, to: &lines)
       let line = try JSONSerialization.jsonObject(with: Data(lines)) as? [String: Any]
       #expect(line?["file"] as? String == "a\(plain)\"", "octet \(octet)")
     }

@@ -22,7 +22,7 @@ import Testing
     segment.frame = 1
     segment.flags = .syn
     var analyzer = KeepaliveAnalyzer()
-    analyzer.traced = 0
+    analyzer.traced = .all
     analyzer.process([segment])
     let calls = (0..<count).map { number in
       ApplicationCall(

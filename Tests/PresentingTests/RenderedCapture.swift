@@ -19,7 +19,7 @@ struct RenderedCapture {
   init(_ name: String) throws {
     path = "\(Self.captures)/\(name).pcap"
     var observer = PacketObserver()
-    observer.analyzer.traced = 0
+    observer.analyzer.traced = .all
     try Self.read(path, into: &observer)
     let log = "\(Self.captures)/\(name).calls.jsonl"
     var calls: [ApplicationCall] = []
@@ -30,7 +30,7 @@ struct RenderedCapture {
     let programs = ProgramFindings([calls], names: ["calls.jsonl"], with: observer.analyzer.connections)
     findings = CaptureFindings(
       of: observer, SourceFacts(names: ["\(name).pcap"]), programs, events: events, ConnectionFindings(.all),
-      connection: nil
+      asked: nil
     ) { _ in }
     stories = findings.stories
   }
@@ -82,9 +82,10 @@ struct RenderedCapture {
       var observer = PacketObserver()
       observer.analyzer.explained = FrameKey(file: 0, frame: frame)
       try Self.read(path, into: &observer)
+      guard let result = observer.explainedResult else { continue }
       let events = observer.analyzer.events.filter { $0.frame == frame }
       lines += FrameExplanationText(style: style, hasTimes: observer.counts.hasTimes).lines(
-        frame: frame, result: observer.explainedResult, explanation: observer.analyzer.explanation, events: events)
+        frame: frame, result: result, explanation: observer.analyzer.explanation, events: events)
       lines.append("")
     }
     return Self.text(lines, style)
@@ -95,7 +96,7 @@ struct RenderedCapture {
     let json = JSONReport(files: findings.source.names)
     let start = findings.counts.firstTime ?? 0
     var lines: [UInt8] = []
-    json.capture(file: 0, kind: "pcap", linkTypes: ["EN10MB"], to: &lines)
+    json.capture(file: 0, kind: "pcap", linkTypes: ["EN10MB"], host: nil, interface: nil, to: &lines)
     for event in findings.events { json.event(event, start: start, to: &lines) }
     for call in findings.programs.calls { json.application(call, start: start, to: &lines) }
     for report in findings.connections.reports { json.connection(report, start: start, to: &lines) }

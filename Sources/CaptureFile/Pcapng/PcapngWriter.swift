@@ -1,4 +1,5 @@
 import PacketWire
+import SystemCalls
 
 /// Writes a pcapng file (draft-ietf-opsawg-pcapng): packets anew, or blocks of another file as they stand; either with comments.
 public struct PcapngWriter: ~Copyable {
@@ -6,6 +7,8 @@ public struct PcapngWriter: ~Copyable {
 
   /// What was written first to fail; nothing is written after it.
   public var failure: CaptureFileError? { file.failure }
+  /// What kind of failure it was; `nil` where all was written.
+  public var writeFailure: WriteFailure? { file.writeFailure }
 
   /// Begins a file of one section with one interface, whose times are in nanoseconds; little-endian.
   ///

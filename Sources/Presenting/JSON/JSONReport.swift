@@ -22,13 +22,17 @@ public struct JSONReport {
     }
   }
 
-  /// The first line: one for each file.
-  public func capture(file: Int, kind: String, linkTypes: [String], to lines: inout [UInt8]) {
+  /// The first line: one for each file; `host` and `interface` tell where packets are watched, and are `nil` for a file.
+  public func capture(
+    file: Int, kind: String, linkTypes: [String], host: String?, interface: String?, to lines: inout [UInt8]
+  ) {
     lines.begin("capture")
     lines.member("format", Self.format)
     lines.member("file", quoted: files[file])
     lines.member("kind", kind)
     lines.member("link_types", linkTypes)
+    lines.member("host", host)
+    lines.member("interface", interface)
     lines.end()
   }
 

@@ -3,6 +3,7 @@ import KeepaliveAnalysis
 import KernelView
 import PacketWire
 import Presenting
+import SystemCalls
 
 /// One JSON object a line, for programs (docs/json.md).
 final class JSONPresenter: Presenter {
@@ -24,7 +25,12 @@ final class JSONPresenter: Presenter {
   }
 
   func begin(_ part: CapturePart) {
-    output.lines { json.capture(file: part.file, kind: part.kind, linkTypes: part.linkTypes.map(\.name), to: &$0) }
+    let host = part.interface == nil ? nil : HostName.own
+    output.lines {
+      json.capture(
+        file: part.file, kind: part.kind, linkTypes: part.linkTypes.map(\.name), host: host,
+        interface: part.interface, to: &$0)
+    }
     // What is watched is known before anything comes.
     output.flush()
   }

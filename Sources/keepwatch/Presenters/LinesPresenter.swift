@@ -7,14 +7,14 @@ import Presenting
 final class LinesPresenter: Presenter {
   private let page: TextPage
   private let text: LiveText
-  /// The connection that is wanted; `nil` for all.
-  private let connection: Int?
+  /// The connections that are wanted; `nil` for all.
+  private let connections: ConnectionSelection?
   /// Whether calls get lines too; of saved captures they are known only at the end.
   private let showsCalls: Bool
 
-  init(_ page: TextPage, connection: Int? = nil, showsCalls: Bool) {
+  init(_ page: TextPage, connections: ConnectionSelection? = nil, showsCalls: Bool) {
     self.page = page
-    self.connection = connection
+    self.connections = connections
     self.showsCalls = showsCalls
     text = LiveText(style: page.style, zone: page.zone)
   }
@@ -26,7 +26,7 @@ final class LinesPresenter: Presenter {
   }
 
   func event(_ event: KeepaliveEvent) {
-    if connection == nil || event.connection == connection { page.line(text.line(event)) }
+    if connections?.contains(event) ?? true { page.line(text.line(event)) }
   }
 
   func call(_ call: JoinedCall) {

@@ -19,9 +19,11 @@ final class ReasonsPresenter: Presenter {
   }
 
   func end(_ findings: CaptureFindings) {
+    // Where there is no such frame, the watch says so.
+    guard let result = findings.askedResult else { return }
     let text = FrameExplanationText(style: page.style, hasTimes: findings.counts.hasTimes)
     page.lines(
       text.lines(
-        frame: frame, result: findings.askedResult, explanation: findings.explanation, events: findings.events))
+        frame: frame, result: result, explanation: findings.explanation, events: findings.events))
   }
 }

@@ -1,51 +1,51 @@
-import ArgumentParser
 import Findings
 import KeepaliveAnalysis
+import PacketWire
 import Presenting
 
-/// The time line of one connection.
+/// The time lines of some connections.
 final class TimelinePresenter: Presenter {
   private let page: TextPage
-  private let connection: Int
+  private let connections: ConnectionSelection
 
-  init(_ page: TextPage, of connection: Int) {
+  init(_ page: TextPage, of connections: ConnectionSelection) {
     self.page = page
-    self.connection = connection
+    self.connections = connections
   }
 
   var needs: Needs {
     var needs = Needs()
-    needs.connection = connection
-    needs.events = .connection(connection)
-    needs.packets = .connection(connection)
+    needs.connections = connections
+    needs.events = .connections(connections)
+    needs.packets = .connections(connections)
     return needs
   }
 
-  func end(_ findings: CaptureFindings) throws {
-    let report = try findings.report(askedFor: connection)
-    let timeline = ConnectionTimeline(report, style: page.style, zone: page.zone)
-    let lines = timeline.lines(
-      segments: findings.packets, events: findings.events.filter { $0.connection == connection },
-      calls: LoggedCalls.of(connection, findings.programs.calls), captureEnd: findings.captureEnd)
-    let lanes = LanesText(style: page.style, zone: page.zone).lines(ConnectionFigure(findings.stories.story(report)))
-    // The picture stands below the title.
-    page.lines(lines.prefix(3) + lanes + lines.dropFirst(3))
+  func end(_ findings: CaptureFindings) {
+    let stories = findings.stories
+    for (place, report) in findings.asked.enumerated() {
+      if place > 0 { page.line("") }
+      let story = stories.story(report)
+      tell(story, packets: findings.asked.count == 1 ? findings.packets : story.packets, findings)
+    }
     let dropped = findings.packetsLeftOut
-    if dropped > 0 {
+    if dropped > 0, !findings.asked.isEmpty {
       page.output.line(
-        "\(counted(dropped, "later packet")) of it are not in this time line: it would be too long.")
+        findings.asked.count == 1
+          ? "\(counted(dropped, "later packet")) of it are not in this time line: it would be too long."
+          : "\(counted(dropped, "later packet")) of them are not in these time lines: they would be too long. --connection "
+            + "with one of them shows more.")
     }
   }
-}
 
-extension CaptureFindings {
-  /// The report of the connection that was asked for.
-  ///
-  /// - Throws: a mistake of the command line where there is none of that number.
-  func report(askedFor number: Int) throws -> ConnectionReport {
-    guard let asked else {
-      throw ValidationError("There is no connection \(number): the capture has \(connections.total).")
-    }
-    return asked
+  private func tell(_ story: ConnectionStory, packets: [Segment], _ findings: CaptureFindings) {
+    let number = story.report.number
+    let timeline = ConnectionTimeline(story.report, style: page.style, zone: page.zone)
+    let lines = timeline.lines(
+      segments: packets, events: findings.events.filter { $0.connection == number },
+      calls: LoggedCalls.of(number, findings.programs.calls), captureEnd: findings.captureEnd)
+    let lanes = LanesText(style: page.style, zone: page.zone).lines(ConnectionFigure(story))
+    // The picture stands below the title.
+    page.lines(lines.prefix(3) + lanes + lines.dropFirst(3))
   }
 }

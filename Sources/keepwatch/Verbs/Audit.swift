@@ -107,7 +107,11 @@ struct AuditVerb: ParsableCommand {
       namespaces: namespaces, unreadNamespaces: unread, helper: helper, filter: selection.filter)
     let output = Output()
     if json {
-      output.lines { JSONReport(files: [HostName.own]).capture(file: 0, kind: "audit", linkTypes: [], to: &$0) }
+      let host = HostName.own
+      output.lines {
+        JSONReport(files: [host]).capture(
+          file: 0, kind: "audit", linkTypes: [], host: host, interface: nil, to: &$0)
+      }
     }
     var audit = try self.look(&look, writingTo: output)
     while let watch {

@@ -51,7 +51,9 @@ extension Demo {
     @Flag(help: "Print one JSON object a line instead of text (docs/json.md).")
     var json = false
 
-    @Option(name: .shortAndLong, help: ArgumentHelp("Save the packets to FILE, in pcap format.", valueName: "file"))
+    @Option(
+      name: .shortAndLong,
+      help: ArgumentHelp("Save the packets, as pcapng in a file called so, x.pcapng, else as pcap.", valueName: "file"))
     var writeFile: String?
 
     @Option(help: ArgumentHelp("Save the programs' calls to FILE (docs/application-log.md).", valueName: "file"))

@@ -9,7 +9,7 @@ struct Live: ParsableCommand {
     commandName: "live",
     abstract: "Watch an interface, until Ctrl-C: each probe when it is seen, its answer when it comes.",
     discussion: """
-      FILTER is libpcap's language (pcap-filter(7)). Opening the capture needs root or the privilege CAP_NET_RAW, which \
+      FILTER is libpcap's language (pcap-filter(7)), not Wireshark's. Opening the capture needs root or the privilege CAP_NET_RAW, which \
       is given up then: packets are read as the user who called sudo, else as _keepwatch or nobody.
 
       Examples:
@@ -33,7 +33,9 @@ struct Live: ParsableCommand {
   @Flag(name: [.customShort("D"), .customLong("list-interfaces")], help: "List the interfaces.")
   var listsInterfaces = false
 
-  @Option(name: [.customShort("w"), .customLong("write")], help: ArgumentHelp("Save the packets.", valueName: "file"))
+  @Option(
+    name: [.customShort("w"), .customLong("write")],
+    help: ArgumentHelp("Save the packets, as pcapng in a file called so, x.pcapng, else as pcap.", valueName: "file"))
   var file: String?
 
   @Option(
@@ -65,6 +67,9 @@ struct Live: ParsableCommand {
 
   @Flag(name: .customShort("p"), help: "Accepted for tcpdump's users: promiscuous mode is never used.")
   var noPromiscuousMode = false
+
+  @Flag(name: .customShort("U"), help: "Accepted for tcpdump's users: packets are saved as soon as they have come.")
+  var packetBuffered = false
 
   @OptionGroup var common: ReportOptions
   @OptionGroup var logs: LogOptions

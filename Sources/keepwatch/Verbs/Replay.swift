@@ -1,4 +1,5 @@
 import ArgumentParser
+import KeepaliveAnalysis
 import PacketCapture
 import SystemCalls
 
@@ -11,25 +12,32 @@ struct Replay: ParsableCommand {
     abstract: "Analyse captures: pcap, pcapng, either compressed by gzip, or - for standard input.",
     discussion: """
       Several files are taken as parts of one capture, in the order of time. FILTER is libpcap's language \
-      (pcap-filter(7)); it begins at the first argument that is no existing file, or after --.
+      (pcap-filter(7)), not Wireshark's; it begins at the first argument that is no existing file, or after --.
 
       Examples:
         keepwatch replay incident.pcapng
         keepwatch replay incident.pcapng --connection 17
+        keepwatch replay incident.pcapng --connection 10.0.0.5:44310,10.0.0.5:44341
         keepwatch replay incident.pcapng --why 701220
+        keepwatch replay day.pcapng --from 13:30 --to 14:00 --utc
         keepwatch replay part1.pcap.gz part2.pcap.gz 'port 5432'
         keepwatch replay incident.pcapng --annotate seen.pcapng
         keepwatch replay incident.pcapng --html incident.html
         keepwatch replay incident.pcapng --strace client.strace     strace -f -ttt -T -yy -o client.strace …
+        keepwatch replay -r incident.pcapng 'port 5432'             as tcpdump has it
         tcpdump -w - 'port 5432' | keepwatch replay -
 
-      Exit status: 0 done, whatever was found; 1 a file could not be read to its end (the rest was analysed);
-      3 with --fail-on, where such a verdict was given; 64 the command makes no sense.
+      Exit status: 0 done, whatever was found; 1 a file could not be read to its end (the rest was analysed), or a \
+      connection or frame that was asked for is not there; 3 with --fail-on, where such a verdict was given; 64 the \
+      command makes no sense.
       """,
     aliases: ["read"])
 
   @Argument(help: ArgumentHelp("Capture files, then a filter.", valueName: "file-or-filter"))
-  var words: [String]
+  var words: [String] = []
+
+  @Option(name: .customShort("r"), help: ArgumentHelp("A capture file, named as for tcpdump.", valueName: "file"))
+  var named: [String] = []
 
   /// What stood after `--`; see `TcpdumpHabits`.
   @Option(name: .customLong("filter"), help: .hidden)
@@ -38,8 +46,12 @@ struct Replay: ParsableCommand {
   @OptionGroup var common: ReportOptions
   @OptionGroup var logs: LogOptions
 
-  @Option(help: ArgumentHelp("Show the time line of connection N.", valueName: "n"))
-  var connection: Int?
+  @Option(
+    help: ArgumentHelp(
+      "Show the time lines of these connections: numbers, or an end's address and port, separated by commas or given again.",
+      valueName: "n|address:port"),
+    transform: ConnectionSelection.init(argument:))
+  var connection: [ConnectionSelection] = []
 
   @Option(help: ArgumentHelp("Show the reasons of frame N of the first file, whatever it is.", valueName: "n"))
   var why: Int?
@@ -59,16 +71,31 @@ struct Replay: ParsableCommand {
       "Write a page of the whole capture, to be opened in a browser; it loads nothing.", valueName: "file"))
   var html: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Leave out what was captured before: 13:41, of the first packet's day, or 2026-11-23T13:41:07.5, where Z or +01:00 may follow.",
+      valueName: "time"),
+    transform: Self.time)
+  var from: NamedTime?
+
+  @Option(help: ArgumentHelp("Leave out what was captured then or later.", valueName: "time"), transform: Self.time)
+  var to: NamedTime?
+
   @Flag(help: "List every connection, also those with nothing to tell.")
   var all = false
+
+  /// The connections of all values of `--connection`; `nil` where it was not given.
+  private var connections: ConnectionSelection? {
+    connection.first.map { connection.dropFirst().reduce($0) { $0.union($1) } }
+  }
 
   mutating func validate() throws {
     if let why, why < 1 { throw ValidationError("--why takes a frame's number, from 1.") }
     if why != nil, svg != nil || html != nil { throw ValidationError("--why goes with neither --svg nor --html.") }
-    if html != nil, connection != nil {
+    if html != nil, connections != nil {
       throw ValidationError("--html shows the whole capture; --svg takes --connection.")
     }
-    if why != nil, connection != nil || common.json {
+    if why != nil, connections != nil || common.json {
       throw ValidationError("--why goes with neither --connection nor --json.")
     }
   }
@@ -81,7 +108,8 @@ struct Replay: ParsableCommand {
         "--annotate takes one capture file, which is read twice; a pipe or several files cannot be.")
     }
     // What is read is opened as the user that this runs as, root too: root's files are named to be read.
-    let input = try ReplayInput(files: files, filter: filter, logs: try logs.files())
+    let input = try ReplayInput(
+      files: files, filter: filter, window: TimeWindow(from: from, to: to, zone: common.zone), logs: try logs.files())
     let outputs = OutputFiles(of: users, reading: files + logs.log + logs.strace)
     let (annotated, svg, html) = (
       try outputs.open(annotate, for: "--annotate"), try outputs.open(self.svg, for: "--svg"),
@@ -92,7 +120,7 @@ struct Replay: ParsableCommand {
     let output = Output(descriptor: outputs.textDescriptor)
     var presenters = presenters(of: input, output)
     if let annotated { presenters.append(AnnotatedCopyPresenter(of: input.capture.parts.first, to: annotated)) }
-    if let svg { presenters.append(FigurePresenter(svg, zone: common.zone, connection: connection)) }
+    if let svg { presenters.append(FigurePresenter(svg, zone: common.zone, connections: connections)) }
     if let html { presenters.append(PagePresenter(html, zone: common.zone)) }
     let watch = Watch(
       SavedFiles(input), presenters, output: output, failOn: common.failOn,
@@ -101,40 +129,48 @@ struct Replay: ParsableCommand {
     if status != 0 { throw ExitCode(status) }
   }
 
+  private static func time(_ text: String) throws -> NamedTime {
+    guard let time = NamedTime(text) else {
+      throw ValidationError("'\(text)' is no time, as 13:41, 13:41:07.5 or 2026-11-23T13:41:07Z are.")
+    }
+    return time
+  }
+
   /// Who writes to standard output.
   private func presenters(of input: ReplayInput, _ output: Output) -> [any Presenter] {
     if common.json { return [JSONPresenter(output, files: input.names)] }
     let page = common.page(output)
     if let why { return [ReasonsPresenter(page, of: why)] }
     let end: any Presenter =
-      connection.map { TimelinePresenter(page, of: $0) as any Presenter }
+      connections.map { TimelinePresenter(page, of: $0) as any Presenter }
       ?? SummaryPresenter(page, of: .savedFiles(listsAll: all))
     // Where the end of the input may be far away, what is recognised is told at once.
-    return input.isStream ? [LinesPresenter(page, connection: connection, showsCalls: false), end] : [end]
+    return input.isStream ? [LinesPresenter(page, connections: connections, showsCalls: false), end] : [end]
   }
 
   /// Parts the words into files and a filter.
   private func arguments() throws -> (files: [String], filter: String) {
-    let files = words.prefix { $0 == "-" || FileSystem.exists($0) }
-    let rest = words.dropFirst(files.count)
-    guard let first = words.first else { throw ValidationError("Name a capture file, or - for standard input.") }
-    guard !files.isEmpty else {
+    let unnamed = words.prefix { $0 == "-" || FileSystem.exists($0) }
+    let files = named + unnamed
+    let rest = words.dropFirst(unnamed.count)
+    if files.isEmpty {
+      guard let first = words.first else { throw ValidationError("Name a capture file, or - for standard input.") }
       throw ValidationError(
         "'\(first)' is no existing file, and a filter comes after the files. Name a capture file first, or - for "
           + "standard input.")
     }
     if let explicitFilter {
-      guard let next = rest.first else { return (Array(files), explicitFilter) }
+      guard let next = rest.first else { return (files, explicitFilter) }
       throw ValidationError("'\(next)' is no existing file; the filter comes after --.")
     }
     let filter = rest.joined(separator: " ")
     if let next = rest.first, !FileSystem.exists(next) {
       do throws(PacketFilterError) { _ = try PacketFilter(filter) } catch {
         throw ValidationError(
-          error.isUntried
+          error.isUntried || error.isOfOtherLanguage
             ? error.description : "'\(next)' is neither an existing file nor the beginning of a filter.")
       }
     }
-    return (Array(files), filter)
+    return (files, filter)
   }
 }

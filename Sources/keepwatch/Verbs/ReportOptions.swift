@@ -47,6 +47,10 @@ struct ReportOptions: ParsableArguments {
   @Flag(name: .customShort("l"), help: "Accepted for tcpdump's users: lines are written as soon as they are whole.")
   var lineBuffered = false
 
+  @Flag(
+    name: .customShort("t"), help: "Accepted for tcpdump's users: the date and zone are told once, then times of day.")
+  var timeForm: Int
+
   func validate() throws {
     let bounds = 4096...KeepaliveAnalyzer.maximumConnections
     if let maxConnections, !bounds.contains(maxConnections) {

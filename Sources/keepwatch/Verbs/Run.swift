@@ -26,7 +26,9 @@ struct Run: ParsableCommand {
   @Option(name: [.customShort("o"), .customLong("output")], help: ArgumentHelp("Write there.", valueName: "file"))
   var outputFile: String?
 
-  @Option(name: [.customShort("w"), .customLong("write")], help: ArgumentHelp("Save the packets.", valueName: "file"))
+  @Option(
+    name: [.customShort("w"), .customLong("write")],
+    help: ArgumentHelp("Save the packets, as pcapng in a file called so, x.pcapng, else as pcap.", valueName: "file"))
   var file: String?
 
   @Option(help: ArgumentHelp("Save what strace wrote, for replay --strace.", valueName: "file"))

@@ -6,7 +6,7 @@ enum TcpdumpHabits {
   /// Short options that take a value, in any verb.
   private static let valued: Set<Character> = ["B", "c", "i", "o", "r", "s", "w", "Z"]
   /// Short options that take none.
-  private static let flags: Set<Character> = ["D", "l", "n", "p", "q", "v"]
+  private static let flags: Set<Character> = ["D", "l", "n", "p", "q", "t", "U", "v"]
   private static let verbs: Set<String> = ["audit", "demo", "live", "read", "replay", "run", "help"]
 
   /// Those that take none of tcpdump's options.
@@ -59,13 +59,7 @@ enum TcpdumpHabits {
   /// Puts the verb first that `-r`, `-i` and `-D` stand for.
   private static func withVerb(_ arguments: [String]) -> [String] {
     guard let first = arguments.first, !verbs.contains(first) else { return arguments }
-    if let index = arguments.firstIndex(of: "-r"), index + 1 < arguments.count {
-      // The file goes first, so that it stands before any filter.
-      var rest = arguments
-      let file = rest[index + 1]
-      rest.removeSubrange(index...index + 1)
-      return ["replay", file] + rest
-    }
+    if arguments.contains("-r") { return ["replay"] + arguments }
     return arguments.contains("-i") || arguments.contains("-D") ? ["live"] + arguments : arguments
   }
 }

@@ -13,7 +13,7 @@ struct KeptEvents {
     case .none: true
     // One more tells that there were more.
     case .first(let count): events.count > count
-    case .connection, .frame, .all: false
+    case .connections, .frame, .all: false
     }
   }
 
@@ -23,7 +23,7 @@ struct KeptEvents {
       switch wanted {
       case .none: false
       case .first(let count): events.count <= count
-      case .connection(let number): event.connection == number
+      case .connections(let wanted): wanted.contains(event)
       case .frame(let number): event.file == 0 && event.frame == number
       case .all: true
       }

@@ -1,3 +1,5 @@
+import KeepaliveAnalysis
+
 /// What must be made or kept for a presenter.
 ///
 /// Events cost more than the packets that they are recognised in: none are made that nobody needs.
@@ -7,8 +9,8 @@ struct Needs {
     case none
     /// The first so many, and then no more.
     case first(Int)
-    /// Those of one connection.
-    case connection(Int)
+    /// Those of some connections.
+    case connections(ConnectionSelection)
     /// Those of one frame of the first file.
     case frame(Int)
     case all
@@ -17,8 +19,8 @@ struct Needs {
   /// The packets that are kept for the end, up to the analyzer's bound.
   enum Packets {
     case none
-    /// Those of one connection.
-    case connection(Int)
+    /// Those of some connections.
+    case connections(ConnectionSelection)
     case all
   }
 
@@ -36,23 +38,23 @@ struct Needs {
   var tellsConnections = false
   /// Whether every connection's report is kept, not only of those with something to tell.
   var keepsReports = false
-  /// The connection whose report is asked for.
-  var connection: Int?
+  /// The connections whose reports are asked for.
+  var connections: ConnectionSelection?
   /// The frame, of the first file, whose reasons are asked for.
   var frame: Int?
 
   /// The packets that the analyzer has to keep, as it takes that (`KeepaliveAnalyzer.traced`).
-  var traced: Int? {
+  var traced: ConnectionSelection? {
     switch packets {
-    case .none: tellsPackets ? 0 : nil
-    case .connection(let number): tellsPackets ? 0 : number
-    case .all: 0
+    case .none: tellsPackets ? .all : nil
+    case .connections(let some): tellsPackets ? .all : some
+    case .all: .all
     }
   }
 
   /// Whether connections may be forgotten before the end: nothing is asked for that must be there then.
   var forgets: Bool {
-    guard case .none = packets, !keepsReports, connection == nil, frame == nil else { return false }
+    guard case .none = packets, !keepsReports, connections == nil, frame == nil else { return false }
     return true
   }
 
@@ -66,21 +68,21 @@ struct Needs {
     all.callsAtOnce = callsAtOnce || other.callsAtOnce
     all.tellsConnections = tellsConnections || other.tellsConnections
     all.keepsReports = keepsReports || other.keepsReports
-    all.connection = connection ?? other.connection
+    all.connections = connections ?? other.connections
     all.frame = frame ?? other.frame
     return all
   }
 }
 
 extension Needs.Events {
-  /// The events that serve both; presenters of one watch ask for one connection or one frame.
+  /// The events that serve both; presenters of one watch ask for the same connections or one frame.
   fileprivate func joined(with other: Self) -> Self {
     switch (self, other) {
     case (.all, _), (_, .all): .all
     case (.none, _): other
     case (_, .none): self
     case (.first(let one), .first(let two)): .first(max(one, two))
-    case (.connection(let one), .connection(let two)) where one == two: self
+    case (.connections(let one), .connections(let two)) where one == two: self
     case (.frame(let one), .frame(let two)) where one == two: self
     default: .all
     }
@@ -93,7 +95,7 @@ extension Needs.Packets {
     switch (self, other) {
     case (.none, _): other
     case (_, .none): self
-    case (.connection(let one), .connection(let two)) where one == two: self
+    case (.connections(let one), .connections(let two)) where one == two: self
     default: .all
     }
   }

@@ -86,6 +86,8 @@ struct CapturePart {
   let kind: String
   /// How its packets begin, as far as that is known when it begins.
   let linkTypes: [LinkType]
+  /// The interface of this host that is watched; `nil` for a file.
+  var interface: String?
 }
 
 /// Something that was done, to a program, a host or the watch.

@@ -155,10 +155,12 @@ final class Watch {
     for disagreement in programs.disagreements { complain(ApplicationText.clock(disagreement)) }
     if !source.isLive { for call in programs.calls { audience.call(call) } }
     let findings = CaptureFindings(
-      of: observer, source.facts, programs, events: events.events, forgotten, connection: needs.connection
+      of: observer, source.facts, programs, events: events.events, forgotten, asked: needs.connections
     ) { report in
       for listener in connectionListeners { listener.connection(report) }
     }
+    let missing = needs.missing(in: findings)
+    for sentence in missing { complain(sentence) }
     var status: Int32 = 0
     for presenter in audience.presenters {
       // Where one cannot write, the others do.
@@ -166,6 +168,7 @@ final class Watch {
       output.flush()
     }
     if status != 0 { return status }
-    return try source.exitStatus(output, isAlarming: failOn.contains { findings.connections.verdicts[$0] > 0 })
+    status = try source.exitStatus(output, isAlarming: failOn.contains { findings.connections.verdicts[$0] > 0 })
+    return missing.isEmpty ? status : 1
   }
 }

@@ -88,7 +88,6 @@ import Testing
     let later = try why("both-ends-from-midstream", 1)
     #expect(later.contains("Known only since frame 2") && later.contains("unknown"))
     #expect(try why("raw-ip", 19).contains("no TCP segment"))
-    #expect(try why("raw-ip", 9999).contains("there is none"))
   }
 
   @Test("The recordings are there")

@@ -11,7 +11,11 @@ import Testing
 
   @Test(
     "tcpdump's short options parse as its users type them",
-    arguments: [["-r", silent, "-nn"], ["-nr", silent], ["-nnr", silent, "-l"], ["replay", silent, "-nnl"]])
+    arguments: [
+      ["-r", silent, "-nn"], ["-nr", silent], ["-nnr", silent, "-l"], ["replay", silent, "-nnl"],
+      ["replay", "-r", silent], ["replay", "tcp", "-nnr", silent], ["read", "-r\(silent)", "tcp"],
+      ["-ttttnr", silent],
+    ])
   func shortOptions(arguments: [String]) throws { #expect(try probes(arguments) == 3) }
 
   @Test(
@@ -19,7 +23,8 @@ import Testing
     arguments: [
       ["replay"], ["replay", "/no/such/file.pcap"], ["replay", silent, "no filter at all ((("], ["live", "-c0"],
       ["demo", "no-such-scenario"], ["demo", "--count", "0"], ["replay", silent, "--fail-on", "gone"],
-      ["replay", silent, "--connection", "7"], ["-c10", "-s0", "-ieth0", "-nn", "-l", "--nonsense"],
+      ["replay", silent, "--connection", "0"], ["replay", silent, "--connection", "10.9.0.1"],
+      ["-c10", "-s0", "-ieth0", "-nn", "-l", "--nonsense"],
     ])
   func usage(arguments: [String]) throws {
     let result = try Program.run(arguments)
@@ -27,7 +32,9 @@ import Testing
     #expect(!result.errors.isEmpty)
   }
 
-  @Test("Joined values reach live: an interface that is not there is named", arguments: [["-inosuch", "-c10", "-s0"]])
+  @Test(
+    "Joined values reach live: an interface that is not there is named",
+    arguments: [["-inosuch", "-c10", "-s0"], ["-Uttinosuch"]])
   func joinedValues(arguments: [String]) throws {
     let result = try Program.run(arguments)
     #expect(result.status == 1 || result.status == 77)
@@ -41,6 +48,13 @@ import Testing
     #expect(explicit.lines.filter { $0["event"] as? String == "probe" }.count == 3)
     let result = try Program.run(["replay", Self.silent, "port 1"])
     #expect(result.status == 0 && result.output.contains("matches 0 of 11 packets"))
+  }
+
+  @Test("Wireshark's display filter is recognised, and told in libpcap's language")
+  func displayFilter() throws {
+    let result = try Program.run(["replay", Self.silent, "tcp.port == 3306"])
+    #expect(result.status == 64)
+    #expect(result.errors.contains("'tcp.port == 3306' is Wireshark's display filter; here: 'tcp port 3306'."))
   }
 
   /// ld.so(8) names each library that it loads on standard error.
@@ -97,6 +111,47 @@ import Testing
     for phrase in ["probe 3", "gives up", "DEAD", "TCP_KEEPCNT 3", "SYN seen"] {
       #expect(output.contains(phrase), "\(phrase) is missing in:\n\(output)")
     }
+  }
+
+  @Test(
+    "A connection and a frame that are not there are said not to be, with the same exit status",
+    arguments: [
+      (["--connection", "7"], "There is no connection 7: the capture has 1."),
+      (["--connection", "1,[2001:db8::5]:80"], "There is no connection with the end [2001:db8::5]:80."),
+      (["--why", "999"], "There is no frame 999 in the first file, or the filter left it out."),
+    ])
+  func notThere(options: [String], message: String) throws {
+    let result = try Program.run(["replay", Self.silent] + options)
+    #expect(result.status == 1 && result.errors == "keepwatch: \(message)\n")
+    #expect(result.output.contains("DEAD") == options[1].hasPrefix("1,"))
+  }
+
+  @Test("Connections are named by an end or by their number, several at once, and each has a time line")
+  func connections() throws {
+    let reused = SituationTests.folder + "/tuple-reuse.pcap"
+    func titles(_ options: String...) throws -> [String] {
+      let result = try Program.run(["replay", reused] + options)
+      #expect(result.status == 0, "\(result.errors)")
+      return result.output.matches(of: /(?m)^connection \d+/).map { String($0.0) }
+    }
+    let all = ["connection 1", "connection 2", "connection 3"]
+    #expect(try titles("--connection", "2") == ["connection 2"])
+    #expect(try titles("--connection", "2", "--connection", "1,2") == Array(all[..<2]))
+    // A reused 4-tuple is three connections with the same ends; each has its own frames.
+    let client = try self.client(of: reused)
+    #expect(try titles("--connection", client) == all)
+    let rows = try Program.run(["replay", reused, "--connection", client]).output.matches(of: /SYN,ACK +(\d+)/)
+    #expect(rows.map { String($0.1) } == ["2", "14", "26"])
+    let numbered = try Program.run(["replay", Self.silent, "--connection", "1"])
+    let named = try Program.run(["replay", Self.silent, "--connection", self.client(of: Self.silent)])
+    #expect(named.output == numbered.output && named.status == 0)
+  }
+
+  /// The address and port of the first connection's client.
+  private func client(of capture: String) throws -> String {
+    let line = try #require(
+      try Program.run(["replay", "--json", capture]).lines.first { $0["event"] as? String == "connection" })
+    return "\(line["client_ip"] as? String ?? ""):\(line["client_port"] as? Int ?? 0)"
   }
 
   @Test("Every verb explains itself, with examples", arguments: ["demo", "live", "replay", "run"])

@@ -190,12 +190,16 @@ struct DemoTests {
     }
   }
 
-  @Test("Its packets, saved and replayed, give the same probes")
-  func savedPackets() async throws {
-    let path = NSTemporaryDirectory() + "keepwatch-\(UUID().uuidString).pcap"
+  @Test(
+    "Its packets, saved in the format that the file's name tells, and replayed, give the same probes",
+    arguments: ["pcap", "pcapng"])
+  func savedPackets(format: String) async throws {
+    let path = NSTemporaryDirectory() + "keepwatch-\(UUID().uuidString).\(format)"
     defer { try? FileManager.default.removeItem(atPath: path) }
     let lines = try await run(["silent-peer", "--idle", "1", "--count", "2", "-w", path])
+    #expect(lines[0]["interface"] as? String == "lo" && lines[0]["host"] as? String == ProcessInfo.processInfo.hostName)
     let replayed = try Program.run(["replay", "--json", path]).lines
+    #expect(replayed[0]["kind"] as? String == format && replayed[0]["interface"] is NSNull)
     for event in ["probe", "give-up", "answer"] { #expect(count(replayed, event) == count(lines, event)) }
     #expect(self.lines(replayed, "connection").compactMap { $0["verdict"] as? String } == ["dead"])
   }

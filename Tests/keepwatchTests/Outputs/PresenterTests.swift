@@ -34,7 +34,7 @@ private final class CountingPresenter: Presenter {
   private func watch(_ needs: Needs, fileEnd: String = ".pcap") throws -> CountingPresenter {
     let file = RecordedCaptureTests.folder + "/silent-peer" + fileEnd
     let presenter = CountingPresenter(needs)
-    let input = try ReplayInput(files: [file], filter: "", logs: [])
+    let input = try ReplayInput(files: [file], filter: "", window: nil, logs: [])
     let watch = Watch(SavedFiles(input), [presenter], output: Output())
     _ = try watch.run()
     return presenter
@@ -67,12 +67,12 @@ private final class CountingPresenter: Presenter {
   func kept() throws {
     var needs = Needs()
     needs.events = .frame(8)
-    needs.packets = .connection(1)
-    needs.connection = 1
+    needs.packets = .connections(ConnectionSelection(number: 1))
+    needs.connections = ConnectionSelection(number: 1)
     needs.frame = 8
     let findings = try #require(try watch(needs).findings)
     #expect(findings.events.map(\.frame) == [8] && findings.packets.count == findings.counts.packets)
-    #expect(findings.asked?.number == 1 && findings.explanation?.connection == 1)
+    #expect(findings.asked.map(\.number) == [1] && findings.explanation?.connection == 1)
   }
 
   @Test("Presenters of one watch have together what each needs")
@@ -82,10 +82,10 @@ private final class CountingPresenter: Presenter {
     one.events = .first(3)
     other.tellsPackets = true
     let both = one.joined(with: other)
-    #expect({ if case .first(3) = both.events { true } else { false } }() && both.traced == 0)
-    other.events = .connection(2)
-    other.packets = .connection(2)
-    one.packets = .connection(1)
+    #expect({ if case .first(3) = both.events { true } else { false } }() && both.traced == .all)
+    other.events = .connections(ConnectionSelection(number: 2))
+    other.packets = .connections(ConnectionSelection(number: 2))
+    one.packets = .connections(ConnectionSelection(number: 1))
     let all = one.joined(with: other)
     #expect({ if case .all = all.events { true } else { false } }())
     #expect({ if case .all = all.packets { true } else { false } }())

@@ -81,6 +81,7 @@ public struct CaptureSummaryText {
       (counts[.malformedIPHeader], "with a wrong IP header"), (counts[.malformedIPLength], "with a wrong IP length"),
       (counts[.malformedTCPHeader], "with a wrong TCP header"), (findings.copies, "captured twice"),
       (findings.source.filteredOut, "left out by the filter"),
+      (findings.source.outsideTimes, "outside of --from and --to"),
       (findings.untracked, "of more connections than can be tracked (\(grouped(findings.connections.total)))"),
     ]
     let told = reasons.filter { $0.0 > 0 }.map { "\(grouped($0.0)) \($0.1)" }

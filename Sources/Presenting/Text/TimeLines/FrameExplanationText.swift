@@ -16,14 +16,13 @@ public struct FrameExplanationText {
   ///
   /// - Parameters:
   ///   - frame: its number.
-  ///   - result: what its packet was; `nil` where there is no such frame, or the filter left it out.
+  ///   - result: what its packet was.
   ///   - explanation: the reasons, where it is TCP.
   ///   - events: what was recognised in the capture at this frame.
   /// - Returns: lines for a person.
   public func lines(
-    frame: Int, result: DecodeResult?, explanation: FrameExplanation?, events: [KeepaliveEvent]
+    frame: Int, result: DecodeResult, explanation: FrameExplanation?, events: [KeepaliveEvent]
   ) -> [String] {
-    guard let result else { return ["frame \(frame): there is none, or the filter left it out."] }
     guard let explanation else {
       let icmp = events.compactMap { event -> String? in
         guard case .quotedError(let error) = event.kind else { return nil }

@@ -52,7 +52,7 @@ final class DemoSource: Source {
 
   func begin(_ audience: Audience) throws {
     self.audience = audience
-    audience.begin(CapturePart(file: 0, kind: "demo", linkTypes: [packets.linkType]))
+    audience.begin(CapturePart(file: 0, kind: "demo", linkTypes: [packets.linkType], interface: "lo"))
     countersBefore = TCPCounters.read()
     try stage.startPrograms()
     try users.goOn()

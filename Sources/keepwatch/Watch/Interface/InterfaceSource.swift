@@ -81,7 +81,8 @@ final class InterfaceSource: Source {
   /// Tells what is watched; from here on the kernel's counts are this watch's.
   func tellBeginning(to audience: Audience) {
     self.audience = audience
-    audience.begin(CapturePart(file: 0, kind: options.kind, linkTypes: [packets.linkType]))
+    audience.begin(
+      CapturePart(file: 0, kind: options.kind, linkTypes: [packets.linkType], interface: options.name))
     if options.isQuiet { announce() }
     if options.leavesDataOut { data.leaveOut(true, audience) }
     countersBefore = TCPCounters.read()

@@ -12,7 +12,7 @@ final class LivePackets {
   private let capture: LiveCapture
   private let packetLimit: Int
   private let saved: OpenedOutput?
-  private var writer: PcapWriter?
+  private var writer: CaptureWriter?
 
   /// Begins to capture.
   ///
@@ -32,7 +32,7 @@ final class LivePackets {
     }
     self.packetLimit = packetLimit ?? .max
     self.saved = saved
-    if let saved { writer = try PcapWriter(saved, for: capture) }
+    if let saved { writer = try CaptureWriter(saved, for: capture) }
   }
 
   /// How packets begin.

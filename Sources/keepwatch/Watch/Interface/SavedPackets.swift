@@ -2,7 +2,7 @@ import ArgumentParser
 import CaptureFile
 import PacketCapture
 
-extension PcapWriter {
+extension CaptureWriter {
   /// A capture file for the packets of `capture`.
   ///
   /// - Throws: the exit status 1, after a message, where there is no room for its header.

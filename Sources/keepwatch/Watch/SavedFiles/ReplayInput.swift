@@ -11,12 +11,15 @@ struct ReplayInput {
   let files: [String]
   /// Which packets are wanted; `nil` for all.
   let filter: PacketFilter?
+  /// From when to when they are wanted; `nil` for always.
+  let window: TimeWindow?
   /// What programs saw.
   let logs: [ApplicationLogFile]
 
-  init(files: [String], filter expression: String, logs: [ApplicationLogFile]) throws {
+  init(files: [String], filter expression: String, window: TimeWindow?, logs: [ApplicationLogFile]) throws {
     self.files = files
     self.logs = logs
+    self.window = window
     do throws(PacketFilterError) { filter = expression.isEmpty ? nil : try PacketFilter(expression) } catch {
       throw ValidationError(error.description)
     }

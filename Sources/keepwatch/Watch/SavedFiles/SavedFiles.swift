@@ -16,9 +16,11 @@ final class SavedFiles: Source {
   /// Files that captured the same packets.
   private let shared: [SharedCapture]
   private let filter: CountedFilter?
+  private let window: TimeWindow?
   private let logs: LogReader
   private var audience = Audience([])
   private var packets = 0
+  private var packetsInWindow = 0
   private var packetsObserved = 0
   private var decoded = DecodedFiles()
   private var begun: Set<Int> = []
@@ -33,6 +35,7 @@ final class SavedFiles: Source {
     capture = input.capture
     files = input.files
     filter = input.filter.map(CountedFilter.init)
+    window = input.window
     logs = LogReader(input.logs)
     shared = CaptureComparison.compare(capture.parts)
     isStreaming = input.isStream
@@ -58,6 +61,8 @@ final class SavedFiles: Source {
       begin(file)
       packets += records.count
       let before = observer.counts
+      let records = window?.packets(of: records) ?? records
+      packetsInWindow += records.count
       if let filter {
         let matching = filter.matching(bytes, records)
         observer.observe(matching.span, in: bytes, file: file)
@@ -94,6 +99,7 @@ final class SavedFiles: Source {
       if let problem = decoded.problem(number, part.reader.linkTypes) { capture.addError(file: number, problem) }
       if let leftOut = part.reader.leftOut { complain("\(part.name): \(leftOut).") }
     }
+    if let window, packetsInWindow == 0, packets > 0 { complain(window.emptiness) }
     if let beyond = filter?.packetsBeyond, beyond > 0 {
       complain(
         "\(counted(beyond, "packet")) did not pass the filter unseen: it is compiled for the first "
@@ -118,12 +124,13 @@ final class SavedFiles: Source {
     let drops = capture.parts.compactMap { $0.reader.dropped }
     var facts = SourceFacts(names: capture.parts.map(\.name))
     facts.dropped = drops.isEmpty ? nil : drops.reduce(0, +)
-    facts.filteredOut = packets - packetsObserved
+    facts.filteredOut = packetsInWindow - packetsObserved
+    facts.outsideTimes = packets - packetsInWindow
     facts.undecodedLinkTypes = Set(capture.parts.flatMap { $0.reader.linkTypes }).filter { !$0.isSupported }
       .sorted { $0.rawValue < $1.rawValue }
     facts.problems = errors.count
     facts.shared = shared
-    if packetsObserved == 0, packets > 0 { facts.emptyFilter = filter?.emptiness(packets: packets) }
+    if packetsObserved == 0, packetsInWindow > 0 { facts.emptyFilter = filter?.emptiness(packets: packetsInWindow) }
     return facts
   }
 
