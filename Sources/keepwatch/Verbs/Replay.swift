@@ -59,7 +59,11 @@ struct Replay: ParsableCommand {
       "Write a page of the whole capture, to be opened in a browser; it loads nothing.", valueName: "file"))
   var html: String?
 
-  @Flag(help: "List every connection, also those with nothing to tell.")
+  @Flag(
+    help: """
+      Tell everything, of every connection, also of those with nothing to tell. Without it the summary takes one screen: the \
+      terminal's height, but 40 lines at least; 60 lines where it goes into a pipe or a file.
+      """)
   var all = false
 
   mutating func validate() throws {

@@ -64,7 +64,10 @@ struct ReportOptions: ParsableArguments {
 
   /// Where text goes, and how it looks.
   func page(_ output: Output) -> TextPage {
-    TextPage(output: output, style: style(descriptor: output.descriptor), zone: zone)
+    let size = TerminalScreen.size(output.descriptor)
+    return TextPage(
+      output: output, style: style(descriptor: output.descriptor), zone: zone,
+      room: size.map { .terminal(rows: $0.rows, columns: $0.columns) } ?? .pipe)
   }
 
   /// The zone in which text shows times.
