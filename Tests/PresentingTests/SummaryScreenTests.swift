@@ -96,7 +96,7 @@ import Testing
     #expect(text.contains("600 s / 10 s / 4"))
     let folded = try #require(lines.firstIndex { $0.contains(" of 3 clients") && $0.contains(" dead ") })
     #expect(lines[folded].contains("600 s / 10 s / 4"))
-    #expect(lines[folded + 1].contains("last heard 22:13:"))
+    #expect(lines[folded + 1].contains("last heard at 22:13:20"))
     #expect(text.contains("WHY  Silences up to 5m 00s were survived"))
     #expect(text.contains("AWS NLB") && text.contains("HELP "))
   }

@@ -138,23 +138,19 @@ public struct CaptureSummaryText {
     let servers = findings.servers(all: listsAll)
     let table = self.table.lines(findings.verdicts)
     let end = others(findings, servers) + forgotten(findings)
-    var free = most - room.count(table + end + ["", ""]) - Self.rowsOfLeftOut
+    let free = most - room.count(table + end + [""]) - Self.rowsOfLeftOut
     var causes = self.causes(findings, of: servers)[...]
-    var told: [String] = []
-    while let cause = causes.first {
-      // What explains most is told in any case; others take no more than half of what is free.
-      let limit = told.isEmpty ? free - Self.fewestRows : free / 2
-      guard told.isEmpty || room.count(cause) <= limit else { break }
-      let lines = cut(cause, to: limit, room)
-      told += lines
-      free -= room.count(lines)
+    // What explains most is told in any case, others only where two thirds are left for the connections.
+    var told = causes.popFirst().map { cut($0, to: free - Self.fewestRows, room) } ?? []
+    while let cause = causes.first, room.count(told + cause) <= free / 3 {
+      told += cause
       causes.removeFirst()
     }
-    let connections = ServerTable(servers, rows, in: room, atMost: free)
+    let connections = ServerTable(servers, rows, in: room, atMost: free - room.count(told))
     return table + connections.lines + told + end + [""] + leftOut(connections.leftOut, causes.count)
   }
 
-  /// The table of connections has so many rows in any case.
+  /// The table of connections may take so many rows in any case.
   private static let fewestRows = 8
   /// The line on what has no room may take so many rows.
   private static let rowsOfLeftOut = 3
@@ -203,10 +199,13 @@ public struct CaptureSummaryText {
     let told = servers.reduce(0) { $0 + $1.count }
     let rest = findings.total - told - findings.leftOut
     guard rest > 0 else { return [] }
+    // Where one end was not captured, how long it was silent is not known.
+    let heard = findings.others[.unknown] > 0 ? ", where both ends were captured," : ""
     return [
       "",
       "\(counted(rest, told == 0 ? "connection" : "other connection")): \(Self.list(findings.others)); "
-        + "no probe was seen there, nor a silence of 60 s at the end." + (isReplay ? " List them with --all." : ""),
+        + "no probe was seen there, nor\(heard) a silence of 60 s at the end."
+        + (isReplay ? " List them with --all." : ""),
     ]
   }
 

@@ -33,8 +33,24 @@ struct ConnectionRows {
     return line + (prober.map { settings($0, of: report) } ?? "–")
   }
 
-  /// Why a connection has its verdict.
-  func reason(_ report: ConnectionReport) -> [String] { style.wrapped(VerdictText.reason(report), indent: 6) }
+  /// More connections than this are not named beside the one whose reason is theirs too.
+  private static let numbersShown = 12
+
+  /// Why a connection has its verdict; and which others have theirs for the same reason.
+  func reason(_ report: ConnectionReport, alsoOf others: [Int] = []) -> [String] {
+    var text = VerdictText.reason(report)
+    if !others.isEmpty {
+      let more = others.count > Self.numbersShown ? " and \(grouped(others.count - Self.numbersShown)) more" : ""
+      let shown = others.prefix(Self.numbersShown).map(String.init).joined(separator: ", ")
+      text += " So it was, at other frames, with \(shown)\(more)."
+    }
+    return style.wrapped(text, indent: 6)
+  }
+
+  /// What reasons that differ in their numbers only have in common.
+  func kind(_ report: ConnectionReport) -> String {
+    report.role(report.subject) + ": " + VerdictText.reason(report).filter { !$0.isNumber }
+  }
 
   /// What its probers' settings may be.
   func settings(_ report: ConnectionReport) -> [String] {

@@ -2,8 +2,8 @@ import Findings
 
 /// The connections of all servers in one table that has so many rows and no more, the worst first.
 ///
-/// First the victims have rows, one each or several together; then of those that fared alike one has its reason; then come those
-/// that survived, and the reasons of the others.
+/// First the victims have rows, one each or several together; then comes why, once for all that have the same reason; then those
+/// that survived have theirs.
 struct ServerTable {
   /// The lines of the table; none where it has no room.
   private(set) var lines: [String] = []
@@ -22,9 +22,9 @@ struct ServerTable {
     let row: String
     /// The connection that it is of; `nil` of a title, and of a row of several.
     var report: ConnectionReport?
-    /// Whether it is the first of a group of victims, whose reason tells what happened to the others too.
-    var standsForOthers = false
     var below: [String] = []
+    /// Whether its reason is told, here or below another.
+    var hasReason = false
   }
 
   /// Of each group at most so many victims have rows of their own, where there is room for that.
@@ -40,10 +40,10 @@ struct ServerTable {
     }
     let victims = servers.prefix(while: \.hasVictims)
     addVictims(victims)
-    for index in entries.indices where entries[index].standsForOthers { addReason(index) }
+    addReasons()
     if told == victims.count { addRows(servers.dropFirst(told)) }
     leftOut = servers.dropFirst(told)
-    for index in entries.indices { addReason(index) }
+    addReasons()
     lines = ["", rows.columns] + entries.flatMap { [$0.row] + $0.below }
   }
 
@@ -76,13 +76,20 @@ struct ServerTable {
     free -= room.count(more.map(\.row))
   }
 
-  private mutating func addReason(_ index: Int) {
-    guard let report = entries[index].report, entries[index].below.isEmpty else { return }
-    let reason = rows.reason(report)
-    let count = room.count(reason)
-    guard count <= free else { return }
-    entries[index].below = reason
-    free -= count
+  /// Gives the rows that have none a reason, those of one kind together below the first of them.
+  private mutating func addReasons() {
+    var kinds: [String: [Int]] = [:]
+    for (index, entry) in entries.enumerated() where !entry.hasReason {
+      if let report = entry.report { kinds[rows.kind(report), default: []].append(index) }
+    }
+    for alike in kinds.values.sorted(by: { $0[0] < $1[0] }) {
+      guard let first = entries[alike[0]].report else { continue }
+      let reason = rows.reason(first, alsoOf: alike.dropFirst().compactMap { entries[$0].report?.number })
+      guard room.count(reason) <= free else { continue }
+      free -= room.count(reason)
+      entries[alike[0]].below = reason
+      for index in alike { entries[index].hasReason = true }
+    }
   }
 
   /// A server's title and rows.
@@ -98,7 +105,6 @@ struct ServerTable {
       entries.append(Entry(row: rows.folded(group, after: told)))
       entries += note.map { Entry(row: $0) }
     }
-    if group.areVictims { entries[0].standsForOthers = true }
     return entries
   }
 }

@@ -21,14 +21,14 @@ struct VerdictTable {
   /// What a verdict means, in few words.
   private static func meaning(_ verdict: Verdict) -> String {
     switch verdict {
-    case .dead: "no probe was answered, and the prober's kernel gave up"
+    case .dead: "the prober's kernel gave up: no answer came to its last probes"
     case .reset: "a reset ended it"
     case .stalled: "data was sent again and again, and not acknowledged"
     case .blocked: "one end's window is 0: its program does not read"
-    case .unanswered: "the last probes had no answer when the capture ended"
+    case .unanswered: "no answer had come to the last probes when the capture ended"
     case .unknown: "the capture does not show what became of it"
     case .closed: "a FIN ended it"
-    case .answered: "the last probe was answered: that end's kernel is there"
+    case .answered: "the last probe was answered, by a kernel: this says nothing of its program"
     case .notProbed: "no probe was seen, and no end of it"
     }
   }
