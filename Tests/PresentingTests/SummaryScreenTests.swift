@@ -35,7 +35,8 @@ import Testing
     "No capture has more than a screen: 60 lines in a pipe, a terminal's height less its prompt, and never less than 40",
     arguments: [
       (ScreenRoom.pipe, 60), (.terminal(rows: 24, columns: 120), 40), (.terminal(rows: 51, columns: 120), 50),
-      (.terminal(rows: 51, columns: 60), 50), (.terminal(rows: 201, columns: 120), 200),
+      (.terminal(rows: 51, columns: 60), 50), (.terminal(rows: 70, columns: 80), 69),
+      (.terminal(rows: 24, columns: 80), 40), (.terminal(rows: 201, columns: 120), 200),
     ])
   func bound(room: ScreenRoom, most: Int) {
     let lines = screen(Self.everything, in: room)
@@ -114,6 +115,19 @@ import Testing
     #expect(resets.count == 4)
     #expect(!lines.contains { $0.contains("no probe was seen there") })
     #expect(lines.contains("The time line of one: add --connection 4"))
+  }
+
+  @Test("A reason that differs in its numbers only is told once, with the connections that it is true of")
+  func reasons() {
+    var capture = ManyConnections()
+    for server in 0x0a09_0001...0x0a09_000c as ClosedRange<UInt32> {
+      capture.add(0x0a00_0001, to: server, period: 25, rounds: 1, .dead)
+    }
+    let lines = screen(capture.findings(), in: .pipe)
+    #expect(lines.count { $0.contains("gave up (RST #") } == 1)
+    let text = lines.map { $0.trimmingPrefix(while: \.isWhitespace) }.joined(separator: " ")
+    #expect(text.contains("The same happened, at other frames, to 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12."))
+    #expect(lines.count { $0.contains("  dead  ") } == 13, "a row each, and one of the table")
   }
 
   @Test("What explains the connections of several servers is told once, and names them")

@@ -34,31 +34,38 @@ public struct ServerFindings: Sendable {
   public var count: Int { groups.reduce(0) { $0 + $1.count } }
   /// Whether one of them is a victim.
   public var hasVictims: Bool { groups.contains(where: \.areVictims) }
-
-  init(_ server: SocketAddress, _ reports: [ConnectionReport], _ folded: FoldedRow?) {
-    self.server = server
-    // The folded ones are answered, and nothing happened to them; the first few of them have reports.
-    groups = Dictionary(grouping: reports, by: Notability.rank).sorted { $0.key < $1.key }.map { _, alike in
-      let (verdict, areVictims) = (alike[0].verdict, Notability.isVictim(alike[0]))
-      return Group(
-        verdict: verdict, areVictims: areVictims, reports: alike,
-        folded: verdict == .answered && !areVictims ? folded : nil)
-    }
-  }
 }
 
 extension ConnectionFindings {
   /// The connections that are told of, or all, by their servers: the one of the worst connection first, of equal ones the one
   /// that was captured first.
   public func servers(all: Bool) -> [ServerFindings] {
-    Dictionary(grouping: all ? reports : notable, by: \.serverAddress)
-      .map { server, reports in
-        (
-          findings: ServerFindings(server, reports, folded[server]),
-          worst: reports.map(Notability.rank).min() ?? .max, first: reports.first?.number ?? 0
+    struct Place: Hashable {
+      let server: SocketAddress
+      let rank: Int
+    }
+    // Reports are large, and may be a million: they are put into their groups once.
+    let alike = Dictionary(grouping: all ? reports : notable) { report in
+      Place(server: report.serverAddress, rank: Notability.rank(report))
+    }
+    return Dictionary(grouping: alike.keys, by: \.server)
+      .map { server, places in
+        let groups = places.sorted { $0.rank < $1.rank }.map { group(alike[$0] ?? []) }
+        return (
+          findings: ServerFindings(server: server, groups: groups), worst: places.map(\.rank).min() ?? .max,
+          first: groups.compactMap(\.reports.first?.number).min() ?? 0
         )
       }
       .sorted { ($0.worst, $0.first) < ($1.worst, $1.first) }
       .map(\.findings)
+  }
+
+  /// Connections of one server that fared alike: the steady ones without reports are answered, and nothing happened to them.
+  private func group(_ alike: [ConnectionReport]) -> ServerFindings.Group {
+    let first = alike[0]
+    let isAnswered = first.verdict == .answered && !Notability.isVictim(first)
+    return ServerFindings.Group(
+      verdict: first.verdict, areVictims: Notability.isVictim(first), reports: alike,
+      folded: isAnswered ? folded[first.serverAddress] : nil)
   }
 }

@@ -138,8 +138,9 @@ public struct CaptureSummaryText {
     let servers = findings.servers(all: listsAll)
     let table = self.table.lines(findings.verdicts)
     let end = others(findings, servers) + forgotten(findings)
-    let free = most - room.count(table + end + [""]) - Self.rowsOfLeftOut
     var causes = self.causes(findings, of: servers)[...]
+    // Nothing takes more rows to say than that everything is left out.
+    let free = most - room.count(table + end + [""] + leftOut(servers[...], causes.count))
     // What explains most is told in any case, others only where two thirds are left for the connections.
     var told = causes.popFirst().map { cut($0, to: free - Self.fewestRows, room) } ?? []
     while let cause = causes.first, room.count(told + cause) <= free / 3 {
@@ -152,8 +153,6 @@ public struct CaptureSummaryText {
 
   /// The table of connections may take so many rows in any case.
   private static let fewestRows = 8
-  /// The line on what has no room may take so many rows.
-  private static let rowsOfLeftOut = 3
 
   /// `lines`, or as many as `most` rows hold, and that there are more.
   private func cut(_ lines: [String], to most: Int, _ room: ScreenRoom) -> [String] {

@@ -40,9 +40,9 @@ struct ConnectionRows {
   func reason(_ report: ConnectionReport, alsoOf others: [Int] = []) -> [String] {
     var text = VerdictText.reason(report)
     if !others.isEmpty {
-      let more = others.count > Self.numbersShown ? " and \(grouped(others.count - Self.numbersShown)) more" : ""
-      let shown = others.prefix(Self.numbersShown).map(String.init).joined(separator: ", ")
-      text += " So it was, at other frames, with \(shown)\(more)."
+      let shown = others.sorted().prefix(Self.numbersShown).map(String.init).joined(separator: ", ")
+      let rest = others.count - Self.numbersShown
+      text += " The same happened, at other frames, to \(shown)\(rest > 0 ? " and \(grouped(rest)) more" : "")."
     }
     return style.wrapped(text, indent: 6)
   }

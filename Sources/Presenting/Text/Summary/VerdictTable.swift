@@ -28,7 +28,7 @@ struct VerdictTable {
     case .unanswered: "no answer had come to the last probes when the capture ended"
     case .unknown: "the capture does not show what became of it"
     case .closed: "a FIN ended it"
-    case .answered: "the last probe was answered, by a kernel: this says nothing of its program"
+    case .answered: "the last probe was answered: this says nothing of the program"
     case .notProbed: "no probe was seen, and no end of it"
     }
   }
