@@ -12,6 +12,8 @@
 #include <linux/capability.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -65,7 +67,23 @@ static void begin_slice(void) {
   last = nanoseconds();
 }
 
-int linux_copy_settings(int process, int descriptor, uint64_t inode, struct linux_socket_settings *settings) {
+/* Whether a descriptor is that socket still. A copy of a file may wait for whoever serves the file system when it is closed, so
+   nothing but a socket is to be copied; what changes between this look and the copy can only be made to wait by that process. */
+static int is_socket(pid_t process, int descriptor, uint64_t inode) {
+  char path[64], target[64], wanted[64];
+  snprintf(path, sizeof path, "/proc/%d/fd/%d", (int)process, descriptor);
+  ssize_t length = readlink(path, target, sizeof target - 1);
+  if (length < 0) return errno == EACCES || errno == EPERM ? -1 : 0;
+  target[length] = 0;
+  snprintf(wanted, sizeof wanted, "socket:[%llu]", (unsigned long long)inode);
+  return !strcmp(target, wanted);
+}
+
+int linux_copy_settings(int process, pid_t number, int descriptor, uint64_t inode, struct linux_socket_settings *settings) {
+  if (is_socket(number, descriptor, inode) == 0) {
+    errno = ESTALE;
+    return -1;
+  }
   begin_slice();
   int64_t began = nanoseconds();
   int copy = (int)syscall(SYS_pidfd_getfd, process, descriptor, 0);

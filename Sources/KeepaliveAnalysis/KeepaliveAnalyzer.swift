@@ -119,7 +119,7 @@ public struct KeepaliveAnalyzer {
     if let traced {
       for index in segments.indices { keep(segments[index], tracker.tag(index), of: traced) }
     }
-    if forgets { forgetWhatIsOver() }
+    if forgets, !segments.isEmpty { forgetWhatIsOver(at: segments[segments.count - 1].time) }
   }
 
   @inline(__always)
@@ -207,7 +207,7 @@ public struct KeepaliveAnalyzer {
   public mutating func advance(to time: Int64) {
     captureEnd = max(captureEnd, time)
     recogniser.advance(to: time, tracker.table)
-    forgetWhatIsOver()
+    forgetWhatIsOver(at: time)
   }
 
   // MARK: - Forgetting
@@ -229,10 +229,11 @@ public struct KeepaliveAnalyzer {
     return forgotten
   }
 
-  private mutating func forgetWhatIsOver() {
+  /// - Parameter time: the capture's clock, which may have been set back: not the latest time seen.
+  private mutating func forgetWhatIsOver(at time: Int64) {
     let limit = tracker.table.maximumConnections
-    guard forgets, chooser.isDue(tracker.table.records.count, at: captureEnd, limit: limit) else { return }
-    let isGone = chooser.choose(tracker.table, recogniser.recognised.records, at: captureEnd, limit: limit)
+    guard forgets, chooser.isDue(tracker.table.records.count, at: time, limit: limit) else { return }
+    let isGone = chooser.choose(tracker.table, recogniser.recognised.records, at: time, limit: limit)
     if isGone.contains(true) {
       recogniser.release(isGone, tracker.table)
       report(isGone)

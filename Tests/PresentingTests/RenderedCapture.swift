@@ -47,11 +47,8 @@ struct RenderedCapture {
 
   /// The summary, with what programs saw, and pictures.
   func summary(_ style: TextStyle) -> String {
-    let summary = CaptureSummaryText(style: style, zone: .utc, isReplay: true)
-    let lines =
-      summary.head(findings) + summary.connections(findings.connections)
-      + ApplicationText(style: style, zone: .utc).lines(findings.programs)
-      + WorstLanes(style: style, zone: .utc).lines(findings.connections, stories)
+    let screen = SummaryScreen(style: style, zone: .utc, isReplay: true, room: .pipe)
+    let lines = screen.lines(findings, showsPrograms: true, end: [])
     return Self.text(lines, style)
   }
 
@@ -117,7 +114,7 @@ struct RenderedCapture {
     return CapturePage(zone: .utc).page(
       title: findings.source.names.joined(separator: ", "),
       head: CaptureSummaryText(style: plain, zone: .utc, isReplay: true).head(findings),
-      explanations: findings.connections.evidence.explanations.flatMap { text.lines($0) },
+      explanations: PathExplanation.byCause(findings.connections.evidence.explanations).flatMap(text.lines),
       reports: findings.connections.reports
     ) { ConnectionFigure(stories.story($0)) }
   }

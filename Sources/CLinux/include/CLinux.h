@@ -100,7 +100,7 @@ int linux_open_process(pid_t process);
 
 /* Reads the options of socket `inode`, which is `descriptor` of the process that linux_open_process() gave, from a copy of that
    descriptor (SocketCopies.c). Returns 0, or -1: ESTALE where the descriptor is something else by now. */
-int linux_copy_settings(int process, int descriptor, uint64_t inode, struct linux_socket_settings *settings);
+int linux_copy_settings(int process, pid_t number, int descriptor, uint64_t inode, struct linux_socket_settings *settings);
 
 /* Goes on in the network namespace that a descriptor is (setns(2)). */
 int linux_enter_network(int descriptor);

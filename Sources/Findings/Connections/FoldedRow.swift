@@ -3,6 +3,16 @@ import PacketWire
 
 /// What one row tells of many connections of one server and one verdict.
 public struct FoldedRow: Sendable {
+  /// What somebody likely set, at least and at most; each `nil` where it does not show.
+  public struct Settings: Sendable {
+    /// TCP_KEEPIDLE, in seconds.
+    public fileprivate(set) var idle: ClosedRange<Double>?
+    /// TCP_KEEPINTVL, in seconds.
+    public fileprivate(set) var interval: ClosedRange<Double>?
+    /// TCP_KEEPCNT, where a kernel gave up.
+    public fileprivate(set) var count: ClosedRange<Double>?
+  }
+
   /// How many connections.
   public private(set) var count = 0
   /// Whose they are.
@@ -18,6 +28,10 @@ public struct FoldedRow: Sendable {
   private var longestSeconds: Double?
   /// The periods that somebody likely set, in seconds; `nil` where none shows.
   public private(set) var periods: ClosedRange<Double>?
+  /// When they were last heard, nanoseconds since the epoch: the earliest and the latest; `nil` where that is not known.
+  public private(set) var lastHeard: ClosedRange<Int64>?
+  /// The settings of those whom the verdict is about.
+  public private(set) var settings = Settings()
   /// Of the steady connections those gaps between which the likely periods are known.
   private var knownGaps: ClosedRange<Double>?
   /// The silences of at least 30 s that steady connections survived, and how many of these had one.
@@ -31,7 +45,13 @@ public struct FoldedRow: Sendable {
   public mutating func add(_ report: ConnectionReport) {
     count += 1
     clients.add(report.clientAddress.address)
-    if let silence = report.silence { longestSeconds = max(longestSeconds ?? silence, silence) }
+    if let silence = report.silenceTold { longestSeconds = max(longestSeconds ?? silence, silence) }
+    if let heard = report.lastHeard { lastHeard = Self.widened(lastHeard, to: heard) }
+    if let prober = report.probers.first(where: { $0.side == report.subject }) {
+      if let idle = prober.idle?.likely { settings.idle = Self.widened(settings.idle, to: idle) }
+      if let interval = prober.interval?.likely { settings.interval = Self.widened(settings.interval, to: interval) }
+      if let count = prober.count, count.high != nil { settings.count = Self.widened(settings.count, to: count.low) }
+    }
     for prober in report.probers {
       hasProbers = true
       probes += prober.probes
@@ -60,7 +80,7 @@ public struct FoldedRow: Sendable {
     }
   }
 
-  private static func widened(_ range: ClosedRange<Double>?, to value: Double) -> ClosedRange<Double> {
+  private static func widened<Value>(_ range: ClosedRange<Value>?, to value: Value) -> ClosedRange<Value> {
     min(range?.lowerBound ?? value, value)...max(range?.upperBound ?? value, value)
   }
 }

@@ -22,6 +22,8 @@ public struct Hang: Sendable, Equatable {
   /// Seconds until its kernel gives up, as far as that can be told.
   public let givesUpIn: ClosedRange<Double>?
 
+  /// Probes before a connection is said to hang: the answer to the latest is on its way for a round trip.
+  private static let fewestProbes = 2
   /// Retransmissions before a connection is said to hang: single ones are everyday.
   private static let fewestRetransmissions = 2
   /// Seconds of silence before a connection is said to hang, whatever is unanswered: an answer may be on its way.
@@ -33,9 +35,9 @@ public struct Hang: Sendable, Equatable {
   init?(_ socket: SocketState, _ settings: KnownSettings, _ parameters: TCPParameters) {
     let silence = socket.details?.sinceReceived ?? 0
     switch socket.timer {
-    case .keepalive where socket.unanswered > 0 && socket.state != "SYN-RECV" && silence >= Self.shortestSilence:
+    case .keepalive where socket.unanswered >= Self.fewestProbes && socket.state != "SYN-RECV":
       self.init(kind: .unansweredProbes, silence: silence, givesUpIn: Self.keepaliveRest(socket, settings, silence))
-    case .retransmission where socket.state == "SYN-SENT" && socket.unanswered > 0:
+    case .retransmission where socket.state == "SYN-SENT" && socket.unanswered >= Self.fewestRetransmissions:
       self.init(kind: .unansweredSYN, silence: silence, givesUpIn: nil)
     case .retransmission where socket.unanswered > 0 && socket.details?.peerWindow == 0:
       // It closed its window over data in flight, and answers what is sent again, each time later than before.

@@ -4,10 +4,11 @@ import PacketWire
 ///
 /// What has ended goes after `timeWait`, what was never answered after `longestOpening`. Where there are more connections than
 /// may be tracked, those go that are least likely to have told anything yet: first the ones of which one end alone was heard,
-/// then the others that are not protected, each in the order in which they fell silent. Protected is a connection whose
-/// numbers of both ends were seen, with two probes at least a second apart: nobody makes many of these without many packets
-/// and much time. A share of the table is kept for the others; where the protected ones take more, those with the fewest
-/// probes go, and among these the longest silent.
+/// the longest silent first; then the others that are not protected, drawn by lot: by silence those would go first that probe
+/// next, and with a few more connections than may be tracked none would live to its second probe. Protected is a connection
+/// whose numbers of both ends were seen, with two probes at least a second apart: nobody makes many of these without many
+/// packets and much time. A share of the table is kept for the others; where the protected ones take more, those with the
+/// fewest probes go, and among these the longest silent.
 struct Forgetting {
   /// What Linux keeps of a connection that has ended, 60 s (include/net/tcp.h, TCP_TIMEWAIT_LEN): what comes later is refused
   /// by a reset, or begins another.
@@ -30,10 +31,13 @@ struct Forgetting {
   /// When they were last looked through, and how many more may come until then.
   private var latest: Int64 = 0
   private var nextCount = Self.fewest
+  /// How often connections were crowded out: each time other lots are drawn.
+  private var draws: UInt64 = 0
 
   /// Whether it is time to look through so many connections.
   func isDue(_ count: Int, at time: Int64, limit: Int) -> Bool {
-    count >= min(nextCount, limit &- Self.margin) || time &- latest >= Self.interval && count > 0
+    // Where the capture's clock was set back, the time since is not known.
+    count >= min(nextCount, limit &- Self.margin) || (time &- latest).magnitude >= Self.interval.magnitude && count > 0
   }
 
   /// Looks through the connections.
@@ -78,10 +82,11 @@ struct Forgetting {
   ) {
     // The number that lies at the share of those to be given up is estimated from some of them: sorting all takes longer
     // than all the rest.
+    draws += 1
     let step = max(1, (table.records.count - 1) / Self.sample + 1)
     var sample: [UInt64] = []
     for index in stride(from: 0, to: table.records.count, by: step) where !isGone[index] {
-      sample.append(Self.worth(table.records[index], probers))
+      sample.append(worth(index, table, probers))
     }
     sample.sort()
     guard let most = sample.last else { return }
@@ -89,7 +94,7 @@ struct Forgetting {
     let limit = place < sample.count ? sample[place] : most
     var left = number
     for index in table.records.indices where left > 0 && !isGone[index] {
-      let worth = Self.worth(table.records[index], probers)
+      let worth = worth(index, table, probers)
       guard worth <= limit else { continue }
       isGone[index] = true
       left -= 1
@@ -104,7 +109,8 @@ struct Forgetting {
   private static let protected: UInt64 = 1 << 63
 
   /// Later to be given up is what has a greater worth: by its kind, its probes, and when it was last heard.
-  private static func worth(_ record: Connection, _ probers: [ProberRecord]) -> UInt64 {
+  private func worth(_ index: Int, _ table: ConnectionTable, _ probers: [ProberRecord]) -> UInt64 {
+    let record = table.records[index]
     var probes: UInt64 = 0
     var latest = record.lastTime
     var isProtected = false
@@ -117,7 +123,16 @@ struct Forgetting {
     // In steps of 4 ms, 39 bits until the year 2554.
     let time = UInt64(max(0, latest)) >> 22
     guard record.stands else { return time }
-    return isProtected ? protected | min(probes, 1 << 20 - 1) << 42 | time : 1 << 62 | time
+    guard isProtected else { return 1 << 62 | (probes > 0 ? 1 << 61 : 0) | lot(of: table.number(index)) }
+    return Self.protected | min(probes, 1 << 20 - 1) << 42 | time
+  }
+
+  /// A number of 60 bits, another in each draw (a round of splitmix64: Steele, Lea and Flood, 2014).
+  private func lot(of number: Int) -> UInt64 {
+    var bits = UInt64(number) &+ draws &* 0x9e37_79b9_7f4a_7c15
+    bits = (bits ^ bits >> 30) &* 0xbf58_476d_1ce4_e5b9
+    bits = (bits ^ bits >> 27) &* 0x94d0_49bb_1331_11eb
+    return bits >> 4
   }
 }
 

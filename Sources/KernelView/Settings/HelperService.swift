@@ -77,7 +77,7 @@ enum HelperService {
   private static func settings(_ item: SocketDescriptor, _ process: Int32) -> SettingsAnswer {
     var found = linux_socket_settings()
     // The function writes into the structure.
-    guard unsafe linux_copy_settings(process, item.descriptor, item.inode, &found) == 0 else {
+    guard unsafe linux_copy_settings(process, item.process, item.descriptor, item.inode, &found) == 0 else {
       return SettingsAnswer(error: errno)
     }
     return SettingsAnswer(

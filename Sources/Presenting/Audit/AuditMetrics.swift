@@ -12,11 +12,11 @@ public enum AuditMetrics {
     lines += series(
       "keepwatch_never_noticed", "Connections whose kernel never notices a dead peer while nothing is sent.",
       groups.filter { $0.notice == .never }
-    ) { $0.connections.count.description }
+    ) { alike in alike.reduce(0) { $0 + $1.connections.count }.description }
     lines += series(
       "keepwatch_noticed_after_seconds", "Seconds until a dead peer is noticed while nothing is sent.",
       groups.filter { seconds($0) != nil }
-    ) { DurationText.fixed(seconds($0) ?? 0, 0) }
+    ) { alike in DurationText.fixed(alike.compactMap(seconds).max() ?? 0, 0) }
     return lines
   }
 
@@ -33,16 +33,12 @@ public enum AuditMetrics {
     ["# HELP \(name) \(help)", "# TYPE \(name) gauge"]
   }
 
-  /// A value a program and service: of groups that differ only in what is no label, the first, which is the worst.
+  /// A value a program and service, of all groups that differ only in what is no label.
   private static func series(
-    _ name: String, _ help: String, _ groups: [AuditGroup], value: (AuditGroup) -> String
+    _ name: String, _ help: String, _ groups: [AuditGroup], value: ([AuditGroup]) -> String
   ) -> [String] {
-    var seen: Set<String> = []
-    let lines = groups.compactMap { group -> String? in
-      let labels = labels(group)
-      return seen.insert(labels).inserted ? "\(name){\(labels)} \(value(group))" : nil
-    }
-    return head(name, help) + lines
+    let alike = Dictionary(grouping: groups, by: labels)
+    return head(name, help) + alike.keys.sorted().map { "\(name){\($0)} \(value(alike[$0] ?? []))" }
   }
 
   private static func labels(_ group: AuditGroup) -> String {
@@ -55,9 +51,11 @@ public enum AuditMetrics {
   }
 
   private static func escaped(_ text: String) -> String {
-    text.printable.reduce(into: "") { text, character in
-      if character == "\\" || character == "\"" { text.append("\\") }
-      text.append(character)
-    }
+    // By scalars: a quotation mark with a combining one behind it is a single character, and no quotation mark.
+    String(
+      text.printable.unicodeScalars.reduce(into: String.UnicodeScalarView()) { escaped, scalar in
+        if scalar == "\\" || scalar == "\"" { escaped.append("\\") }
+        escaped.append(scalar)
+      })
   }
 }

@@ -16,10 +16,10 @@ public struct WorstLanes {
     self.zone = zone
   }
 
-  /// The lines of the pictures; none where nothing went wrong.
-  public func lines(_ findings: ConnectionFindings, _ stories: ConnectionStories) -> [String] {
+  /// The lines of each picture; none where nothing went wrong.
+  func pictures(_ findings: ConnectionFindings, _ stories: ConnectionStories) -> [[String]] {
     let worst = findings.notable.filter(Notability.isWrong).worstFirst.prefix(Self.shown)
-    return worst.flatMap { report in
+    return worst.map { report in
       [
         "",
         "\(style.bold("connection \(report.number)")): \(report.clientAddress) ⇄ \(report.serverAddress), \(report.verdict.rawValue)",

@@ -2,11 +2,14 @@
 enum DurationWord {
   private static let units: [Character: Double] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]
 
+  /// Longer ones are mistakes: a century.
+  private static let longest = 3_155_760_000.0
+
   /// The seconds; `nil` where the word is no duration.
   ///
   /// A number alone is seconds.
   static func seconds(_ word: String) -> Double? {
-    if let seconds = Double(word) { return seconds > 0 && seconds.isFinite ? seconds : nil }
+    if let seconds = Double(word) { return seconds > 0 && seconds <= longest ? seconds : nil }
     var total = 0.0
     var digits = ""
     for character in word {
@@ -18,6 +21,6 @@ enum DurationWord {
         digits = ""
       }
     }
-    return digits.isEmpty && total > 0 ? total : nil
+    return digits.isEmpty && total > 0 && total <= longest ? total : nil
   }
 }

@@ -29,7 +29,7 @@ final class PagePresenter: Presenter {
     let page = CapturePage(zone: zone).page(
       title: findings.source.names.joined(separator: ", "),
       head: CaptureSummaryText(style: plain, zone: zone, isReplay: true).head(findings),
-      explanations: findings.connections.evidence.explanations.flatMap { text.lines($0) },
+      explanations: PathExplanation.byCause(findings.connections.evidence.explanations).flatMap(text.lines),
       reports: reports
     ) { ConnectionFigure(stories.story($0)) }
     try write(page, to: file)

@@ -28,26 +28,16 @@ final class SummaryPresenter: Presenter {
   }
 
   func end(_ findings: CaptureFindings) {
-    let (style, zone) = (page.style, page.zone)
-    let summary = CaptureSummaryText(style: style, zone: zone, isReplay: isReplay, listsAll: listsAll)
-    let sharing = SharedCaptureText(
-      names: findings.source.names, copies: findings.copiesAcrossFiles, style: style)
     if !isReplay { page.line("") }
-    page.lines(
-      summary.head(findings) + sharing.lines(findings.source.shared)
-        + (findings.source.emptyFilter.map { [EmptyFilterText.line($0)] } ?? []))
-    page.lines(summary.connections(findings.connections))
-    if hasPictures {
-      page.lines(ApplicationText(style: style, zone: zone).lines(findings.programs))
-      if findings.events.count <= WorstLanes.keptEvents {
-        page.lines(WorstLanes(style: style, zone: zone).lines(findings.connections, findings.stories))
-      }
-    }
-    if let data = findings.source.dataLeftOut { page.lines(text(data)) }
-    if let kernel = findings.source.host?.counters {
-      page.lines(
-        KernelCountsText.lines(kernel, findings.tally, dropped: findings.source.dropped ?? 0, style: style))
-    }
+    let screen = SummaryScreen(
+      style: page.style, zone: page.zone, isReplay: isReplay, room: listsAll ? nil : page.room)
+    page.lines(screen.lines(findings, showsPrograms: hasPictures, end: dataLeftOut(findings) + kernel(findings)))
+  }
+
+  private func kernel(_ findings: CaptureFindings) -> [String] {
+    guard let kernel = findings.source.host?.counters else { return [] }
+    return KernelCountsText.lines(
+      kernel, findings.tally, dropped: findings.source.dropped ?? 0, style: page.style)
   }
 
   private var isReplay: Bool { if case .savedFiles = subject { true } else { false } }
@@ -55,8 +45,9 @@ final class SummaryPresenter: Presenter {
   /// Whether it shows what programs saw, and how the worst connections fared.
   private var hasPictures: Bool { if case .program = subject { false } else { true } }
 
-  private func text(_ data: DataLeftOut) -> [String] {
-    [
+  private func dataLeftOut(_ findings: CaptureFindings) -> [String] {
+    guard let data = findings.source.dataLeftOut else { return [] }
+    return [
       "",
       "Segments with data were left in the kernel from \(ClockTime(data.since, page.zone).time) on"
         + (data.toTheEnd ? "" : ", for some time")

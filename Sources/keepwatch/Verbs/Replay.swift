@@ -81,7 +81,11 @@ struct Replay: ParsableCommand {
   @Option(help: ArgumentHelp("Leave out what was captured then or later.", valueName: "time"), transform: Self.time)
   var to: NamedTime?
 
-  @Flag(help: "List every connection, also those with nothing to tell.")
+  @Flag(
+    help: """
+      Tell everything, of every connection, also of those with nothing to tell. Without it the summary takes one screen: the \
+      terminal's height, but 40 lines at least; 60 lines where it goes into a pipe or a file.
+      """)
   var all = false
 
   /// The connections of all values of `--connection`; `nil` where it was not given.

@@ -38,7 +38,7 @@ struct ReportOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Track so many connections at once (default: 8,000,000 of files, 1,000,000 of what is watched). Each takes some 0.3 to 0.6 "
-        + "kB. Where a watch has more, it gives up those that were never probed.", valueName: "n"))
+        + "kB. Where a watch has more, it gives some up of which two probes were not seen yet.", valueName: "n"))
   var maxConnections: Int?
 
   @Flag(name: .customShort("n"), help: "Accepted for tcpdump's users: names are never looked up.")
@@ -68,7 +68,10 @@ struct ReportOptions: ParsableArguments {
 
   /// Where text goes, and how it looks.
   func page(_ output: Output) -> TextPage {
-    TextPage(output: output, style: style(descriptor: output.descriptor), zone: zone)
+    let size = TerminalScreen.size(output.descriptor)
+    return TextPage(
+      output: output, style: style(descriptor: output.descriptor), zone: zone,
+      room: size.map { .terminal(rows: $0.rows, columns: $0.columns) } ?? .pipe)
   }
 
   /// The zone in which text shows times.

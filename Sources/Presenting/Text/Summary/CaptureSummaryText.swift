@@ -21,7 +21,7 @@ public struct CaptureSummaryText {
   public func head(_ findings: CaptureFindings) -> [String] {
     let (facts, counts) = (findings.source, findings.counts)
     var lines: [String] = []
-    var first = "\(facts.names.joined(separator: ", ").printable): "
+    var first = "\(names(facts.names)): "
     if !counts.hasTimes {
       first += "no packet has a time (pcapng's simple packets), "
     } else if let start = counts.firstTime, let end = counts.lastTime {
@@ -35,13 +35,22 @@ public struct CaptureSummaryText {
       facts.dropped.map { "Capture losses: \(grouped($0))." } ?? "Capture losses: unknown, the file does not tell."
     lines.append("\(counted(findings.connections.total, "TCP connection")). \(losses)\(skipped(findings))")
     if let line = undecoded(facts.undecodedLinkTypes) { lines.append(line) }
-    lines += (times(counts) + findings.clockSteps.map(step)).flatMap { style.wrapped($0, indent: 0) }
+    lines += (times(counts) + steps(findings.clockSteps)).flatMap { style.wrapped($0, indent: 0) }
     if let dropped = facts.dropped, dropped > 0 {
       lines.append(
         "What seems unanswered or never sent may be among the \(counted(dropped, "packet")) that the capture lost: that "
           + "weakens every verdict but dead, reset and closed.")
     }
     return lines
+  }
+
+  /// More files than this are not named.
+  private static let namesShown = 4
+
+  private func names(_ names: [String]) -> String {
+    let shown = listsAll || names.count <= Self.namesShown ? names[...] : names.prefix(Self.namesShown - 1)
+    let more = shown.count < names.count ? " and \(grouped(names.count - shown.count)) more files" : ""
+    return shown.joined(separator: ", ").printable + more
   }
 
   /// Which link types are not decoded, and what takes the IP packets out of them.
@@ -66,6 +75,15 @@ public struct CaptureSummaryText {
     ]
   }
 
+  /// More steps of a clock than this are not told.
+  private static let stepsShown = 3
+
+  private func steps(_ steps: [ClockStep]) -> [String] {
+    let shown = listsAll ? steps[...] : steps.prefix(Self.stepsShown)
+    let rest = steps.count - shown.count
+    return shown.map(step) + (rest > 0 ? ["It was set \(counted(rest, "more time"))."] : [])
+  }
+
   /// Where the clock was set.
   private func step(_ step: ClockStep) -> String {
     let amount = DurationText.text(nanoseconds: abs(step.amount))
@@ -88,123 +106,127 @@ public struct CaptureSummaryText {
     return told.isEmpty ? "" : " Skipped: " + told.joined(separator: ", ") + "."
   }
 
+  // MARK: - Everything
+
   /// The connections that are worth a line, grouped by server, what may explain them, and what is said of the rest.
   public func connections(_ findings: ConnectionFindings) -> [String] {
-    let (reports, others) = (listsAll ? findings.reports : findings.notable, findings.others)
-    let rest = findings.total - reports.count - findings.folded.count - findings.leftOut
-    var lines: [String] = []
-    let groups = Dictionary(grouping: reports) { $0.serverAddress }
-    let order = groups.map { (server: $0, worst: worst($1), first: $1.first?.number ?? 0) }
-      .sorted { ($0.worst, $0.first) < ($1.worst, $1.first) }.map(\.server)
-    for server in order {
-      let (members, folded) = (groups[server] ?? [], findings.folded[server])
-      let count = members.count + (folded?.count ?? 0)
-      lines += ["", style.bold("\(server)") + ", \(counted(count, "connection"))", columns]
-      lines += rows(members, folded)
-    }
-    let explanations = findings.evidence.explanations
-    let text = PathExplanationText(style: style, isAlone: order.count == 1)
-    for explanation in explanations { lines += text.lines(explanation) }
-    if rest > 0 {
-      let counts = Verdict.allCases.filter { others[$0] > 0 }.map { "\(grouped(others[$0])) \($0.rawValue)" }
-      lines += [
-        "",
-        "\(counted(rest, reports.isEmpty ? "connection" : "other connection")): "
-          + "\(counts.joined(separator: ", ")); no probe was seen there, nor a silence of 60 s."
-          + (isReplay ? " List them with --all." : ""),
-      ]
-    }
-    if findings.leftOut > 0 {
-      lines += [
-        "",
-        "\(counted(findings.leftOut, "connection")) of which something was to be told ended earlier, and \(findings.leftOut == 1 ? "is" : "are") "
-          + "only counted.",
-      ]
-    }
-    if isReplay, let first = order.first.flatMap({ groups[$0]?.min { $0.verdict.rank < $1.verdict.rank } }) {
-      lines += ["", "The time line of one: add --connection \(first.number)"]
-    }
-    return lines
+    let servers = findings.servers(all: listsAll)
+    var lines = findings.total < VerdictTable.tableFrom ? [] : table.lines(findings.verdicts)
+    for server in servers { lines += ["", rows.title(server), rows.columns] + server.groups.flatMap(all) }
+    for cause in causes(findings, of: servers) { lines += cause }
+    return lines + others(findings, servers) + forgotten(findings) + timeLine(servers)
   }
 
   /// Of each verdict at most so many are told one by one.
   private static let toldOneByOne = 10
 
-  /// The rows of one server's connections: of those that have a report, and of the answered ones that are folded.
-  private func rows(_ members: [ConnectionReport], _ answered: FoldedRow?) -> [String] {
-    var lines: [String] = []
-    for verdict in Verdict.allCases {
-      let same = members.filter { $0.verdict == verdict }
-      let known = verdict == .answered ? answered : nil
-      let isFine = verdict == .answered || verdict == .notProbed || verdict == .closed
-      if known == nil, listsAll || same.count < FoldedConnections.foldFrom || !isFine && same.count <= Self.toldOneByOne
-      {
-        lines += same.flatMap(row)
-      } else {
-        let told = isFine ? 0 : Self.toldOneByOne - 1
-        var row = known ?? FoldedRow()
-        for report in same.dropFirst(told) { row.add(report) }
-        lines += same.prefix(told).flatMap(self.row) + folded(row, verdict)
-      }
+  /// The rows of connections that fared alike, and what is below each.
+  private func all(_ group: ServerFindings.Group) -> [String] {
+    let isFine = !group.areVictims && group.verdict != .unknown
+    let isShort = group.folded == nil && (listsAll || group.count < FoldedConnections.foldFrom)
+    let told =
+      isShort || !isFine && group.count <= Self.toldOneByOne
+      ? group.count : isFine ? 0 : Self.toldOneByOne - 1
+    let lines = group.reports.prefix(told).flatMap { [rows.row($0)] + rows.reason($0) + rows.settings($0) }
+    return told == group.count
+      ? lines : lines + [rows.folded(group, after: told)] + rows.note(group, after: told)
+  }
+
+  // MARK: - As much as there is room for
+
+  /// The same in at most `most` rows: the worst connections and what explains most of them; what has no room is counted.
+  func connections(_ findings: ConnectionFindings, in room: ScreenRoom, atMost most: Int) -> [String] {
+    let servers = findings.servers(all: listsAll)
+    let table = self.table.lines(findings.verdicts)
+    let end = others(findings, servers) + forgotten(findings)
+    var causes = self.causes(findings, of: servers)[...]
+    // Nothing takes more rows to say than that everything is left out.
+    let free = most - room.count(table + end + [""] + leftOut(servers[...], causes.count))
+    // What explains most is told in any case, others only where two thirds are left for the connections.
+    var told = causes.popFirst().map { cut($0, to: free - Self.fewestRows, room) } ?? []
+    while let cause = causes.first, room.count(told + cause) <= free / 3 {
+      told += cause
+      causes.removeFirst()
     }
-    return lines
+    let connections = ServerTable(servers, rows, in: room, atMost: free - room.count(told))
+    return table + connections.lines + told + end + [""] + leftOut(connections.leftOut, causes.count)
   }
 
-  /// What the settings are in short; and whose, where both ends probe.
-  private func settings(_ prober: ProberReport, of report: ConnectionReport) -> String {
-    (report.probers.count > 1 ? "\(report.role(prober.side)): " : "") + SettingsText.short(prober)
+  /// The table of connections may take so many rows in any case.
+  private static let fewestRows = 8
+
+  /// `lines`, or as many as `most` rows hold, and that there are more.
+  private func cut(_ lines: [String], to most: Int, _ room: ScreenRoom) -> [String] {
+    var lines = lines
+    guard room.count(lines) > most else { return lines }
+    let more = "     and more of this"
+    while lines.count > 1, room.count(lines + [more]) > most { lines.removeLast() }
+    return lines + [more]
   }
 
-  /// Many connections of one verdict, in one row.
-  private func folded(_ row: FoldedRow, _ verdict: Verdict) -> [String] {
-    var tally = row.clients
-    let (clients, most) = tally.most(3)
-    let line = cells([
-      "–", "\(grouped(row.count)) of \(counted(clients, "client"))", style.coloured(verdict), "",
-      row.longestSilence.map { "≤ " + DurationText.text(nanoseconds: $0) } ?? "?",
-      row.hasProbers ? grouped(row.probes) : "–",
-      row.hasProbers ? grouped(row.unanswered) : "–",
-    ])
-    let hosts = most.map { "\(grouped($0.connections)) of \($0.name)" }.joined(separator: ", ")
-    let more = clients > most.count ? " and \(grouped(clients - most.count)) more hosts" : ""
-    let note = verdict == .answered ? "; answered by a kernel: this says nothing of its program" : ""
-    return [line + periods(row.periods)] + style.wrapped("\(hosts)\(more)\(note). One by one: --all", indent: 6)
+  /// What was left out, and how to see it.
+  private func leftOut(_ servers: ArraySlice<ServerFindings>, _ causes: Int) -> [String] {
+    var parts: [String] = []
+    if !servers.isEmpty {
+      var verdicts = VerdictTally()
+      for group in servers.flatMap(\.groups) { verdicts.count(group.verdict, group.count) }
+      let connections = servers.reduce(0) { $0 + $1.count }
+      parts.append(
+        "\(counted(connections, "connection")) of \(counted(servers.count, "server")) (\(Self.list(verdicts)))")
+    }
+    if causes > 0 { parts.append("\(counted(causes, "explanation")) more") }
+    parts.append("settings and further reasons")
+    let how =
+      isReplay
+      ? "--all shows everything, --connection N the time line of one"
+      : "packets that -w has saved can be asked for all: keepwatch replay FILE --all"
+    return style.wrapped("Left out here: \(parts.joined(separator: ", ")). \(how).", indent: 0)
   }
 
-  /// "period 60 s", or "period 60 s to 120 s".
-  private func periods(_ likely: ClosedRange<Double>?) -> String {
-    guard let likely else { return "–" }
-    let ends = [SettingsText.seconds(likely.lowerBound), SettingsText.seconds(likely.upperBound)]
-    return "period " + (ends[0] == ends[1] ? ends[0] : ends.joined(separator: " to "))
+  // MARK: - Parts of both
+
+  private var table: VerdictTable { VerdictTable(style: style) }
+  private var rows: ConnectionRows { ConnectionRows(style: style, zone: zone, isReplay: isReplay) }
+
+  /// What explains the connections, each cause once.
+  private func causes(_ findings: ConnectionFindings, of servers: [ServerFindings]) -> [[String]] {
+    let text = PathExplanationText(style: style, isAlone: servers.count == 1)
+    return PathExplanation.byCause(findings.evidence.explanations).map(text.lines).filter { !$0.isEmpty }
   }
 
-  private func worst(_ reports: [ConnectionReport]) -> Int { reports.map(\.verdict.rank).min() ?? .max }
-
-  private var columns: String {
-    style.dim(
-      cells(["id", "client", "verdict", "last heard", "silence", "probes", "unanswered"])
-        + "idle / interval / count")
+  /// What is said of the connections that are not told of.
+  private func others(_ findings: ConnectionFindings, _ servers: [ServerFindings]) -> [String] {
+    let told = servers.reduce(0) { $0 + $1.count }
+    let rest = findings.total - told - findings.leftOut
+    guard rest > 0 else { return [] }
+    // Where one end was not captured, how long it was silent is not known.
+    let heard = findings.others[.unknown] > 0 ? ", where both ends were captured," : ""
+    return [
+      "",
+      "\(counted(rest, told == 0 ? "connection" : "other connection")): \(Self.list(findings.others)); "
+        + "no probe was seen there, nor\(heard) a silence of 60 s at the end."
+        + (isReplay ? " List them with --all." : ""),
+    ]
   }
 
-  private func cells(_ texts: [String]) -> String {
-    let widths = [4, 24, 11, 12, 11, 7, 11]
-    var line = style.padLeft(texts[0], widths[0]) + "  "
-    for (text, width) in zip(texts, widths).dropFirst() { line += style.pad(text, width) + " " }
-    return line
+  /// "3 reset, 12 closed".
+  private static func list(_ verdicts: VerdictTally) -> String {
+    Verdict.allCases.filter { verdicts[$0] > 0 }.map { "\(grouped(verdicts[$0])) \($0.rawValue)" }
+      .joined(separator: ", ")
   }
 
-  private func row(_ report: ConnectionReport) -> [String] {
-    let prober = report.probers.first { $0.side == report.subject } ?? report.probers.first
-    let silence = report.silence.map { (report.silenceIsAtLeast ? "≥ " : "") + DurationText.text($0) } ?? "?"
-    let probes = report.probers.reduce(0) { $0 + $1.probes }
-    let line = cells([
-      "\(report.number)", report.clientAddress.description, style.coloured(report.verdict),
-      report.lastHeard.map { ClockTime($0, zone).time } ?? (report.hasTimes ? "before" : "?"), silence,
-      probes == 0 ? "–" : grouped(probes),
-      prober.map { grouped($0.unanswered) } ?? "–",
-    ])
-    return [line + (prober.map { settings($0, of: report) } ?? "–")]
-      + (style.wrapped(VerdictText.reason(report), indent: 6)
-        + report.probers.flatMap { style.wrapped(SettingsText.line($0, of: report, tellsTimeout: false), indent: 6) })
+  private func forgotten(_ findings: ConnectionFindings) -> [String] {
+    guard findings.leftOut > 0 else { return [] }
+    return [
+      "",
+      "\(counted(findings.leftOut, "connection")) of which something was to be told ended earlier, and \(findings.leftOut == 1 ? "is" : "are") "
+        + "only counted.",
+    ]
+  }
+
+  /// How to see more of the worst connection.
+  private func timeLine(_ servers: [ServerFindings]) -> [String] {
+    guard isReplay, let worst = servers.first?.groups.first?.reports.first else { return [] }
+    return ["", "The time line of one: add --connection \(worst.number)"]
   }
 }

@@ -6,6 +6,9 @@ public struct PathExplanationText {
   /// More connections than this are not listed by number.
   private static let numbersShown = 8
 
+  /// More servers than this are not named beside the one whose explanation is told.
+  private static let serversShown = 5
+
   private let style: TextStyle
   private let isAlone: Bool
 
@@ -15,12 +18,24 @@ public struct PathExplanationText {
     self.isAlone = isAlone
   }
 
-  /// The lines for one server; none where there is nothing to explain.
-  public func lines(_ explanation: PathExplanation) -> [String] {
-    let why = forgotten(explanation) + closed(explanation)
+  /// The lines for servers whose explanations have one cause: that of the first, and whom it explains too.
+  public func lines(_ explanations: [PathExplanation]) -> [String] {
+    guard let explanation = explanations.first else { return [] }
+    var why = forgotten(explanation) + closed(explanation)
     guard !why.isEmpty else { return [] }
+    if explanations.count > 1 { why.append(likewise(explanations.dropFirst())) }
     let title = isAlone ? [] : [style.bold("\(explanation.server)")]
     return [""] + title + labelled("WHY", why) + labelled("HELP", help(explanation))
+  }
+
+  private func likewise(_ explanations: ArraySlice<PathExplanation>) -> String {
+    let shown = explanations.prefix(Self.serversShown).map { explanation in
+      let told = (explanation.lost.map(\.number) + explanation.closed.map(\.number)).sorted()
+      return "\(explanation.server) (\(numbers(told)))"
+    }
+    let rest = explanations.count - shown.count
+    let more = rest > 0 ? " and \(counted(rest, "more server"))" : ""
+    return "The same explains what happened, by their own silences, to \(shown.joined(separator: ", "))\(more)."
   }
 
   private func labelled(_ label: String, _ sentences: [String]) -> [String] {

@@ -15,7 +15,7 @@ struct Crowding {
     }
     guard forgotten.crowdedOut > 0, !isTold else { return nil }
     isTold = true
-    return "more connections than may be watched at once: those that were not probed and are silent longest are given "
-      + "up; --max-connections N watches more"
+    return "more connections than may be watched at once: some are given up of which two probes were not seen yet; "
+      + "--max-connections N watches more"
   }
 }
