@@ -9,7 +9,7 @@ public func currentTime() -> Int64 {
 
 /// Does nothing for so many milliseconds, or until a signal comes.
 public func pause(milliseconds: Int) {
-  _ = unsafe poll(nil, 0, Int32(clamping: milliseconds))
+  _ = poll(nil, 0, Int32(clamping: milliseconds))
 }
 
 /// The time of day at `time`, in this host's zone: "13:41:07".
