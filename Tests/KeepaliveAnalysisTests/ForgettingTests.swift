@@ -194,6 +194,35 @@ import Testing
     #expect(Array(left.dropFirst(100)) == Array((left.dropFirst(100).first ?? 0)...800))
   }
 
+  @Test("With a few more probed connections than may be tracked, most are seen to be probed on")
+  func fewTooMany() {
+    var analyzer = Self.analyzer(limit: 1000)
+    let talks = (0..<1200).map {
+      Talk(client: 0x0a00_0001, port: UInt16(20_000 + $0), number: UInt32($0) * 100_000 + 7)
+    }
+    for (index, talk) in talks.enumerated() { analyzer.process(talk.opening(at: Double(index) / 1000)) }
+    for round in 1...10 {
+      for (index, talk) in talks.enumerated() {
+        analyzer.process(talk.probe(at: Double(round * 60) + Double(index) / 1000))
+      }
+    }
+    let probes = analyzer.connections.numbers.map { analyzer.connections.report($0).probers.first?.probes ?? 0 }
+    #expect(probes.filter { $0 >= 5 }.count > 400 && analyzer.connections.forgotten.protectedCrowdedOut == 0)
+  }
+
+  @Test("A clock set back by hours neither forgets at once what has ended, nor keeps it for ever")
+  func clockSetBack() {
+    var analyzer = Self.analyzer()
+    let before = Talk(client: 0x0a00_0001, port: 20_000)
+    analyzer.process(before.opening(at: 30_000) + before.close(at: 30_001))
+    let after = Talk(client: 0x0a00_0002, port: 20_001, number: 77_000)
+    analyzer.process(after.opening(at: 0) + Array(after.close(at: 1).prefix(2)))
+    analyzer.process(Array(after.close(at: 1).suffix(1)))
+    #expect(analyzer.connections.begun == 2)
+    for minute in 1...4 { analyzer.advance(to: Self.start + Int64(minute) * 60 * Self.second) }
+    #expect(!Self.isTracked(2, analyzer) && analyzer.connections.forgotten.ended >= 1)
+  }
+
   @Test("What waits for its deadline is handed out in the order of deadlines, once each")
   func deadlines() {
     var deadlines = Deadlines()

@@ -72,7 +72,7 @@ struct ManyConnections {
     let observer = self.observer
     let programs = ProgramFindings([], names: [], with: observer.analyzer.connections)
     return CaptureFindings(
-      of: observer, SourceFacts(names: names), programs, events: [], ConnectionFindings(detail), connection: nil
+      of: observer, SourceFacts(names: names), programs, events: [], ConnectionFindings(detail), asked: nil
     ) { _ in }
   }
 

@@ -66,11 +66,14 @@ struct HostLook {
         try readSettings(of: &sockets, helper)
       } catch {
         reach.helperFailure = Self.sentence(error)
+        // Whose the others are is not known.
+        sockets.removeAll { !filter.includes($0.owners) }
       }
       reach.copies = helper.copies
       reach.longestHeld = helper.longestHeld
     } else {
       reach.helperFailure = "The process that reads settings could not be started."
+      sockets.removeAll { !filter.includes($0.owners) }
     }
     for index in sockets.indices {
       sockets[index].container = sockets[index].owners.first.flatMap { ProcessContainer.identifier(of: $0.process) }

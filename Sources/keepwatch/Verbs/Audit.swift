@@ -34,7 +34,12 @@ struct AuditVerb: ParsableCommand {
   @Flag(help: "Print one JSON object a line instead of text (docs/json.md).")
   var json = false
 
-  @Flag(help: "Print one line for a monitoring system: 2 where something hangs, 1 where a limit is exceeded.")
+  @Flag(
+    help:
+      """
+      Print one line for a monitoring system, and exit with 2 where something hangs, 1 where --fail-on or \
+      --max-noticed-after finds something, 3 where it is not known, else 0.
+      """)
   var check = false
 
   @Flag(help: "Print gauges in Prometheus' text format, for the node exporter's textfile collector.")
@@ -134,19 +139,13 @@ struct AuditVerb: ParsableCommand {
     return audit
   }
 
-  private func showsNoSockets() -> ExitCode {
-    complain("the kernel does not show its sockets (sock_diag(7)).")
-    return ExitCode(check ? 3 : 1)
-  }
-
   // MARK: - What is looked at
 
   private func openNamespaces() throws -> ([NetworkNamespace], unread: Int) {
     do throws(KernelRefusal) {
       if let found = try selection.namespaces() { return found }
     } catch {
-      complain(selection.text(error))
-      throw ExitCode(error.isOfPrivilege ? 77 : 1)
+      throw ending(selection.text(error), status: error.isOfPrivilege ? 77 : 1)
     }
     throw showsNoSockets()
   }
@@ -176,20 +175,5 @@ struct AuditVerb: ParsableCommand {
       output.lines { report.socket(connection, forgottenBy: boxes, time: time, to: &$0) }
     }
     output.lines { report.audit(audit, time: time, to: &$0) }
-  }
-
-  // MARK: - What it ends with
-
-  private func fails(_ audit: Audit) -> Bool {
-    failOn.contains(.hanging) && !audit.hanging.isEmpty
-      || failOn.contains(.neverNoticed) && !audit.neverNoticed.isEmpty
-      || failOn.contains(.unknown) && audit.connections.contains { $0.notice == .unknown }
-      || !audit.slower(than: maxNoticedAfter).isEmpty
-  }
-
-  private func checkStatus(_ audit: Audit) -> Int32 {
-    if !audit.hanging.isEmpty { return 2 }
-    if fails(audit) { return 1 }
-    return audit.reach.helperFailure == nil ? 0 : 3
   }
 }

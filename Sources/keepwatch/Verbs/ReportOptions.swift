@@ -16,7 +16,8 @@ struct ReportOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Exit with status 3 where one of these verdicts was given, separated by commas.", valueName: "verdicts"),
+      "Exit with status 3 where one of these verdicts was given, separated by commas: dead, reset, stalled, blocked, unanswered, "
+        + "unknown, closed, answered, not-probed.", valueName: "verdicts"),
     transform: { text in
       try text.split(separator: ",").map { word in
         guard let verdict = Verdict(rawValue: String(word)) else {
