@@ -168,7 +168,7 @@ import Testing
   @Test("Servers whose connections fared alike stand in the order of their first connections, the same in each run")
   func orderOfServers() throws {
     let path = Self.folder + "/host-cut-off-with-13-clients.pcap"
-    let text = try Program.run(["replay", "--utc", path]).output
+    let text = try Program.run(["replay", "--utc", "--all", path]).output
     let servers = text.split(separator: "\n\n").map { $0.split(separator: "\n").map { $0.split(separator: " ") } }
     // A row: its number, its client, its verdict.
     let firsts = servers.compactMap { rows in rows.first { $0.count > 2 && $0[2] == "dead" }.flatMap { Int($0[0]) } }
