@@ -103,9 +103,21 @@ public struct KeepaliveAnalyzer {
   }
 
   /// Takes at most `batchSize` segments, in the order captured.
-  ///
-  /// A part's slots are loaded while the part before it is taken.
   public mutating func process(_ segments: Span<Segment>) {
+    if let traced {
+      // One by one: what follows a segment may begin another connection between the same ends.
+      for index in segments.indices {
+        takeAll(segments.extracting(index..<index + 1))
+        keep(segments[index], tracker.tag(0), of: traced)
+      }
+    } else {
+      takeAll(segments)
+    }
+    if forgets, !segments.isEmpty { forgetWhatIsOver(at: segments[segments.count - 1].time) }
+  }
+
+  /// A part's slots are loaded while the part before it is taken.
+  private mutating func takeAll(_ segments: Span<Segment>) {
     var part = part(of: segments, from: 0)
     tracker.prefetchSlots(segments, part)
     while !part.isEmpty {
@@ -116,10 +128,6 @@ public struct KeepaliveAnalyzer {
       take(segments, part)
       part = next
     }
-    if let traced {
-      for index in segments.indices { keep(segments[index], tracker.tag(index), of: traced) }
-    }
-    if forgets, !segments.isEmpty { forgetWhatIsOver(at: segments[segments.count - 1].time) }
   }
 
   @inline(__always)

@@ -142,6 +142,8 @@ import Testing
     #expect(try titles("--connection", client) == all)
     let rows = try Program.run(["replay", reused, "--connection", client]).output.matches(of: /SYN,ACK +(\d+)/)
     #expect(rows.map { String($0.1) } == ["2", "14", "26"])
+    let second = try Program.run(["replay", reused, "--connection", "2"]).output.matches(of: /SYN,ACK +(\d+)/)
+    #expect(second.map { String($0.1) } == ["14"])
     let numbered = try Program.run(["replay", Self.silent, "--connection", "1"])
     let named = try Program.run(["replay", Self.silent, "--connection", self.client(of: Self.silent)])
     #expect(named.output == numbered.output && named.status == 0)
