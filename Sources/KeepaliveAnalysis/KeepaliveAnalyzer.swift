@@ -89,7 +89,7 @@ public struct KeepaliveAnalyzer {
     Connections(
       table: tracker.table, recogniser: recogniser, captureStart: recogniser.recognised.captureStart,
       captureEnd: captureEnd,
-      trace: trace, hasTimes: hasTimes, traceDropped: traceDropped, forgotten: ForgottenCounts(chooser))
+      trace: trace, hasTimes: hasTimes, traceDropped: traceDropped, forgotten: ForgottenCounts(forgetting))
   }
 
   /// Takes segments, in the order captured.
@@ -228,7 +228,7 @@ public struct KeepaliveAnalyzer {
   private var forgotten = Forgotten()
   /// The silence in seconds from which on a connection without probes is worth a report; `nil` where all are wanted.
   public var notableSilence: Double?
-  private var chooser = Forgetting()
+  private var forgetting = Forgetting()
 
   /// Hands out what was forgotten since the last time; `nil` where nothing was.
   public mutating func takeForgotten() -> Forgotten? {
@@ -240,15 +240,15 @@ public struct KeepaliveAnalyzer {
   /// - Parameter time: the capture's clock, which may have been set back: not the latest time seen.
   private mutating func forgetWhatIsOver(at time: Int64) {
     let limit = tracker.table.maximumConnections
-    guard forgets, chooser.isDue(tracker.table.records.count, at: time, limit: limit) else { return }
-    let isGone = chooser.choose(tracker.table, recogniser.recognised.records, at: time, limit: limit)
+    guard forgets, forgetting.isDue(tracker.table.records.count, at: time, limit: limit) else { return }
+    let isGone = forgetting.choose(tracker.table, recogniser.recognised.records, at: time, limit: limit)
     if isGone.contains(true) {
       recogniser.release(isGone, tracker.table)
       report(isGone)
       let places = tracker.forget(isGone)
       recogniser.forget(places, &tracker.table)
     }
-    chooser.note(left: tracker.table.records.count)
+    forgetting.note(left: tracker.table.records.count)
   }
 
   private mutating func report(_ isGone: [Bool]) {

@@ -188,8 +188,8 @@ extension ProberRecord {
     return absorb(data: segment, from: sender, &connection) ? settles ? .settles : .other : .untaken
   }
 
-  /// Whether a segment stands where a probe does, but so soon after its peer was heard, or after its sender's latest probe,
-  /// that it is none (`KeepaliveRule`, point 3).
+  /// Whether a segment stands where a probe does, but so soon after its peer was heard that it is none (`KeepaliveRule`,
+  /// point 3).
   @inline(__always)
   private func isUntimely(_ segment: Segment, from sender: Side, _ connection: Connection) -> Bool {
     guard segment.payloadLength == 0, !marks.contains(.hasCause), connection[sender].hasNothingInFlight,

@@ -497,8 +497,10 @@ struct Recogniser {
   private mutating func examineReset(_ segment: Segment, _ subject: inout Subject, _ table: inout ConnectionTable) {
     let record = table.records[subject.index]
     noteSilence(segment, subject, &table)
+    // A bare repetition costs no prober, but what comes after it may answer it.
     let isRemarkable =
-      record.traits.contains(.hasRemarks) || segment.time &- record.lastTime >= KeepaliveTimer.shortestIdle
+      !record.traits.isDisjoint(with: [.hasRemarks, .repetitionOfFirst, .repetitionOfSecond])
+      || segment.time &- record.lastTime >= KeepaliveTimer.shortestIdle
     if subject.hasProber {
       confirmByReset(segment, subject, &table)
       recognised.keepForCopies(of: HeldSegment(segment), subject)

@@ -6,7 +6,7 @@ import PacketWire
 /// A slot is 4 octets, so that a million connections' slots take 8 MiB; the key stands in the record itself. The table is
 /// bounded by `maximumConnections`: beyond, segments of new connections are counted only.
 struct ConnectionTable {
-  /// A record and its ends take 208 octets.
+  /// A record and its ends take 232 octets.
   let maximumConnections: Int
   /// So many records get their place at once: memory that is not touched costs nothing, and growing would copy them.
   private static let reserved = 1 << 20

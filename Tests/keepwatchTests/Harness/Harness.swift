@@ -5,6 +5,18 @@ import Testing
 enum Harness {
   static let isThere = FileManager.default.isExecutableFile(atPath: "/usr/bin/python3")
 
+  /// For scripts that make traffic on loopback: `connect()` opens a connection and closes it.
+  static let connecting = """
+    import socket
+    server = socket.create_server(("127.0.0.1", 12345))
+
+    def connect():
+        with socket.create_connection(("127.0.0.1", 12345)) as client:
+            client.sendall(b"a question")
+            server.accept()[0].close()
+
+    """
+
   /// What a script finds: `program`, and helpers that wait for conditions.
   private static let prelude = """
     import fcntl, os, pty, select, signal, struct, subprocess, sys, termios, time

@@ -6,25 +6,18 @@ import Testing
   .enabled(if: Harness.isThere, "no python3 is installed"),
   .enabled(if: geteuid() == 0, "these capture packets in a network namespace made by unshare(1): be root"))
 struct LiveSignalTests {
-  /// `connect()` opens a connection on loopback and closes it; `traffic()` does so until a condition holds.
-  private static let traffic = """
-    import socket
-    server = socket.create_server(("127.0.0.1", 12345))
+  /// `traffic()` opens connections and closes them until a condition holds.
+  private static let traffic =
+    Harness.connecting + """
+      def traffic(condition, *words):
+          until(lambda: connect() or condition(), *words)
 
-    def connect():
-        with socket.create_connection(("127.0.0.1", 12345)) as client:
-            client.sendall(b"a question")
-            server.accept()[0].close()
+      def check_saved(file):
+          for words in (["tcpdump", "-nr", file], [program, "replay", file]):
+              result = subprocess.run(words, capture_output=True, text=True)
+              check(result.returncode == 0 and "truncated" not in result.stderr, file, result.stderr)
 
-    def traffic(condition, *words):
-        until(lambda: connect() or condition(), *words)
-
-    def check_saved(file):
-        for words in (["tcpdump", "-nr", file], [program, "replay", file]):
-            result = subprocess.run(words, capture_output=True, text=True)
-            check(result.returncode == 0 and "truncated" not in result.stderr, file, result.stderr)
-
-    """
+      """
 
   private func run(_ script: String) async throws { try await Harness.run(Self.traffic + script, capturing: true) }
 

@@ -57,17 +57,6 @@ struct DiskTests {
   .enabled(if: Harness.isThere, "no python3 is installed"),
   .enabled(if: geteuid() == 0, "these capture packets in a network namespace made by unshare(1): be root"))
 struct LiveDiskTests {
-  private static let traffic = """
-    import socket
-    server = socket.create_server(("127.0.0.1", 12345))
-
-    def connect():
-        with socket.create_connection(("127.0.0.1", 12345)) as client:
-            client.sendall(b"a question")
-            server.accept()[0].close()
-
-    """
-
   @Test(
     "Standard output that cannot be written ends live and demo at once, with status 1", arguments: ["live", "demo"])
   func standardOutput(verb: String) async throws {
@@ -83,7 +72,7 @@ struct LiveDiskTests {
   @Test("live -w on a full disk says so at once and goes on; it ends with status 1, and the file is whole")
   func savedPackets() async throws {
     try await Harness.run(
-      Self.traffic + """
+      Harness.connecting + """
         os.mkdir("disk")
         command = f"mount -t tmpfs -o size=8k tmpfs disk && {program} live --json -w disk/saved.pcap; status=$?; cp disk/saved.pcap .; exit $status"
         running = subprocess.Popen(["unshare", "-m", "bash", "-c", command], stdout=open("out", "wb"), stderr=open("err", "wb"))

@@ -21,7 +21,7 @@ struct VerdictTable {
   /// What a verdict means, in few words.
   private static func meaning(_ verdict: Verdict) -> String {
     switch verdict {
-    case .dead: "the prober's kernel gave up: no answer came to its last probes"
+    case .dead: "the prober's kernel gave up: it took no answer to its last probes"
     case .reset: "a reset ended it"
     case .stalled: "data was sent again and again, and not acknowledged"
     case .blocked: "one end's window is 0: its program does not read"
