@@ -100,7 +100,9 @@ let package = Package(
       exclude: ["broken.tsv", "rfc-checker.py"], swiftSettings: strict),
     .testTarget(
       name: "keepwatchTests",
-      dependencies: ["Findings", "KeepaliveAnalysis", "PacketCapture", "PacketWire", "SystemCalls", "keepwatch"],
+      dependencies: [
+        "ApplicationLog", "Findings", "KeepaliveAnalysis", "PacketCapture", "PacketWire", "SystemCalls", "keepwatch",
+      ],
       exclude: ["AuditPrograms"],
       resources: [.copy("Cases"), .copy("Exam")], swiftSettings: strict),
   ]

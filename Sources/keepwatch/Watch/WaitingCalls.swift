@@ -7,6 +7,9 @@ import SystemCalls
 struct WaitingCalls {
   /// Packets and calls arrive by different ways: a call waits this long for its packets, in nanoseconds.
   static let settlingTime: Int64 = 300_000_000
+  /// So long where it names the other end of a connection of which no packet has come: a busy host hands packets over late, and
+  /// those of another interface never come.
+  static let longestWait: Int64 = 3_000_000_000
 
   private let settlingTime: Int64
   /// Calls that wait, and when each was read: by their own times, which a log's clock may have wrong, some might wait for ever.
@@ -28,10 +31,17 @@ struct WaitingCalls {
 
   /// The calls that have waited long enough, in the order read.
   mutating func due(at time: Int64, _ connections: @autoclosure () -> Connections) -> [JoinedCall] {
-    let due = waiting.prefix { $0.since <= time - settlingTime }
-    guard !due.isEmpty else { return [] }
-    waiting.removeFirst(due.count)
+    let settled = waiting.prefix { $0.since <= time - settlingTime }
+    guard !settled.isEmpty else { return [] }
     var join = ApplicationJoin(connections())
-    return due.map { join.joined($0.call) }
+    var due: [JoinedCall] = []
+    for (call, since) in settled {
+      let joined = join.joined(call)
+      let mayBeJoined = joined.connection == nil && joined.remote != nil && settlingTime > 0
+      if mayBeJoined, since > time - Self.longestWait { break }
+      due.append(joined)
+    }
+    waiting.removeFirst(due.count)
+    return due
   }
 }
