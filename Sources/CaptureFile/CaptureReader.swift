@@ -9,8 +9,8 @@ public struct CaptureReader: ~Copyable {
   public static let maximumPacketLength = 262_144
   /// A pcapng block may have at most this many octets, as in libpcap (MAX_BLOCKSIZE).
   public static let maximumBlockLength = 16 * 1024 * 1024
-  /// At most this many packets make a batch: their records stay in the cache.
-  public static let batchLimit = 128
+  /// At most this many packets make a batch: their records stay in the cache, and what is done once a batch costs little.
+  public static let batchLimit = 256
   /// Octets read at a time: of 64 KiB to 1 MiB the last took the least CPU time (scripts/bench).
   private static let readSize = 1024 * 1024
   /// A small file need not pay for so much memory.

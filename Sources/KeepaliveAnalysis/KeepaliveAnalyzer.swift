@@ -124,7 +124,7 @@ public struct KeepaliveAnalyzer {
       let next = self.part(of: segments, from: part.upperBound)
       tracker.prefetchSlots(segments, next)
       tracker.prefetchRecords(part)
-      if recogniser.recognised.hasProbers { prefetchProbers(segments, part) }
+      if recogniser.recognised.probers.records.count > 1 || tracker.table.isLarge { prefetchBeside(segments, part) }
       take(segments, part)
       part = next
     }
@@ -161,16 +161,16 @@ public struct KeepaliveAnalyzer {
     return true
   }
 
-  /// Has the probers loaded into the cache that the segments of a part of the batch probably need; their records are loaded.
+  /// Has loaded what the segments of a part of the batch probably need beside their connections' records, which are loaded.
   @inline(__always)
-  private mutating func prefetchProbers(_ segments: Span<Segment>, _ part: Range<Int>) {
+  private mutating func prefetchBeside(_ segments: Span<Segment>, _ part: Range<Int>) {
     for index in part {
       let candidate = tracker.candidate(index)
       guard candidate >= 0 else { continue }
       let prober = tracker.table.records[candidate].prober
       if prober > 0 {
-        recogniser.recognised.prefetch(Int(prober) >> 1)
-      } else if tracker.table.records[candidate].mayBeProbed(by: segments[index]) {
+        recogniser.recognised.probers.prefetch(Int(prober) >> 1)
+      } else if tracker.table.records[candidate].mayNeedEnds(for: segments[index]) {
         tracker.table.prefetchEnds(candidate)
       }
     }
@@ -241,7 +241,7 @@ public struct KeepaliveAnalyzer {
   private mutating func forgetWhatIsOver(at time: Int64) {
     let limit = tracker.table.maximumConnections
     guard forgets, forgetting.isDue(tracker.table.records.count, at: time, limit: limit) else { return }
-    let isGone = forgetting.choose(tracker.table, recogniser.recognised.records, at: time, limit: limit)
+    let isGone = forgetting.choose(tracker.table, recogniser.recognised.probers.records, at: time, limit: limit)
     if isGone.contains(true) {
       recogniser.release(isGone, tracker.table)
       report(isGone)

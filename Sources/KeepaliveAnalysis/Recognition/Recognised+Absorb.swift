@@ -29,14 +29,17 @@ extension Recognised {
     }
     reasons.examined = nil
     let place = subject.prober >> 1
-    guard !records[place].marks.contains(.peerProbes) else { return absorbData(segment, subject, &table) }
-    let before = wantsEvents ? records[place] : nil
+    guard !probers.records[place].marks.contains(.peerProbes) else {
+      return absorbBeside(segment, subject, &table)
+    }
+    let before = wantsEvents ? probers.records[place] : nil
     let heard = table.records[index][side.peer].lastTime
-    let outcome = records[place].absorb(
+    let outcome = probers.records[place].absorb(
       segment, from: side, &table.records[index], table.ends[index], waitsToBeTold: holdsAnswers)
+    if outcome == .untaken { return absorbBare(segment, subject, &table) }
     guard let before else {
       tally.note(outcome, holdsAnswers: holdsAnswers)
-      return outcome != .untaken
+      return true
     }
     switch outcome {
     case .untaken: return false
@@ -48,7 +51,7 @@ extension Recognised {
         probe: HeldSegment(segment), unansweredBefore: 0, silence: Double(segment.time &- heard) / 1e9, doubt: nil,
         subject, table)
     case .answer:
-      if !holdsAnswers, let pending = records[place].pendingAnswer {
+      if !holdsAnswers, let pending = probers.records[place].pendingAnswer {
         tell(pending, isAccepted: nil, subject, table)
       }
     }
@@ -65,13 +68,51 @@ extension Recognised {
       pending, isAccepted: isOwn ? prober.hasAccepted(by: segment) : nil, isOwn ? sender.peer : sender, table)
   }
 
-  /// Takes data at SND.NXT, or an acknowledgment of it, where both ends have probed and no probe waits.
+  /// Takes a segment where both ends have probed and no probe waits.
+  private mutating func absorbBeside(_ segment: Segment, _ subject: Subject, _ table: inout ConnectionTable) -> Bool {
+    let receiver = table.records[subject.index][subject.side.peer]
+    return segment.payloadLength == 0 && segment.acknowledgment == receiver.oldestUnacknowledged
+      ? absorbBare(segment, subject, &table) : absorbData(segment, subject, &table)
+  }
+
+  /// Takes data at SND.NXT, or an acknowledgment of it.
   private mutating func absorbData(_ segment: Segment, _ subject: Subject, _ table: inout ConnectionTable) -> Bool {
-    let (own, peer) = (place(subject), place(subject.peer))
-    guard !records[own].isOpen, !records[peer].isOpen, !records[subject.prober >> 1].hasOpenSilence,
-      table.records[subject.index].absorbData(segment, from: subject.side)
+    let (own, peer) = (probers.place(subject), probers.place(subject.peer))
+    guard !probers.records[own].isOpen, !probers.records[peer].isOpen, !probers[connectionOf: subject].hasOpenSilence,
+      original(of: segment, subject) == nil, table.records[subject.index].absorbData(segment, from: subject.side)
     else { return false }
-    records[peer].marks.subtract([.heardAnswerLast, .hasCause])
+    probers.records[peer].marks.subtract([.heardAnswerLast, .hasCause])
+    return true
+  }
+
+  /// Takes a bare acknowledgment of old, at SND.NXT or one octet below it, that is no probe because it comes too soon, and no
+  /// answer because no probe waits.
+  private mutating func absorbBare(_ segment: Segment, _ subject: Subject, _ table: inout ConnectionTable) -> Bool {
+    let (own, peer) = (probers.place(subject), probers.place(subject.peer))
+    let record = table.records[subject.index]
+    let (sender, receiver) = (record[subject.side], record[subject.side.peer])
+    guard peer > 0, segment.payloadLength == 0, segment.window != 0, receiver.window != 0, sender.hasNothingInFlight,
+      segment.acknowledgment == receiver.oldestUnacknowledged,
+      !probers.records[own].isOpen, !probers.records[peer].isOpen, !probers[connectionOf: subject].hasOpenSilence,
+      segment.time &- sender.lastTime < Reaction.longestDelayedAcknowledgment,
+      original(of: segment, subject) == nil
+    else { return false }
+    if segment.sequence == sender.nextToSend {
+      if !probers.records[peer].marks.contains(.hasCause) {
+        probers.records[peer].cause = (sender.lastTime, Int(sender.lastFrame))
+      }
+    } else {
+      let cause = probers.records[own].marks.contains(.hasCause) ? probers.records[own].causeTime : receiver.lastTime
+      guard segment.sequence.advanced(by: 1) == sender.nextToSend, cause != ProberRecord.unknown,
+        segment.time &- cause < NetworkPath.longestCrossing,
+        probers.records[own].early?.isCrossed(by: HeldSegment(segment)) != true,
+        // The general way ends probers of which nothing is known any more.
+        !probers.records[own].isIdle || probers.records[peer].hasEvidence
+      else { return false }
+      probers.records[peer].marks.remove(.hasCause)
+    }
+    probers.records[peer].marks.remove(.heardAnswerLast)
+    table.records[subject.index].update(segment, from: subject.side, isProbe: false)
     return true
   }
 }
@@ -113,12 +154,11 @@ extension Connection {
       && segment.payloadLength <= 1 && segment.time &- self[side.peer].lastTime >= KeepaliveTimer.shortestIdle
   }
 
-  /// Takes data at SND.NXT, or an acknowledgment of it, after no long silence.
+  /// Takes data at SND.NXT, or an acknowledgment that brings something new, after no long silence.
   ///
   /// - Returns: whether it was; otherwise nothing is changed.
   fileprivate mutating func absorbData(_ segment: Segment, from side: Side) -> Bool {
     guard segment.sequence == self[side].nextToSend, segment.payloadLength != 1, segment.window != 0,
-      segment.payloadLength > 0 || segment.acknowledgment != self[side.peer].oldestUnacknowledged,
       segment.time &- self[side].lastTime < NetworkPath.tellingSilence,
       segment.time &- lastTime < NetworkPath.tellingSilence, !self[side].isRetransmitting(segment)
     else { return false }
@@ -219,7 +259,7 @@ extension ProberRecord {
       !ForeignSegments.differ(segment.timeToLive, sender.timeToLive),
       !segment.traits.contains(.timestamps)
         || Int32(bitPattern: segment.timestampValue &- sender.timestampValue) >= 0,
-      marks.isDisjoint(with: [.needsCloserLook, .latestIsWaiting]), unansweredRun == 0, !hasOpenSilence,
+      marks.isDisjoint(with: [.needsCloserLook, .keepsRecent, .latestIsWaiting]), unansweredRun == 0, !hasOpenSilence,
       !marks.contains(.hasCause) || causeTime != Self.unknown && segment.time &- causeTime >= shortest,
       !marks.contains(.answerIsPending) || isSettled(by: segment)
     else { return false }
@@ -270,7 +310,7 @@ extension ProberRecord {
   ) -> Bool {
     let sender = connection[side.peer]
     guard segment.flags == .ack, segment.window != 0, unansweredRun == 1, marks.contains(.latestIsWaiting),
-      marks.isDisjoint(with: [.answersComeEarly, .answerIsPending, .needsCloserLook]),
+      marks.isDisjoint(with: [.answersComeEarly, .answerIsPending, .needsCloserLook, .keepsRecent]),
       segment.time &- sender.lastTime >= Reaction.longestDelayedAcknowledgment,
       !ForeignSegments.differ(segment.timeToLive, sender.timeToLive),
       let latest, segment.acknowledgment == latest.sequence.advanced(by: 1), segment.time >= latest.time
@@ -302,7 +342,8 @@ extension ProberRecord {
     let isOwn = sender == side
     let survives = hasOpenSilence && sideOfOpenSilence != sender
     guard segment.payloadLength != 1, segment.window != 0, survives || !hasOpenSilence,
-      marks.isDisjoint(with: [.needsCloserLook, .latestIsWaiting]), !connection[sender].isRetransmitting(segment),
+      marks.isDisjoint(with: [.needsCloserLook, .keepsRecent, .latestIsWaiting]),
+      !connection[sender].isRetransmitting(segment),
       !isOwn || !marks.contains(.answerIsPending) || isSettled(by: segment)
     else { return false }
     let latestPacket = max(connection.lastTime, latest?.time ?? 0)

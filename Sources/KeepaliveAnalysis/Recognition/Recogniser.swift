@@ -12,13 +12,6 @@ struct Recogniser {
   /// Connections with a held segment that time alone may release.
   private var waiting = Deadlines()
 
-  /// What was seen of an end as a prober.
-  @inline(__always)
-  private subscript(subject: Subject) -> Prober {
-    get { recognised[subject] }
-    _modify { yield &recognised[subject] }
-  }
-
   // MARK: - A segment
 
   /// Takes a segment that may be a probe, or follows one: the general way.
@@ -105,7 +98,7 @@ struct Recogniser {
     table.records[subject.index].putFirstAside()
     let subject = recognised.remember(subject, &table)
     let sender = subject.side == .first ? subject : subject.peer
-    self[sender].details.uncertain = UncertainRun(first: first)
+    recognised.probers[details: sender].uncertain = UncertainRun(first: first)
     recognised.keepForCopies(of: first, sender)
     return subject
   }
@@ -155,11 +148,11 @@ struct Recogniser {
       segment.payloadLength == 1 && table.ends[subject.index].hasSentOneOctet(below: segment.end, from: subject.side)
     var rule = KeepaliveRule(
       segment: segment, sender: sender, peer: peer, cause: cause(segment, subject, table), octetWasData: octetWasData)
-    if subject.hasProber, let latest = recognised.records[recognised.place(subject)].latest {
+    if subject.hasProber, let latest = recognised.probers[subject].latest {
       rule.gapAfterProbe = segment.time &- latest.time
     }
-    if subject.hasProber, let gap = recognised.details[recognised.place(subject)].zeroWindow.gap(before: segment.time) {
-      rule.zeroWindowGap = (gap, recognised.details[recognised.place(subject)].zeroWindow.latestGap)
+    if subject.hasProber, let gap = recognised.probers[details: subject].zeroWindow.gap(before: segment.time) {
+      rule.zeroWindowGap = (gap, recognised.probers[details: subject].zeroWindow.latestGap)
     } else if let silence = rule.cause.silence(before: segment), silence >= 0 {
       rule.zeroWindowGap = (Double(silence) / 1e9, nil)
     }
@@ -176,8 +169,8 @@ struct Recogniser {
       guard !segment.flags.contains(.urg) else { return false }
       // A connection whose first packet is an ordinary ACK is the normal case: its prober begins with the second.
       subject = recognised.remember(subject, &table)
-      self[subject].details.uncertain.take(segment)
-      if recognised.details[recognised.place(subject)].uncertain.echoesAdvance { confirmUncertain(subject, &table) }
+      recognised.probers[details: subject].uncertain.take(segment)
+      if recognised.probers[details: subject].uncertain.echoesAdvance { confirmUncertain(subject, &table) }
       return true
     case .belowNext:
       return examineBelowNext(rule, &subject, &table)
@@ -197,10 +190,10 @@ struct Recogniser {
       recognised.reasons.explain(
         WindowProbeRule(segment: segment, sender: rule.sender, peer: rule.peer, gap: rule.zeroWindowGap))
     }
-    let uncertain = recognised.details[recognised.place(subject)].uncertain
+    let uncertain = recognised.probers[details: subject].uncertain
     if !rule.isIntoZeroWindow, uncertain.isRepeatedTooSoon(by: segment) {
       // Acknowledgments sent twice, or doubled on the way: neither is a probe. Window probes do come as soon.
-      self[subject].details.endUncertainRun()
+      recognised.probers.endUncertainRun(of: subject)
       return false
     }
     if uncertain.sequence == segment.sequence {
@@ -224,7 +217,7 @@ struct Recogniser {
     var cause = PossibleCause(
       time: peer.knowledge.contains(.lastTime) ? peer.lastTime : nil, frame: Int(peer.lastFrame),
       shortestSilence: max(NetworkPath.longestCrossing, roundTrip ?? 0), roundTripIsKnown: roundTrip != nil)
-    if subject.hasProber, let earlier = recognised.records[recognised.place(subject)].cause {
+    if subject.hasProber, let earlier = recognised.probers[subject].cause {
       (cause.time, cause.frame) = earlier
     }
     return cause
@@ -247,8 +240,8 @@ struct Recogniser {
     // It is the other end that may probe.
     let subject = recognised.remember(subject.peer, &table).peer
     let heardBefore = sender.knowledge.contains(.lastTime) ? sender.lastTime : nil
-    if recognised.records[recognised.place(subject.peer)].cause == nil {
-      self[subject.peer].record.cause = (heardBefore, Int(sender.lastFrame))
+    if recognised.probers[subject.peer].cause == nil {
+      recognised.probers[subject.peer].cause = (heardBefore, Int(sender.lastFrame))
     }
     if isIdle {
       recognised.note(early: HeldSegment(segment), heardBefore: heardBefore, subject)
@@ -261,10 +254,11 @@ struct Recogniser {
   private mutating func takeIntoZeroWindow(_ segment: HeldSegment, _ subject: Subject, _ table: ConnectionTable) {
     let silence = recognised.heardBefore(segment, subject, table).map { segment.time &- $0 }
     let beginningIsSeen = table.records[subject.index].hasSeenEnd(of: subject.side)
-    if let decision = self[subject].details.zeroWindow.take(segment, silence: silence, beginningIsSeen: beginningIsSeen)
+    if let decision = recognised.probers[details: subject].zeroWindow.take(
+      segment, silence: silence, beginningIsSeen: beginningIsSeen)
     {
       releaseZeroWindow(subject, as: decision, table)
-    } else if let deadline = recognised.details[recognised.place(subject)].zeroWindow.deadline {
+    } else if let deadline = recognised.probers[details: subject].zeroWindow.deadline {
       waiting.add(subject.index, until: deadline)
     }
   }
@@ -272,7 +266,7 @@ struct Recogniser {
   private mutating func releaseZeroWindow(
     _ subject: Subject, as decision: ZeroWindow.Decision, _ table: ConnectionTable
   ) {
-    for (held, answer) in self[subject].details.zeroWindow.release() {
+    for (held, answer) in recognised.probers[details: subject].zeroWindow.release() {
       switch decision.kind {
       case .keepalive:
         recognised.report(probe: held, doubt: decision.isCertain ? nil : .windowProbe, subject, table)
@@ -284,9 +278,9 @@ struct Recogniser {
 
   /// The peer's acknowledgment of a held segment, or of the latest probe if none is held any more.
   private mutating func takeZeroWindowAnswer(_ answer: HeldSegment, _ subject: Subject, _ table: ConnectionTable) {
-    if recognised.details[recognised.place(subject)].zeroWindow.isHolding {
-      self[subject].details.zeroWindow.take(answer: answer)
-    } else if recognised.records[recognised.place(subject)].isAwaitingAnswer {
+    if recognised.probers[details: subject].zeroWindow.isHolding {
+      recognised.probers[details: subject].zeroWindow.take(answer: answer)
+    } else if recognised.probers[subject].isAwaitingAnswer {
       recognised.report(answer: answer, form: .ack, subject.peer, table)
     }
   }
@@ -296,7 +290,7 @@ struct Recogniser {
   /// A probe that acknowledges SEG.SEQ + 1 of the peer's uncertain run was not caused by it: its sender had heard nothing,
   /// so the run stood below what was acknowledged before, and its segments are probes.
   private mutating func confirmCrossing(_ segment: Segment, _ subject: Subject, _ table: inout ConnectionTable) {
-    guard let sequence = recognised.details[recognised.place(subject.peer)].uncertain.sequence,
+    guard let sequence = recognised.probers[details: subject.peer].uncertain.sequence,
       segment.acknowledgment == sequence.advanced(by: 1)
     else { return }
     confirmUncertain(subject.peer, &table, isIntoZeroWindow: segment.window == 0)
@@ -308,8 +302,8 @@ struct Recogniser {
   private mutating func confirmUncertain(
     _ subject: Subject, _ table: inout ConnectionTable, isIntoZeroWindow: Bool = false
   ) {
-    let run = self[subject].details.uncertain
-    self[subject].details.endUncertainRun()
+    let run = recognised.probers[details: subject].uncertain
+    recognised.probers.endUncertainRun(of: subject)
     let side = subject.side
     if let sequence = run.sequence, !table.records[subject.index][side].knowledge.contains(.nextToSend) {
       table.records[subject.index][side].nextToSend = sequence.advanced(by: 1)
@@ -338,18 +332,18 @@ struct Recogniser {
   private mutating func examineUncertain(
     _ segment: Segment, isEmptyACK: Bool, _ subject: Subject, _ table: inout ConnectionTable
   ) {
-    guard let sequence = recognised.details[recognised.place(subject.peer)].uncertain.sequence else { return }
+    guard let sequence = recognised.probers[details: subject.peer].uncertain.sequence else { return }
     guard segment.acknowledgment == sequence.advanced(by: 1),
-      !recognised.details[recognised.place(subject.peer)].uncertain.isContradicted(by: segment)
+      !recognised.probers[details: subject.peer].uncertain.isContradicted(by: segment)
     else {
-      self[subject.peer].details.endUncertainRun()
+      recognised.probers.endUncertainRun(of: subject.peer)
       return
     }
     if isEmptyACK {
-      if self[subject.peer].details.uncertain.takeAnswer(segment) {
+      if recognised.probers[details: subject.peer].uncertain.takeAnswer(segment) {
         confirmUncertain(subject.peer, &table, isIntoZeroWindow: segment.window == 0)
       }
-    } else if recognised.details[recognised.place(subject.peer)].uncertain.held.count >= 2 {
+    } else if recognised.probers[details: subject.peer].uncertain.held.count >= 2 {
       confirmUncertain(subject.peer, &table)
     }
   }
@@ -365,21 +359,21 @@ struct Recogniser {
     guard segment.flags.contains(.ack) else { return false }
     let prober = subject.peer
     let isEmptyACK = segment.flags.control == .ack && segment.payloadLength == 0
-    let wasUncertain = !recognised.details[recognised.place(prober)].uncertain.isEmpty
+    let wasUncertain = !recognised.probers[details: prober].uncertain.isEmpty
     examineUncertain(segment, isEmptyACK: isEmptyACK, subject, &table)
-    if isEmptyACK, let held = recognised.details[recognised.place(prober)].zeroWindow.held.last?.segment,
+    if isEmptyACK, let held = recognised.probers[details: prober].zeroWindow.held.last?.segment,
       segment.acknowledgment == held.sequence.advanced(by: 1)
     {
-      self[prober].details.zeroWindow.take(answer: HeldSegment(segment))
+      recognised.probers[details: prober].zeroWindow.take(answer: HeldSegment(segment))
     }
     let roundTrip = table.ends[subject.index].roundTrip(to: subject.side)
     let rule = AnswerRule(
       segment: segment, sender: table.records[subject.index][subject.side],
-      probe: self[prober].probe(answeredAt: segment.time, roundTrip: roundTrip),
-      isWaiting: recognised.records[recognised.place(prober)].isAwaitingAnswer && !isEarly(segment, prober))
+      probe: recognised.probers.probe(answeredAt: segment.time, roundTrip: roundTrip, prober),
+      isWaiting: recognised.probers[prober].isAwaitingAnswer && !isEarly(segment, prober))
     recognised.reasons.explain(rule)
     guard rule.isWaiting else {
-      if let early = recognised.records[recognised.place(prober)].early, early.segment.reference.isOf(segment) {
+      if let early = recognised.probers[prober].early, early.segment.reference.isOf(segment) {
         return wasUncertain
       }
       recognised.noteOther(than: prober, table)
@@ -398,9 +392,9 @@ struct Recogniser {
   /// Whether a bare acknowledgment is rather the answer to the next probe, which the capture has after it: so it was with
   /// answers before.
   private func isEarly(_ segment: Segment, _ prober: Subject) -> Bool {
-    guard recognised.records[recognised.place(prober)].marks.contains(.answersComeEarly),
-      let early = recognised.records[recognised.place(prober)].early,
-      let latest = recognised.records[recognised.place(prober)].latest
+    guard recognised.probers[prober].marks.contains(.answersComeEarly),
+      let early = recognised.probers[prober].early,
+      let latest = recognised.probers[prober].latest
     else {
       return false
     }
@@ -410,38 +404,37 @@ struct Recogniser {
 
   /// What a segment of a prober tells of the latest answers that it was sent.
   private mutating func settleAnswers(_ segment: Segment, _ subject: Subject, _ table: ConnectionTable) {
-    if KeepaliveRule.hasForm(segment), let early = recognised.records[recognised.place(subject)].early,
+    if KeepaliveRule.hasForm(segment), let early = recognised.probers[subject].early,
       early.isCrossed(by: HeldSegment(segment))
     {
       // What was taken for the answer to the probe before is one to this, unless that has been told already.
-      if !self[subject].takeBack(answer: early.segment) { self[subject].forgetEarly() }
+      if !recognised.probers.takeBack(answer: early.segment, subject) { recognised.probers.forgetEarly(subject) }
     }
-    guard self[subject].hasPendingAnswers else { return }
     let roundTrip = table.ends[subject.index].roundTrip(to: subject.side)
-    recognised.handOut(self[subject].settleAnswers(by: segment, roundTrip: roundTrip), subject.peer, table)
+    recognised.settleAnswers(by: segment, roundTrip: roundTrip, subject, table)
   }
 
   /// What a segment means for what its own sender sent before.
   private mutating func follow(_ segment: Segment, _ subject: Subject, _ table: inout ConnectionTable) {
-    if let sequence = recognised.details[recognised.place(subject)].uncertain.sequence {
+    if let sequence = recognised.probers[details: subject].uncertain.sequence {
       if segment.length > 0, segment.sequence == sequence.advanced(by: 1),
         table.records[subject.index][subject.side].oldestUnacknowledged == segment.sequence,
-        !recognised.details[recognised.place(subject)].uncertain.wasOvertaken(by: segment)
+        !recognised.probers[details: subject].uncertain.wasOvertaken(by: segment)
       {
         confirmUncertain(subject, &table)
       } else {
-        self[subject].details.endUncertainRun()
+        recognised.probers.endUncertainRun(of: subject)
       }
     }
-    if segment.length > 0, !recognised.details[recognised.place(subject)].zeroWindow.isIdle {
-      if recognised.details[recognised.place(subject)].zeroWindow.isHolding {
-        let decision = self[subject].details.zeroWindow.decision(whenDataSentAt: segment.time)
+    if segment.length > 0, !recognised.probers[details: subject].zeroWindow.isIdle {
+      if recognised.probers[details: subject].zeroWindow.isHolding {
+        let decision = recognised.probers[details: subject].zeroWindow.decision(whenDataSentAt: segment.time)
         releaseZeroWindow(subject, as: decision, table)
       }
-      self[subject].details.zeroWindow = ZeroWindow()
+      recognised.probers[details: subject].zeroWindow = ZeroWindow()
     }
-    if segment.window > 0, !recognised.details[recognised.place(subject.peer)].zeroWindow.isIdle {
-      self[subject.peer].details.zeroWindow.windowOpened(at: segment.time)
+    if segment.window > 0, !recognised.probers[details: subject.peer].zeroWindow.isIdle {
+      recognised.probers[details: subject.peer].zeroWindow.windowOpened(at: segment.time)
     }
   }
 
@@ -508,8 +501,8 @@ struct Recogniser {
       judgeReset(segment, subject, table)
       // A reset causes no segment (RFC 9293 §3.10.7.4): what its receiver sends after it was sent before it came.
       let sender = record[subject.side]
-      if recognised.records[recognised.place(subject.peer)].cause == nil {
-        self[subject.peer].record.cause = (
+      if recognised.probers[subject.peer].cause == nil {
+        recognised.probers[subject.peer].cause = (
           sender.knowledge.contains(.lastTime) ? sender.lastTime : nil, Int(sender.lastFrame)
         )
       }
@@ -520,14 +513,14 @@ struct Recogniser {
 
   /// A reset at SEG.SEQ + 1 of an uncertain run, or one by the peer after a run that repeats, shows what it was.
   private mutating func confirmByReset(_ segment: Segment, _ subject: Subject, _ table: inout ConnectionTable) {
-    if let sequence = recognised.details[recognised.place(subject)].uncertain.sequence {
+    if let sequence = recognised.probers[details: subject].uncertain.sequence {
       if segment.flags.contains(.ack), segment.sequence == sequence.advanced(by: 1) {
         confirmUncertain(subject, &table)
       } else {
-        self[subject].details.endUncertainRun()
+        recognised.probers.endUncertainRun(of: subject)
       }
     }
-    let run = self[subject.peer].details.uncertain
+    let run = recognised.probers[details: subject.peer].uncertain
     if run.held.count >= 2, let last = run.held.last, segment.sequence == last.acknowledgment {
       confirmUncertain(subject.peer, &table)
     }
@@ -535,17 +528,17 @@ struct Recogniser {
 
   /// A reset is the prober's give-up, an answer to its peer's probe, or neither.
   private mutating func judgeReset(_ segment: Segment, _ subject: Subject, _ table: ConnectionTable) {
-    let unanswered = recognised.details[recognised.place(subject)].unanswered
+    let unanswered = recognised.probers[details: subject].unanswered
     let giveUp = GiveUpRule(
-      segment: segment, unanswered: Int(recognised.records[recognised.place(subject)].unansweredRun),
-      probe: recognised.records[recognised.place(subject)].latest,
-      interval: recognised.records[recognised.place(subject)].unansweredRun >= 2 ? unanswered.latest : nil,
+      segment: segment, unanswered: Int(recognised.probers[subject].unansweredRun),
+      probe: recognised.probers[subject].latest,
+      interval: recognised.probers[subject].unansweredRun >= 2 ? unanswered.latest : nil,
       intervalsDouble: unanswered.double,
-      longestInterval: recognised.records[recognised.place(subject)].periods.spread?.lowerBound)
+      longestInterval: recognised.probers[subject].periods.spread?.lowerBound)
     let answering = AnsweringResetRule(
-      segment: segment, probe: recognised.records[recognised.place(subject.peer)].latest,
-      isWaiting: recognised.records[recognised.place(subject.peer)].isAwaitingAnswer
-        && !self[subject.peer].isAnsweredByReset)
+      segment: segment, probe: recognised.probers[subject.peer].latest,
+      isWaiting: recognised.probers[subject.peer].isAwaitingAnswer
+        && !recognised.probers.isAnsweredByReset(subject.peer))
     if giveUp.outcome == true {
       recognised.reasons.explain(giveUp)
       recognised.report(giveUp: segment, subject, table)
@@ -565,8 +558,8 @@ struct Recogniser {
     let wasHeard = sender.knowledge.contains(.heard)
     let step = Int16(bitPattern: segment.identification &- sender.identification)
     let answersProbe =
-      self[subject.peer].isAnsweredByReset
-      && recognised.details[recognised.place(subject.peer)].resetAnsweredAt == segment.time
+      recognised.probers.isAnsweredByReset(subject.peer)
+      && recognised.probers[details: subject.peer].resetAnsweredAt == segment.time
     let hasSentFIN = sender.knowledge.contains(.fin) && ends.endFrame != 0
     table.records[subject.index].traits.insert(.hasRemarks)
     recognised.remarks.resets[subject.index] = ResetEvidence(
@@ -638,9 +631,8 @@ struct Recogniser {
     var since = sender.knowledge.contains(.lastTime) ? sender.lastTime : nil
     var tick: Int64?
     if subject.hasProber {
-      tick = recognised[connectionOf: subject][tickOf: subject.side]
-      if let probe = recognised.records[recognised.place(subject)].latest, probe.timestampValue == sender.timestampValue
-      {
+      tick = recognised.probers[connectionOf: subject][tickOf: subject.side]
+      if let probe = recognised.probers[subject].latest, probe.timestampValue == sender.timestampValue {
         since = probe.time
       }
     }
@@ -650,7 +642,9 @@ struct Recogniser {
     else { return }
     recognised.clock.note(comparison, subject.index, subject.side)
     recognised.clockError = comparison.disagreement ?? 0
-    if subject.hasProber, let tick = comparison.tick { recognised[connectionOf: subject][tickOf: subject.side] = tick }
+    if subject.hasProber, let tick = comparison.tick {
+      recognised.probers[connectionOf: subject][tickOf: subject.side] = tick
+    }
   }
 
   /// When any packet of the connection was last seen, probes included; 0 where none was.
@@ -658,8 +652,8 @@ struct Recogniser {
     guard subject.hasProber else { return record.lastTime }
     return [subject, subject.peer].reduce(record.lastTime) { latest, end in
       max(
-        latest, recognised.records[recognised.place(end)].latest?.time ?? 0,
-        recognised.details[recognised.place(end)].uncertain.held.last?.time ?? 0)
+        latest, recognised.probers[end].latest?.time ?? 0,
+        recognised.probers[details: end].uncertain.held.last?.time ?? 0)
     }
   }
 
@@ -675,7 +669,7 @@ struct Recogniser {
   private mutating func release(_ index: Int, at time: Int64, _ table: ConnectionTable) {
     for side in [Side.first, .second] {
       let subject = Subject(index: index, side: side, prober: Int(table.records[index].prober))
-      guard let deadline = recognised.details[recognised.place(subject)].zeroWindow.deadline else { continue }
+      guard let deadline = recognised.probers[details: subject].zeroWindow.deadline else { continue }
       if deadline < time {
         releaseZeroWindow(subject, as: ZeroWindow.Decision(kind: .windowProbe, isCertain: false), table)
       } else {

@@ -240,7 +240,7 @@ public struct Connections {
       report.verdict = .dead
       report.subject = prober.side
       report.deciding = giveUp
-      setSilence(&report, giveUp: kept[prober.side]?.details.value.giveUpSilence, at: giveUp.time ?? captureEnd)
+      setSilence(&report, giveUp: kept[prober.side]?.details.giveUpSilence, at: giveUp.time ?? captureEnd)
       return
     }
     guard ends.endFrame != 0 else { return }
@@ -316,7 +316,7 @@ public struct Connections {
     silences.add(survived: Int(table.ends[index].silences), longest: table.ends[index].longestSilence)
     if let waiting = table.records[index].waitingSilence(table.ends[index]) { silences.end(waiting) }
     if prober > 0 {
-      let whole = recogniser.recognised.records[prober]
+      let whole = recogniser.recognised.probers.records[prober]
       silences.add(survived: Int(whole.silences), longest: whole.longestSilence)
     }
     return silences
@@ -346,9 +346,7 @@ public struct Connections {
 
   private static func blocked(_ record: Connection, _ kept: Kept) -> (Side, ProberDetails)? {
     for side in [Side.first, .second] where isClosed(record[side.peer]) {
-      if let details = kept[side]?.details, details.isPresent, details.value.windowProbes > 0 {
-        return (side, details.value)
-      }
+      if let details = kept[side]?.details, details.windowProbes > 0 { return (side, details) }
     }
     return nil
   }
@@ -378,7 +376,7 @@ public struct Connections {
   private func prober(_ prober: Prober, _ timeToLive: UInt8, hasCopies: Bool) -> ProberReport? {
     let record = prober.record
     guard record.probes > 0, let last = record.latest else { return nil }
-    let details = prober.details.value
+    let details = prober.details
     let hasGivenUp = details.giveUp != nil
     let longest = Double(record.longestUnansweredRun)
     let gaps = details.unanswered
@@ -466,8 +464,8 @@ private struct Kept {
 
   init(_ index: Int, _ record: Connection, _ recognised: Recognised) {
     self.index = index
-    (first, second) = recognised.probers(of: record)
-    whole = recognised.whole(of: record)
+    (first, second) = recognised.probers.probers(of: record)
+    whole = recognised.probers.whole(of: record)
     remarks = record.traits.isDisjoint(with: [.hasRemarks, .hasSilence]) ? nil : recognised.remarks
   }
 
@@ -475,7 +473,7 @@ private struct Kept {
 
   /// Whether a probe of either kind was seen.
   var isProbed: Bool {
-    [first, second].contains { $0?.record.latest != nil || $0?.details.value.windowProbes ?? 0 > 0 }
+    [first, second].contains { $0?.record.latest != nil || $0?.details.windowProbes ?? 0 > 0 }
   }
 
   var reset: ResetEvidence? { remarks?.resets[index] }

@@ -4,22 +4,29 @@ import PacketWire
 ///
 /// All ends are counted at once, when a connection without a SYN is first asked about: packets cost nothing for it.
 final class SharedEnds {
+  /// By end; those that one connection alone has may be missing.
   private var counts: [UInt64: UInt32]?
 
   /// How many connections have the ends of the connection at `index`.
   func counts(_ index: Int, in table: ConnectionTable) -> (first: Int, second: Int) {
     let counts = counts ?? count(table)
     let keys = Self.keys(index, in: table)
-    return (Int(counts[keys.first] ?? 0), Int(counts[keys.second] ?? 0))
+    return (Int(counts[keys.first] ?? 1), Int(counts[keys.second] ?? 1))
   }
 
   private func count(_ table: ConnectionTable) -> [UInt64: UInt32] {
-    var counts: [UInt64: UInt32] = [:]
-    counts.reserveCapacity(table.records.count)
+    // Nearly every client's end is met once: it needs no count.
+    var met = RepeatedKeys(expecting: 2 * table.records.count)
     for index in table.records.indices {
       let keys = Self.keys(index, in: table)
-      counts[keys.first, default: 0] += 1
-      counts[keys.second, default: 0] += 1
+      met.note(keys.first)
+      met.note(keys.second)
+    }
+    var counts: [UInt64: UInt32] = [:]
+    for index in table.records.indices {
+      let keys = Self.keys(index, in: table)
+      if met.mayBeRepeated(keys.first) { counts[keys.first, default: 0] += 1 }
+      if met.mayBeRepeated(keys.second) { counts[keys.second, default: 0] += 1 }
     }
     self.counts = counts
     return counts

@@ -45,13 +45,15 @@ extension Connections {
     let index = index(number)
     let place = Int(table.records[index].prober) >> 1
     guard hasTimes, place > 0, table.records[index].isUndisturbed,
-      recogniser.recognised.records[place].isSteady, recogniser.recognised.details[place].isSteady
+      recogniser.recognised.probers.records[place].isSteady,
+      recogniser.recognised.probers.records[place].details == 0
+        || recogniser.recognised.probers[detailsAt: place].isSteady
     else { return nil }
     let silences = silences(index)
     guard silences.open == nil, silences.refused == nil else { return nil }
     let ends = ends(index)
     return SteadyConnection(
-      client: ends.client, server: ends.server, recogniser.recognised.records[place], silences)
+      client: ends.client, server: ends.server, recogniser.recognised.probers.records[place], silences)
   }
 }
 
@@ -71,7 +73,7 @@ extension ProberRecord {
   fileprivate var isSteady: Bool { probes > 0 && unansweredRun == 0 && other == 0 && !hasOpenSilence }
 }
 
-extension OnDemand<ProberDetails> {
+extension ProberDetails {
   /// Whether they hold none of what comes before answers in a verdict.
-  fileprivate var isSteady: Bool { !isPresent || value.giveUp == nil && value.windowProbes == 0 }
+  fileprivate var isSteady: Bool { giveUp == nil && windowProbes == 0 }
 }

@@ -109,11 +109,14 @@ extension Connection {
     if side == .first { ends.beforeRepetitionOfFirst = noted } else { ends.beforeRepetitionOfSecond = noted }
   }
 
-  /// Whether a segment may be a probe, by its number: for who needs to know before it is known who sent it.
+  /// Whether a segment may make something of what is kept of a connection's first packets, for who loads that beforehand: it may
+  /// be a probe by its number, or brings nothing new after a while.
   @inline(__always)
-  func mayBeProbed(by segment: Segment) -> Bool {
+  func mayNeedEnds(for segment: Segment) -> Bool {
+    guard segment.payloadLength <= 1 else { return false }
     let next = segment.sequence.advanced(by: 1)
-    return segment.payloadLength <= 1 && (next == first.oldestUnacknowledged || next == second.oldestUnacknowledged)
+    return next == first.oldestUnacknowledged || next == second.oldestUnacknowledged
+      || segment.time &- lastTime >= Reaction.longestDelayedAcknowledgment
   }
 
   /// Whether a segment of the form of a probe is none: by its number, or because it comes too soon.

@@ -94,10 +94,18 @@ struct ConnectionTable {
     }
   }
 
-  /// Has the cache line of a record's ends loaded.
+  /// Whether the records are more than a processor's caches hold.
+  @inline(__always) var isLarge: Bool { records.count > 1 << 16 }
+
+  /// Has the cache lines of a record's ends loaded, two or three.
   @inline(__always)
   func prefetchEnds(_ index: Int) {
-    unsafe ends.withUnsafeBufferPointer { unsafe memory_prefetch($0.baseAddress.unsafelyUnwrapped + index) }
+    unsafe ends.withUnsafeBufferPointer {
+      let place = unsafe UnsafeRawPointer($0.baseAddress.unsafelyUnwrapped + index)
+      unsafe memory_prefetch(place)
+      unsafe memory_prefetch(place + 64)
+      unsafe memory_prefetch(place + 128)
+    }
   }
 
   /// Whether there are IPv6 connections, whose addresses stand apart.
@@ -131,7 +139,7 @@ struct ConnectionTable {
     let tellsNothing = recognised.tellsNothing
     return Self.absorb(
       segments, range, candidates: candidates, latest: &latest, &records, &ends, longAddresses,
-      &recognised.records, &recognised.tally, tellsNothing: tellsNothing, clockIsQuiet: recognised.clockIsQuiet,
+      &recognised.probers.records, &recognised.tally, tellsNothing: tellsNothing, clockIsQuiet: recognised.clockIsQuiet,
       holdsAnswers: recognised.holdsAnswers)
   }
 

@@ -22,6 +22,25 @@ struct PendingAnswer {
   var knownBy: FrameKey?
 }
 
+/// Answers of which it is not known whether their prober accepted them, the oldest first.
+struct PendingAnswers {
+  private let earlier: [PendingAnswer]
+  private let latest: PendingAnswer?
+
+  /// Those that had to be put aside, and the one for which the prober had room.
+  init(_ earlier: [PendingAnswer], latest: PendingAnswer?) {
+    self.earlier = earlier
+    self.latest = latest
+  }
+
+  var last: PendingAnswer? { latest ?? earlier.last }
+
+  func forEach(_ body: (PendingAnswer) -> Void) {
+    earlier.forEach(body)
+    if let latest { body(latest) }
+  }
+}
+
 /// What may be an answer that the capture has before its probe: an acknowledgment that brings nothing new on an idle
 /// connection, with no probe to draw it.
 ///

@@ -1,7 +1,7 @@
 import PacketWire
 
 /// What few probers need beside what each has: probes and answers that were lost, late or refused, zero windows, and doubts.
-struct ProberDetails: Initializable {
+struct ProberDetails {
   /// Probes before the latest that may still be answered: a round trip may be longer than the interval.
   var earlier: [HeldSegment] = []
   /// Answers of which it is not known whether the prober accepted them, where there is more to keep than the prober has room for.
@@ -31,53 +31,16 @@ struct ProberDetails: Initializable {
   /// Of the end's latest segments that mattered those whose copies may still come, beside its latest probe and answer.
   var recent = RecentSegments()
 
-  /// Whether nothing stands here that anybody will ask for.
+  /// Whether nothing stands here that anybody will ask for, where none of it needs a closer look either.
   var isDispensable: Bool {
-    !needCloserLook && unaccepted.count == 0 && unanswered.statistics.count == 0 && !evenness.isKnown
-      && windowProbes == 0
+    unaccepted.count == 0 && unanswered.statistics.count == 0 && !evenness.isKnown
+      && windowProbes == 0 && recent.isEmpty
   }
 
-  /// Whether each of the connection's segments has to be looked at in the light of these.
+  /// Whether each of the connection's segments has to be looked at in the light of these; a copy is known by `recent` alone.
   var needCloserLook: Bool {
     !earlier.isEmpty || !pendingAnswers.isEmpty || deafSince != nil || resetAnsweredAt != nil || giveUp != nil
       || foreignAnswers.count > 0 || foreignProbes.count > 0 || !zeroWindow.isIdle || !uncertain.isEmpty
-      || !recent.isEmpty
-  }
-}
-
-extension OnDemand<ProberDetails> {
-  var giveUp: HeldSegment? { isPresent ? value.giveUp : nil }
-  var deafSince: Int64? { isPresent ? value.deafSince : nil }
-  var resetAnsweredAt: Int64? { isPresent ? value.resetAnsweredAt : nil }
-  var unanswered: UnansweredGaps { isPresent ? value.unanswered : UnansweredGaps() }
-  var unaccepted: UnacceptedAnswers { isPresent ? value.unaccepted : UnacceptedAnswers() }
-
-  /// Segments that may be probes, while the capture does not show SND.NXT.
-  var uncertain: UncertainRun {
-    _read {
-      if isPresent { yield value.uncertain } else { yield UncertainRun() }
-    }
-    _modify { yield &value.uncertain }
-  }
-
-  /// Segments at SND.NXT − 1 into a zero window.
-  var zeroWindow: ZeroWindow {
-    _read {
-      if isPresent { yield value.zeroWindow } else { yield ZeroWindow() }
-    }
-    _modify { yield &value.zeroWindow }
-  }
-
-  /// Gives up what nobody will ask for any more at a time.
-  mutating func forget(at time: Int64) {
-    guard isPresent else { return }
-    if !value.recent.isEmpty { value.recent.forget(at: time) }
-    if value.isDispensable { remove() }
-  }
-
-  /// Forgets what may be probes: they are none, or it was told.
-  mutating func endUncertainRun() {
-    if isPresent { value.uncertain = UncertainRun() }
   }
 }
 

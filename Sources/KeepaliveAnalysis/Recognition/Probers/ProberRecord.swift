@@ -50,6 +50,8 @@ struct ProberRecord {
   var connection: UInt32
   /// The place of the peer as a prober, or 0.
   var other: Int32 = 0
+  /// The place of the prober's own details, or 0.
+  var details: Int32 = 0
 
   static let unknown = Int64.min
 
@@ -69,7 +71,16 @@ struct ProberRecord {
   // MARK: - What is known
 
   /// Whether nothing is known of it that a later segment could rest on.
-  var isIdle: Bool { latest == nil && answer == nil && !marks.contains(.hasCause) }
+  var isIdle: Bool { !hasEvidence && !marks.contains(.hasCause) }
+
+  /// Whether a segment is kept of it, or details are.
+  var hasEvidence: Bool { details > 0 || latest != nil || answer != nil }
+
+  /// Whether a reset that was last seen at a time, if ever, answered the latest probe.
+  func isAnswered(byReset time: Int64?) -> Bool {
+    guard let time, let latest else { return false }
+    return time >= latest.time
+  }
 
   /// Whether a probe waits for an answer.
   var isAwaitingAnswer: Bool { !marks.isDisjoint(with: [.latestIsWaiting, .hasEarlier]) }
@@ -190,6 +201,26 @@ struct ProberRecord {
       waitsToBeTold: marks.contains(.answerWaitsToBeTold), knownBy: nil)
   }
 
+  /// Keeps an answer until it is known whether the prober accepted it.
+  ///
+  /// - Parameters:
+  ///   - pending: the answer, to the latest probe.
+  ///   - isInPlace: whether its segment is `answer` already.
+  mutating func keep(_ pending: PendingAnswer, isInPlace: Bool) {
+    if !isInPlace {
+      answer = pending.segment
+      marks.remove(.answerIsEarly)
+    }
+    answerHeardBefore = pending.heardBefore ?? Self.unknown
+    runBeforeAnswer = pending.unansweredRun
+    marks.subtract([.answerIsCertain, .answerIsNewer, .heardAnswerBefore, .answerWaitsToBeTold])
+    marks.insert([.answerIsTaken, .answerIsPending])
+    if pending.isCertain { marks.insert(.answerIsCertain) }
+    if pending.isNewer { marks.insert(.answerIsNewer) }
+    if pending.heardAnswerLast { marks.insert(.heardAnswerBefore) }
+    if pending.waitsToBeTold { marks.insert(.answerWaitsToBeTold) }
+  }
+
   /// The latest answer was accepted, or nothing will tell.
   @inline(__always)
   mutating func settleAnswer() { marks.remove(.answerIsPending) }
@@ -289,6 +320,8 @@ struct ProberMarks: OptionSet {
   static var answerWaitsToBeTold: ProberMarks { ProberMarks(rawValue: 4096) }
   /// The connection's segments have to be looked at in the light of the details.
   static var needsCloserLook: ProberMarks { ProberMarks(rawValue: 8192) }
+  /// Segments of the end are kept whose copies may still come.
+  static var keepsRecent: ProberMarks { ProberMarks(rawValue: 1 << 19) }
   /// Probes before the latest may still be answered.
   static var hasEarlier: ProberMarks { ProberMarks(rawValue: 1 << 16) }
   /// Two of its probes came at least a second apart.

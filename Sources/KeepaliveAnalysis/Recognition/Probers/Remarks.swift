@@ -90,23 +90,34 @@ struct UnacknowledgedData {
 /// Four are enough for a packet that is seen on a bridge, on its ports and on `any`, between its answer's copies.
 struct RecentSegments {
   private static let limit = 4
-  private var segments: [HeldSegment] = []
+  /// The oldest first; those beyond `count` mean nothing.
+  private var segments = InlineArray<4, HeldSegment>(repeating: HeldSegment(Segment()))
+  private var count = 0
 
-  var isEmpty: Bool { segments.isEmpty }
+  var isEmpty: Bool { count == 0 }
 
   /// Forgets those that are too old at `time` for a copy to come.
   mutating func forget(at time: Int64) {
-    segments.removeAll { time &- $0.time > CapturePlaces.delayIdentified }
+    var kept = 0
+    for index in 0..<count where time &- segments[index].time <= CapturePlaces.delayIdentified {
+      segments[kept] = segments[index]
+      kept += 1
+    }
+    count = kept
   }
 
   mutating func add(_ segment: HeldSegment) {
-    if segments.count == Self.limit { segments.removeFirst() }
-    segments.append(segment)
+    if count == Self.limit {
+      for index in 1..<Self.limit { segments[index - 1] = segments[index] }
+      count -= 1
+    }
+    segments[count] = segment
+    count += 1
   }
 
   /// The segment that this one repeats.
   func original(of segment: Segment) -> HeldSegment? {
-    for earlier in segments where CopyRule.repeats(earlier, segment) { return earlier }
+    for index in 0..<count where CopyRule.repeats(segments[index], segment) { return segments[index] }
     return nil
   }
 }

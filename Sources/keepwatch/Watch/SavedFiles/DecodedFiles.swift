@@ -15,7 +15,8 @@ struct DecodedFiles {
     var failures = [Int](repeating: 0, count: DecodedFiles.failures.count)
   }
 
-  private var tallies: [Int: Tally] = [:]
+  /// By file.
+  private var tallies: [Tally] = []
 
   /// Takes what became of some packets of a file.
   ///
@@ -25,17 +26,21 @@ struct DecodedFiles {
   ///   - before: the counts before they were observed; a filter may have left some out.
   ///   - after: the counts after.
   mutating func note(_ file: Int, read: Int, _ before: PacketCounts, _ after: PacketCounts) {
-    tallies[file, default: Tally()].read += read
-    tallies[file, default: Tally()].observed += after.packets - before.packets
+    while tallies.count <= file { tallies.append(Tally()) }
+    tallies[file].read += read
+    tallies[file].observed += after.packets - before.packets
     for (place, result) in Self.failures.enumerated() where after[result] != before[result] {
-      tallies[file, default: Tally()].failures[place] += after[result] - before[result]
+      tallies[file].failures[place] += after[result] - before[result]
     }
   }
 
   /// Why nothing of a file could be decoded, and what to do, as the rest of a sentence; `nil` where something was, or where there
   /// was nothing.
   func problem(_ file: Int, _ linkTypes: [LinkType]) -> String? {
-    guard let tally = tallies[file], tally.read > 0, let reason = reason(tally, linkTypes) else { return nil }
+    guard file < tallies.count, tallies[file].read > 0, let reason = reason(tallies[file], linkTypes) else {
+      return nil
+    }
+    let tally = tallies[file]
     let names = linkTypes.prefix(3).map(\.name).joined(separator: ", ") + (linkTypes.count > 3 ? ", …" : "")
     return "none of its packets could be decoded (\(tally.read), of link type \(names)): \(reason)"
   }
