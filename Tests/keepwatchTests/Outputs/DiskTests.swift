@@ -21,7 +21,8 @@ struct DiskTests {
   }
 
   @Test(
-    "So is every other output of a replay, and the rest is still done", arguments: ["--annotate", "--svg", "--html"])
+    "So is every other output of a replay, and the rest is still done",
+    arguments: ["--annotate", "--anonymise", "--svg", "--html"])
   func otherOutputs(option: String) async throws {
     try await Harness.run(
       """
