@@ -60,7 +60,15 @@ private struct Replacements {
   private var known: [IPAddress: IPAddress] = [:]
   /// Whether one address has had two replacements, or two had one.
   private(set) var contradictions = 0
-  var replacements: [IPAddress] { Array(known.values) }
+
+  /// Whether the replacements are the first numbers of their ranges, and nothing else.
+  var areNumbered: Bool {
+    let ofIPv4 = known.keys.count(where: \.isIPv4)
+    let expected =
+      (0..<ofIPv4).map { IPAddress(ipv4: 0x0a00_0001 + UInt32($0)) }
+      + (0..<known.count - ofIPv4).map { IPAddress(high: 0x2001_0db8_0000_0000, low: UInt64($0) + 1) }
+    return Set(known.values) == Set(expected)
+  }
 
   mutating func note(_ address: IPAddress, _ replacement: IPAddress) {
     if let earlier = known[address] {
@@ -140,6 +148,7 @@ private struct Replacements {
         default: break
         }
       }
+      #expect(replacements.contradictions == 0 && replacements.areNumbered)
       var (events, eventsOfCopy): ([KeepaliveEvent], [KeepaliveEvent]) = ([], [])
       let capture = AnalysedCapture(files: [pair.path]) { events.append($0) }
       let captureOfCopy = AnalysedCapture(files: [copy]) { eventsOfCopy.append($0) }
