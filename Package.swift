@@ -12,7 +12,9 @@ let package = Package(
   products: [
     .executable(name: "keepwatch", targets: ["keepwatch"]),
     // For other packages: a saved capture, read and analysed (Tests/LibraryExample; docs/library.md).
-    .library(name: "CaptureAnalysis", targets: ["CaptureAnalysis", "KeepaliveAnalysis", "PacketWire"]),
+    .library(
+      name: "CaptureAnalysis",
+      targets: ["CaptureAnalysis", "CaptureFile", "KeepaliveAnalysis", "PacketObservation", "PacketWire"]),
     // Its parts, for the micro-benchmarks, which are a package of their own.
     .library(name: "PacketWire", targets: ["PacketWire"]),
     .library(name: "KeepaliveAnalysis", targets: ["KeepaliveAnalysis"]),
