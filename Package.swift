@@ -11,7 +11,11 @@ let package = Package(
   name: "keepwatch",
   products: [
     .executable(name: "keepwatch", targets: ["keepwatch"]),
-    // For the micro-benchmarks, which are a package of their own.
+    // For other packages: a saved capture, read and analysed (Tests/LibraryExample; docs/library.md).
+    .library(
+      name: "CaptureAnalysis",
+      targets: ["CaptureAnalysis", "CaptureFile", "KeepaliveAnalysis", "PacketObservation", "PacketWire"]),
+    // Its parts, for the micro-benchmarks, which are a package of their own.
     .library(name: "PacketWire", targets: ["PacketWire"]),
     .library(name: "KeepaliveAnalysis", targets: ["KeepaliveAnalysis"]),
   ],
@@ -33,6 +37,9 @@ let package = Package(
     .target(name: "CaptureFile", dependencies: ["CZlib", "PacketWire", "SystemCalls"], swiftSettings: strict),
     .target(name: "KeepaliveAnalysis", dependencies: ["CMemory", "PacketWire"], swiftSettings: strict),
     .target(name: "PacketObservation", dependencies: ["KeepaliveAnalysis", "PacketWire"], swiftSettings: strict),
+    .target(
+      name: "CaptureAnalysis", dependencies: ["CaptureFile", "KeepaliveAnalysis", "PacketObservation"],
+      swiftSettings: strict),
     .target(name: "PacketCapture", dependencies: ["CPcap", "PacketWire", "SystemCalls"], swiftSettings: strict),
 
     // What the host knows, and the demo that makes it happen.
@@ -53,8 +60,8 @@ let package = Package(
     .executableTarget(
       name: "keepwatch",
       dependencies: [
-        "ApplicationLog", "CaptureFile", "Demo", "Findings", "KeepaliveAnalysis", "KernelView", "PacketCapture",
-        "PacketObservation", "PacketWire", "Presenting", "SystemCalls",
+        "ApplicationLog", "CaptureAnalysis", "CaptureFile", "Demo", "Findings", "KeepaliveAnalysis", "KernelView",
+        "PacketCapture", "PacketObservation", "PacketWire", "Presenting", "SystemCalls",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -68,6 +75,10 @@ let package = Package(
     ),
     .testTarget(
       name: "PacketObservationTests", dependencies: ["PacketObservation", "PacketWire", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "CaptureAnalysisTests",
+      dependencies: ["CaptureAnalysis", "CaptureFile", "KeepaliveAnalysis", "PacketWire"],
       swiftSettings: strict),
     .testTarget(name: "DemoTests", dependencies: ["Demo", "KeepaliveAnalysis"], swiftSettings: strict),
     .testTarget(

@@ -73,7 +73,7 @@ extension ExpectedTests {
       connections: findings.connections.reports.map { ("client", $0) }, calls: findings.programs.calls.map(\.call),
       tally: findings.tally, kernel: TCPCounters(keepaliveProbes: 3, windowProbes: 0, abortsOnTimeout: 1),
       isPrivate: true, lost: 0, idle: 2, interval: 1)
-    let end = DemoText.end(.silentPeer, outcome, style: style) + DemoText.next
+    let end = DemoText.end(.silentPeer, outcome, style: style) + DemoText.next("scripts/demo", style)
     let row = ["silent-peer", "dead", outcome.programSaw, outcome.wireShowed, DemoScenario.silentPeer.contribution]
     try check(RenderedCapture.text(heads + end + DemoText.table([row], style: style), style), "demo.txt")
   }

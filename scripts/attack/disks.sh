@@ -31,13 +31,13 @@ whole() {
 
 capture=${captures[0]}
 for ((size = 0; size < 2600; size += 173)); do
-  for option in --annotate --svg --html; do
+  for option in --annotate --anonymise --svg --html; do
     rm -f saved
     said=$(limited "$size" "$keepwatch" replay "$capture" "$option" saved 2>&1 > /dev/null)
     status=$?
     [[ $status = 0 || $status = 1 && -n $said ]] || fail "$option, $size octets: status $status, '$said'"
     [[ $status = 0 && $(stat -c %s saved) -ge $size ]] && fail "$option, $size octets: cut, and status 0"
-    [[ $option = --annotate ]] && whole "$option, $size octets" saved
+    [[ $option = --an* ]] && whole "$option, $size octets" saved
   done
   for words in "" --json "--connection 1" "--why 1"; do
     # shellcheck disable=SC2086

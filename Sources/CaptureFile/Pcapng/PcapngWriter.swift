@@ -4,6 +4,7 @@ import SystemCalls
 /// Writes a pcapng file (draft-ietf-opsawg-pcapng): packets anew, or blocks of another file as they stand; either with comments.
 public struct PcapngWriter: ~Copyable {
   private var file: OutputFile
+  private var interfaceCount: UInt32 = 0
 
   /// What was written first to fail; nothing is written after it.
   public var failure: CaptureFileError? { file.failure }
@@ -22,11 +23,7 @@ public struct PcapngWriter: ~Copyable {
     self.init(descriptor: descriptor, name: name)
     // §4.1: version 1.0, and a section whose length is not told.
     appendBlock(PcapngBlock.BlockType.sectionHeader, [PcapngBlock.byteOrderMagic, 1, .max, .max])
-    // §4.2: if_tsresol is option 9, of one octet: the exponent of 10^-9 s. Then the end of the options.
-    appendBlock(
-      PcapngBlock.BlockType.interfaceDescription,
-      [UInt32(linkType.rawValue), UInt32(snapshotLength), 0x0001_0009, 9, 0])
-    file.endRecord()
+    addInterface(linkType: linkType, snapshotLength: snapshotLength)
     file.flush()
     if let failure = file.failure { throw failure }
   }
@@ -36,6 +33,19 @@ public struct PcapngWriter: ~Copyable {
     file = OutputFile(descriptor: descriptor, name: name)
   }
 
+  /// Adds another interface, whose times are in nanoseconds too.
+  ///
+  /// - Returns: its number, from 0.
+  @discardableResult mutating func addInterface(linkType: LinkType, snapshotLength: Int = 0) -> UInt32 {
+    defer { interfaceCount += 1 }
+    // §4.2: if_tsresol is option 9, of one octet: the exponent of 10^-9 s. Then the end of the options.
+    appendBlock(
+      PcapngBlock.BlockType.interfaceDescription,
+      [UInt32(linkType.rawValue), UInt32(snapshotLength), 0x0001_0009, 9, 0])
+    file.endRecord()
+    return interfaceCount
+  }
+
   /// Adds a packet, as an enhanced packet block (§4.3); it may stay in memory until `flush()`.
   ///
   /// - Parameters:
@@ -43,16 +53,18 @@ public struct PcapngWriter: ~Copyable {
   ///   - range: where the packet's captured octets lie.
   ///   - originalLength: its length on the wire, in octets.
   ///   - time: nanoseconds since the epoch.
+  ///   - interface: where it was captured: a number from 0.
   ///   - comment: what people are to read beside it; `nil` for nothing.
   public mutating func write(
-    _ bytes: borrowing Span<UInt8>, in range: Range<Int>, originalLength: Int, time: Int64, comment: String? = nil
+    _ bytes: borrowing Span<UInt8>, in range: Range<Int>, originalLength: Int, time: Int64, interface: UInt32 = 0,
+    comment: String? = nil
   ) {
     let padding = -range.count & 3
     let options = comment.map { Self.option($0, .little) + Self.endOfOptions } ?? []
     let length = UInt32(32 + range.count + padding + options.count)
     let ticks = UInt64(bitPattern: time)
     for number: UInt32 in [
-      PcapngBlock.BlockType.enhancedPacket, length, 0, UInt32(ticks >> 32), UInt32(truncatingIfNeeded: ticks),
+      PcapngBlock.BlockType.enhancedPacket, length, interface, UInt32(ticks >> 32), UInt32(truncatingIfNeeded: ticks),
       UInt32(range.count), UInt32(truncatingIfNeeded: originalLength),
     ] {
       file.append(number)
@@ -61,6 +73,28 @@ public struct PcapngWriter: ~Copyable {
     for _ in 0..<padding { file.append(0 as UInt8) }
     file.append(options.span, in: 0..<options.count)
     file.append(length)
+    file.endRecord()
+  }
+
+  /// Adds a packet without a time, as a simple packet block (§4.4), which is of the first interface.
+  ///
+  /// - Parameter octets: all that it had on the wire: such a block cannot say that it was cut.
+  mutating func writeWithoutTime(_ octets: [UInt8]) {
+    let padding = -octets.count & 3
+    let length = UInt32(16 + octets.count + padding)
+    for number in [PcapngBlock.BlockType.simplePacket, length, UInt32(octets.count)] { file.append(number) }
+    file.append(octets.span, in: 0..<octets.count)
+    for _ in 0..<padding { file.append(0 as UInt8) }
+    file.append(length)
+    file.endRecord()
+  }
+
+  /// Adds how many packets the capturing host lost, as the first interface's statistics (§4.6; isb_ifdrop is option 5).
+  mutating func write(dropped: Int) {
+    let count = UInt64(dropped)
+    appendBlock(
+      PcapngBlock.BlockType.interfaceStatistics,
+      [0, 0, 0, 0x0008_0005, UInt32(truncatingIfNeeded: count), UInt32(count >> 32), 0])
     file.endRecord()
   }
 

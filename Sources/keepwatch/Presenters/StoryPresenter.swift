@@ -5,6 +5,7 @@ import KeepaliveAnalysis
 import KernelView
 import PacketWire
 import Presenting
+import SystemCalls
 
 /// A demo as a story: what its programs saw beside what their kernels did, while it happens; and what to learn from it.
 final class StoryPresenter: Presenter {
@@ -98,7 +99,10 @@ final class StoryPresenter: Presenter {
       idle: settings.idle, interval: settings.interval)
     let scenario = options.scenario
     page.lines(DemoText.end(scenario, outcome, style: page.style))
-    guard printsOutcomeLast else { return page.lines(DemoText.next) }
+    guard printsOutcomeLast else {
+      // scripts/demo tells how it was called: then there may be no keepwatch in PATH.
+      return page.lines(DemoText.next(environmentVariable("KEEPWATCH_DEMO") ?? "keepwatch demo", page.style))
+    }
     let verdict = outcome.isAsExpected(scenario) ? scenario.expectedVerdict : "not as usual"
     page.output.line(
       [options.scenario.name, verdict, outcome.programSaw, outcome.wireShowed, scenario.contribution]

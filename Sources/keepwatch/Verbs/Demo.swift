@@ -53,10 +53,13 @@ extension Demo {
 
     @Option(
       name: .shortAndLong,
-      help: ArgumentHelp("Save the packets, as pcapng in a file called so, x.pcapng, else as pcap.", valueName: "file"))
+      help: ArgumentHelp("Save the packets, as pcapng in a file called so, x.pcapng, else as pcap.", valueName: "file"),
+      completion: .file())
     var writeFile: String?
 
-    @Option(help: ArgumentHelp("Save the programs' calls to FILE (docs/application-log.md).", valueName: "file"))
+    @Option(
+      help: ArgumentHelp("Save the programs' calls to FILE (docs/application-log.md).", valueName: "file"),
+      completion: .file())
     var log: String?
 
     @Flag(help: .hidden)

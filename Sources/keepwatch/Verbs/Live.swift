@@ -27,7 +27,9 @@ struct Live: ParsableCommand {
   @Option(name: .customLong("filter"), help: .hidden)
   var explicitFilter: String?
 
-  @Option(name: [.customShort("i"), .customLong("interface")], help: ArgumentHelp("The interface.", valueName: "name"))
+  @Option(
+    name: [.customShort("i"), .customLong("interface")], help: ArgumentHelp("The interface.", valueName: "name"),
+    completion: .shellCommand("ls /sys/class/net; echo any"))
   var interface: String?
 
   @Flag(name: [.customShort("D"), .customLong("list-interfaces")], help: "List the interfaces.")
@@ -35,7 +37,8 @@ struct Live: ParsableCommand {
 
   @Option(
     name: [.customShort("w"), .customLong("write")],
-    help: ArgumentHelp("Save the packets, as pcapng in a file called so, x.pcapng, else as pcap.", valueName: "file"))
+    help: ArgumentHelp("Save the packets, as pcapng in a file called so, x.pcapng, else as pcap.", valueName: "file"),
+    completion: .file())
   var file: String?
 
   @Option(

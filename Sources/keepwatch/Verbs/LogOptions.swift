@@ -4,11 +4,13 @@ import ArgumentParser
 /// What programs saw, recorded apart from the packets.
 struct LogOptions: ParsableArguments {
   @Option(
-    help: ArgumentHelp("Join the calls of an application log (docs/application-log.md).", valueName: "file"))
+    help: ArgumentHelp("Join the calls of an application log (docs/application-log.md).", valueName: "file"),
+    completion: .file())
   var log: [String] = []
 
   @Option(
-    help: ArgumentHelp("Join the calls of a log that strace -f -ttt -T -yy wrote.", valueName: "file"))
+    help: ArgumentHelp("Join the calls of a log that strace -f -ttt -T -yy wrote.", valueName: "file"),
+    completion: .file())
   var strace: [String] = []
 
   /// The files, opened.

@@ -16,12 +16,13 @@ struct Replay: ParsableCommand {
 
       Examples:
         keepwatch replay incident.pcapng
-        keepwatch replay incident.pcapng --connection 17
-        keepwatch replay incident.pcapng --connection 10.0.0.5:44310,10.0.0.5:44341
-        keepwatch replay incident.pcapng --why 701220
+        keepwatch replay incident.pcapng --connection 4
+        keepwatch replay incident.pcapng --connection 10.1.0.1:48384,10.1.0.1:48392
+        keepwatch replay incident.pcapng --why 88
         keepwatch replay day.pcapng --from 13:30 --to 14:00 --utc
         keepwatch replay part1.pcap.gz part2.pcap.gz 'port 5432'
         keepwatch replay incident.pcapng --annotate seen.pcapng
+        keepwatch replay incident.pcapng --anonymise for-a-bug-report.pcapng
         keepwatch replay incident.pcapng --html incident.html
         keepwatch replay incident.pcapng --strace client.strace     strace -f -ttt -T -yy -o client.strace …
         keepwatch replay -r incident.pcapng 'port 5432'             as tcpdump has it
@@ -33,10 +34,12 @@ struct Replay: ParsableCommand {
       """,
     aliases: ["read"])
 
-  @Argument(help: ArgumentHelp("Capture files, then a filter.", valueName: "file-or-filter"))
+  @Argument(help: ArgumentHelp("Capture files, then a filter.", valueName: "file-or-filter"), completion: .file())
   var words: [String] = []
 
-  @Option(name: .customShort("r"), help: ArgumentHelp("A capture file, named as for tcpdump.", valueName: "file"))
+  @Option(
+    name: .customShort("r"), help: ArgumentHelp("A capture file, named as for tcpdump.", valueName: "file"),
+    completion: .file())
   var named: [String] = []
 
   /// What stood after `--`; see `TcpdumpHabits`.
@@ -59,16 +62,24 @@ struct Replay: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "Write the capture again, as pcapng, with a comment on each recognised frame (Wireshark: frame.comment).",
-      valueName: "file"))
+      valueName: "file"), completion: .file())
   var annotate: String?
 
   @Option(
-    help: ArgumentHelp("Draw the connection of --connection, or the worst ones, as an SVG figure.", valueName: "file"))
+    help: ArgumentHelp(
+      "Write the whole capture again, as pcapng, with other addresses and without payload: keepwatch says the same of it.",
+      valueName: "file"), completion: .file())
+  var anonymise: String?
+
+  @Option(
+    help: ArgumentHelp("Draw the connection of --connection, or the worst ones, as an SVG figure.", valueName: "file"),
+    completion: .file())
   var svg: String?
 
   @Option(
     help: ArgumentHelp(
-      "Write a page of the whole capture, to be opened in a browser; it loads nothing.", valueName: "file"))
+      "Write a page of the whole capture, to be opened in a browser; it loads nothing.", valueName: "file"),
+    completion: .file())
   var html: String?
 
   @Option(
@@ -107,23 +118,28 @@ struct Replay: ParsableCommand {
   mutating func run() throws {
     let users = try Users.running(as: common.user)
     let (files, filter) = try arguments()
-    guard annotate == nil || files.count == 1 && FileSystem.isRegular(files[0]) else {
-      throw ValidationError(
-        "--annotate takes one capture file, which is read twice; a pipe or several files cannot be.")
+    for (copy, option) in [(annotate, "--annotate"), (anonymise, "--anonymise")] where copy != nil {
+      guard files.count == 1, FileSystem.isRegular(files[0]) else {
+        throw ValidationError(
+          "\(option) takes one capture file, which is read twice; a pipe or several files cannot be.")
+      }
     }
     // What is read is opened as the user that this runs as, root too: root's files are named to be read.
     let input = try ReplayInput(
       files: files, filter: filter, window: TimeWindow(from: from, to: to, zone: common.zone), logs: try logs.files())
     let outputs = OutputFiles(of: users, reading: files + logs.log + logs.strace)
-    let (annotated, svg, html) = (
-      try outputs.open(annotate, for: "--annotate"), try outputs.open(self.svg, for: "--svg"),
-      try outputs.open(self.html, for: "--html")
+    let (annotated, anonymised) = (
+      try outputs.open(annotate, for: "--annotate"), try outputs.open(anonymise, for: "--anonymise")
     )
+    let (svg, html) = (try outputs.open(self.svg, for: "--svg"), try outputs.open(self.html, for: "--html"))
     try users.goOn()
     if Descriptor.isTerminal(Descriptor.standardError), let notice = users.notice { complain(notice) }
     let output = Output(descriptor: outputs.textDescriptor)
     var presenters = presenters(of: input, output)
     if let annotated { presenters.append(AnnotatedCopyPresenter(of: input.capture.parts.first, to: annotated)) }
+    if let anonymised {
+      presenters.append(AnonymisedCopyPresenter(of: input.capture.parts.first, to: anonymised))
+    }
     if let svg { presenters.append(FigurePresenter(svg, zone: common.zone, connections: connections)) }
     if let html { presenters.append(PagePresenter(html, zone: common.zone)) }
     let watch = Watch(

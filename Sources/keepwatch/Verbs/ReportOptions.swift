@@ -18,6 +18,7 @@ struct ReportOptions: ParsableArguments {
     help: ArgumentHelp(
       "Exit with status 3 where one of these verdicts was given, separated by commas: dead, reset, stalled, blocked, unanswered, "
         + "unknown, closed, answered, not-probed.", valueName: "verdicts"),
+    completion: .list(Verdict.allCases.map(\.rawValue)),
     transform: { text in
       try text.split(separator: ",").map { word in
         guard let verdict = Verdict(rawValue: String(word)) else {

@@ -21,7 +21,8 @@ struct DiskTests {
   }
 
   @Test(
-    "So is every other output of a replay, and the rest is still done", arguments: ["--annotate", "--svg", "--html"])
+    "So is every other output of a replay, and the rest is still done",
+    arguments: ["--annotate", "--anonymise", "--svg", "--html"])
   func otherOutputs(option: String) async throws {
     try await Harness.run(
       """
@@ -33,13 +34,14 @@ struct DiskTests {
   }
 
   @Test(
-    "What an annotated copy holds when the disk is full can be read, to its last whole block", arguments: [1, 2, 3])
-  func annotatedCopy(kilobytes: Int) async throws {
+    "What a copy holds when the disk is full can be read, to its last whole block", arguments: [1, 2, 3],
+    ["--annotate", "--anonymise"])
+  func copy(kilobytes: Int, option: String) async throws {
     try await Harness.run(
       """
       import resource
       limit = \(kilobytes) * 600
-      running = Running("replay", capture, "--annotate", "copy.pcapng", out=subprocess.DEVNULL,
+      running = Running("replay", capture, "\(option)", "copy.pcapng", out=subprocess.DEVNULL,
           preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)))
       status = running.end()
       if os.path.getsize("copy.pcapng") < limit and status == 0:

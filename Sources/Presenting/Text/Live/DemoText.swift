@@ -96,12 +96,18 @@ public enum DemoText {
     return lines + paragraph("Cross-check", crossCheck(outcome), style)
   }
 
-  /// What to try next.
-  public static let next = [
-    "", "Next: scripts/demo --list                                          every scenario, and what to learn from it",
-    "      scripts/demo all                                             all of them, with a table at the end",
-    "      scripts/demo silent-peer --idle 3 --interval 1 --count 5     your own numbers",
-  ]
+  /// What to try next; `command` is the words that start a demo.
+  public static func next(_ command: String, _ style: TextStyle) -> [String] {
+    let own = "\(command) silent-peer --idle 3 --interval 1 --count 5"
+    let rows = [
+      ("\(command) --list", "every scenario, and what to learn from it"),
+      ("\(command) all", "all of them, with a table at the end"), (own, "your own numbers"),
+    ]
+    return [""]
+      + rows.enumerated().map { index, row in
+        (index == 0 ? "Next: " : "      ") + style.pad(row.0, own.count + 5) + row.1
+      }
+  }
 
   /// A name, and text beside it.
   private static func paragraph(_ name: String, _ text: String, _ style: TextStyle) -> [String] {

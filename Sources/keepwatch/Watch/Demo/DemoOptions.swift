@@ -37,7 +37,7 @@ extension DemoOptions {
       isPrivate
         ? error.description
         : "The demo needs a private network, which this system does not allow this user, or the right to capture on "
-          + "lo. \(PrivateNetwork.advice)"
+          + "lo. \(PrivateNetwork.advice) In a container, give that the right: docker run --cap-add=NET_RAW."
     }
     return try DemoSource(self, packets, users: users, log: log)
   }

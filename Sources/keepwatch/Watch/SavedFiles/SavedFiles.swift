@@ -1,4 +1,5 @@
 import ApplicationLog
+import CaptureAnalysis
 import CaptureFile
 import Findings
 import KeepaliveAnalysis

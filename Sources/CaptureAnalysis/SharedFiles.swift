@@ -3,7 +3,7 @@ import PacketObservation
 
 extension CaptureComparison {
   /// Reads several files a first time, to see whether they captured the same packets; a pipe can be read only once.
-  static func compare(_ parts: [CaptureSequence.Part]) -> [SharedCapture] {
+  public static func compare(_ parts: [CaptureSequence.Part]) -> [SharedCapture] {
     guard parts.count > 1, parts.allSatisfy(\.canBeReadAgain) else { return [] }
     var comparison = CaptureComparison(files: parts.count)
     for (number, part) in parts.enumerated() {
@@ -28,7 +28,7 @@ extension CaptureSequence {
   private static let longestWay: Int64 = 86_400_000_000_000
 
   /// Puts the files' packets onto one clock, the first file's.
-  func correctClocks(_ shared: [SharedCapture]) {
+  public func correctClocks(_ shared: [SharedCapture]) {
     var ahead = [Int: Int64]()
     for pair in shared {
       // Clocks centuries apart are nobody's: what they come to has no meaning, but it must not end the program.
