@@ -24,6 +24,8 @@ public struct CaptureActivity: Sendable {
 
   /// A capture is told apart into at most so many moments: a picture has no more columns.
   private static let mostMoments: Int64 = 1024
+  /// An event is told just before its packet, or long after it: so many keys are kept for the packets to come.
+  private static let mostClaimed = 4096
   /// An answer comes to one of the latest so many probes.
   private static let latestProbes = 16
 
@@ -56,6 +58,7 @@ public struct CaptureActivity: Sendable {
   /// Takes what was recognised in a packet.
   public mutating func take(_ event: KeepaliveEvent) {
     let key = FrameKey(file: event.file, frame: event.frame)
+    if claimed.count > Self.mostClaimed { claimed.removeAll(keepingCapacity: true) }
     switch event.kind {
     case .probe:
       claimed.insert(key)
@@ -88,8 +91,6 @@ public struct CaptureActivity: Sendable {
       for span in fine { Self.add(span, to: &coarse, moment) }
       spans[ends] = coarse
     }
-    // An event that comes late leaves its packet's key behind.
-    claimed.removeAll()
   }
 
   private static func add(_ span: ClosedRange<Int64>, to spans: inout [ClosedRange<Int64>], _ moment: Int64) {

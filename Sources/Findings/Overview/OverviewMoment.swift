@@ -34,6 +34,7 @@ public struct OverviewMoment: Sendable, Equatable {
     _ reports: [ConnectionReport], _ lines: [Int: OverviewLine], _ activity: CaptureActivity, captureEnd: Int64
   ) -> [OverviewMoment] {
     guard reports.count >= many else { return [] }
+    let servers = Set(reports.map(\.serverAddress.address))
     var byHost: [IPAddress: [ConnectionReport]] = [:]
     for report in reports {
       byHost[report.serverAddress.address, default: []].append(report)
@@ -45,9 +46,11 @@ public struct OverviewMoment: Sendable, Equatable {
     for (host, own) in byHost where own.count >= many {
       found += [silence(of: host, own, lines, activity)].compactMap(\.self) + ends(of: host, own)
     }
-    found.sort {
-      ($0.connections, $1.time, $1.host.description) > ($1.connections, $0.time, $0.host.description)
+    // Of two hosts of the same connections the server is told.
+    let rank = { (moment: OverviewMoment) in
+      (-moment.connections, moment.time, servers.contains(moment.host) ? 0 : 1, moment.host.description)
     }
+    found.sort { rank($0) < rank($1) }
     // Where one host's connections go to one other, the two tell the same.
     var told: [OverviewMoment] = []
     for moment in found where told.count < mostTold && !told.contains(where: { $0.isSame(as: moment) }) {

@@ -11,7 +11,7 @@ struct TerminalWidthTests {
         terminal, other = pty.openpty()
         fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
         run = subprocess.Popen(
-            [program, *words], stdin=subprocess.DEVNULL, stdout=other, stderr=subprocess.DEVNULL,
+            [program, *words], stdin=subprocess.DEVNULL, stdout=other, stderr=other,
             env={**os.environ, "TERM": "xterm", "LC_ALL": "C.UTF-8", "NO_COLOR": "", **environment})
         os.close(other)
         seen = b""

@@ -49,7 +49,7 @@ public struct OverviewSVG {
     parts += rows(overview, scale)
     parts += moments(overview, scale, bottom)
     parts += legend(overview, y: bottom + Self.gap)
-    let top = bottom + Self.gap + Double(legendLines(overview).count) * Self.lineHeight + 6
+    let top = bottom + Self.gap + Double(legendLines(overview).count) * Self.lineHeight + 10
     for (index, text) in below(overview).enumerated() {
       let y = top + Double(index) * Self.lineHeight
       parts.append("<text class=\"words\" x=\"16\" y=\"\(n(y))\">\(e(text))</text>")
@@ -78,7 +78,7 @@ public struct OverviewSVG {
 
   private func height(_ overview: Overview) -> Double {
     let lines = legendLines(overview).count + below(overview).count
-    return bottom(overview) + Self.gap + Double(lines) * Self.lineHeight + 8
+    return bottom(overview) + Self.gap + Double(lines) * Self.lineHeight + 12
   }
 
   // MARK: Parts

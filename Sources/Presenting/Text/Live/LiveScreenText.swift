@@ -18,7 +18,7 @@ public struct LiveScreenText {
   }
 
   private static let keys =
-    "↑↓ PgUp PgDn ←→ move  Enter picture  s sort  f show  / find  p pause  d dismiss  q end"
+    "↑↓←→ move  Enter picture  s sort  f show  / find  p pause  d dismiss  q end"
 
   private let style: TextStyle
   private let zone: TimeZoneChoice

@@ -83,12 +83,12 @@ struct ConnectionRows {
   }
 
   /// Whether a terminal is too narrow for a column each: 80 columns hold everything in fewer.
-  private var isCompact: Bool { style.columns < 97 }
+  private var isCompact: Bool { style.columns < 98 }
 
   private var cells: RowCells {
     isCompact
       ? RowCells(widths: [3, 21, 10, 8, 9, 10], lastWidth: 12, indent: 6, style: style)
-      : RowCells(widths: [4, 21, 10, 10, 9, 6, 10], lastWidth: 19, indent: 6, style: style)
+      : RowCells(widths: [4, 21, 10, 11, 9, 6, 10], lastWidth: 19, indent: 6, style: style)
   }
 
   /// A row's lines, from the cells of the widest table.

@@ -30,7 +30,7 @@ struct RowCells {
         if column == 0 {
           line += style.padLeft(cells[0], widths[0]) + "  "
         } else {
-          line += isLast ? cells[column] : style.pad(cells[column], widths[column]) + " "
+          line += isLast ? cells[column] : style.pad(cells[column], widths[column] + 1)
         }
       }
       return line

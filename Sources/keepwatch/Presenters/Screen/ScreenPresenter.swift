@@ -25,6 +25,8 @@ final class ScreenPresenter: Presenter {
   private var events: [KeepaliveEvent] = []
   /// Connections that were lost and are forgotten: they stay on the screen until they are dismissed.
   private var past: [ConnectionReport] = []
+  /// Of those, so many were too many.
+  private var leftOut = 0
   private var view = ScreenView()
   /// What was known when it was paused, or drawn last.
   private var known = Known()
@@ -64,7 +66,10 @@ final class ScreenPresenter: Presenter {
   func forgotten(_ report: ConnectionReport) {
     guard ScreenView.isLoss(report) else { return }
     past.append(report)
-    if past.count > Self.mostPast { past.removeFirst() }
+    if past.count > Self.mostPast {
+      past.removeFirst()
+      leftOut += 1
+    }
   }
 
   /// Of calls, those that tell of the end.
@@ -122,7 +127,8 @@ final class ScreenPresenter: Presenter {
     let reports = view.rows(known.reports, at: known.time)
     let rows = reports.map { LiveScreenText.Row($0, sockets: known.sockets[$0.ends.unordered] ?? []) }
     let screen = LiveScreenText(style: style, zone: zone).screen(
-      title: "keepwatch \(title): \(known.counts)", heading: view.heading(of: known.connections), rows: rows,
+      title: "keepwatch \(title): \(known.counts)", heading: view.heading(of: known.connections, leftOut: leftOut),
+      rows: rows,
       selected: view.selected, picture: picture(reports, style), message: message, shift: view.shift,
       height: size.rows)
     view.page = max(1, screen.rows)

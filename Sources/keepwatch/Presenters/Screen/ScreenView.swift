@@ -165,11 +165,12 @@ struct ScreenView {
   }
 
   /// What is shown, and in which order, in words.
-  func heading(of total: Int) -> String {
+  func heading(of total: Int, leftOut: Int = 0) -> String {
     var parts = ["\(grouped(shown.count)) of \(grouped(total)) shown: \(choice.rawValue)"]
     if !words.isEmpty || isWriting { parts.append("with \"\(words)\(isWriting ? "_" : "")\"") }
     parts.append("first \(order.rawValue)")
     if !dismissed.isEmpty { parts.append("\(grouped(dismissed.count)) dismissed") }
+    if leftOut > 0 { parts.append("\(counted(leftOut, "earlier loss")) left out") }
     if isPaused { parts.append("PAUSED") }
     return parts.joined(separator: "; ")
   }
