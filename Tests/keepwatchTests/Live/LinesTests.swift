@@ -62,12 +62,13 @@ struct LinesTests {
         for _ in range(300):
             connect()
         until(lambda: " more in that second" in text("out"), text("out"))
-        time.sleep(1.2)
         running.send(signal.SIGINT)
         check(running.end() == 0, text("err"))
         import re
         lines = [line for line in text("out").splitlines() if "SYN" in line or "FIN" in line]
-        check(len(lines) < 100, len(lines))
+        # Ten a second, however long this host takes.
+        seconds = {line[:8] for line in lines}
+        check(len(lines) <= 11 * (len(seconds) + 1), len(lines))
         opened = sum("SYN: opens" in line for line in lines)
         opened += sum(int(n.replace(",", "")) for line in lines for n in re.findall(r"([0-9,]+) SYN", line) if "more" in line)
         check(opened == 300, opened, lines)

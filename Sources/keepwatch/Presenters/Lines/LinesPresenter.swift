@@ -50,6 +50,11 @@ final class LinesPresenter: Presenter {
     return false
   }
 
+  func end(_ findings: CaptureFindings) {
+    // Their second may not be over.
+    if let counts = openingsAndEnds.due(at: .max) { page.logLine(text.line(counts, at: findings.captureEnd)) }
+  }
+
   func call(_ call: JoinedCall) {
     if showsCalls { page.logLine(text.line(call)) }
   }
