@@ -17,6 +17,8 @@ public struct KeepaliveAnalyzer {
 
   /// Which connections' segments are to be kept in `trace`, for their time lines; `nil` for none.
   public var traced: ConnectionSelection?
+  /// Whether each SYN, FIN and reset is kept in `trace`, where no connection's segments are.
+  public var tracesOpeningsAndEnds = false
   /// The kept segments, in the order captured.
   public var trace: [Segment] = []
   /// Segments of the traced connections that were not kept because of `traceLimit`.
@@ -112,6 +114,7 @@ public struct KeepaliveAnalyzer {
       }
     } else {
       takeAll(segments)
+      if tracesOpeningsAndEnds { keepOpeningsAndEnds(segments) }
     }
     if forgets, !segments.isEmpty { forgetWhatIsOver(at: segments[segments.count - 1].time) }
   }
@@ -209,6 +212,22 @@ public struct KeepaliveAnalyzer {
       traced.contains(tracker.table.number(index), segment.ends)
     else { return }
     if trace.count < Self.traceLimit { trace.append(segment) } else { traceDropped += 1 }
+  }
+
+  private mutating func keepOpeningsAndEnds(_ segments: Span<Segment>) {
+    let wanted = TCPFlags.syn.union(.fin).union(.rst)
+    for index in segments.indices where !segments[index].flags.isDisjoint(with: wanted) {
+      trace.append(segments[index])
+    }
+  }
+
+  /// Whether another batch may not be kept whole: then who wants each segment must take what there is.
+  public var traceIsFull: Bool { trace.count + Self.batchSize > Self.traceLimit }
+
+  /// Keeps none of the segments in `trace`: they are too many for a time line, and were seen by who wanted each.
+  public mutating func dropTrace() {
+    traceDropped += trace.count
+    trace.removeAll(keepingCapacity: true)
   }
 
   /// The capture's clock has come to `time`, though no packet did: what was held for longer than it may be is released.

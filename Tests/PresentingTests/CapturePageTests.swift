@@ -28,7 +28,7 @@ import Testing
     let connections = connections(count)
     let stories = ConnectionStories(events: [], packets: [], calls: [], captureEnd: connections.captureEnd)
     return page.page(
-      title: "a.pcap", head: [], explanations: [], reports: (1...Int(count)).map(connections.report)
+      overview: nil, title: "a.pcap", head: [], explanations: [], reports: (1...Int(count)).map(connections.report)
     ) { ConnectionFigure(stories.story($0)) }
   }
 

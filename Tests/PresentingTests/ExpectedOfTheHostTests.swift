@@ -87,8 +87,10 @@ extension ExpectedTests {
     let rows = reports.map { LiveScreenText.Row($0, sockets: Array(Self.sockets.prefix($0.number % 3))) }
     let picture = LanesText(style: style, zone: .utc).lines(
       ConnectionFigure(capture.stories.story(reports[0])))
-    let lines = LiveScreenText(style: style, zone: .utc).lines(
-      title: "keepwatch live on lo", rows: rows, selected: 1, picture: picture, message: "lo is down", height: 24)
+    let lines = LiveScreenText(style: style, zone: .utc).screen(
+      title: "keepwatch live on lo", heading: "2 of 2 shown", rows: rows, selected: 1, picture: picture,
+      message: "lo is down", shift: 0, height: 24
+    ).lines
     #expect(lines.count <= 24)
     try check(RenderedCapture.text(lines, style), "screen.txt")
   }

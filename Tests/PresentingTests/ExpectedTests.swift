@@ -47,6 +47,15 @@ import Testing
   @Test("Figures", arguments: ["silent-peer", "situations/tuple-reuse"])
   func figures(name: String) throws { try check(RenderedCapture(name).figures(), name + ".figures.svg") }
 
+  @Test(
+    "The whole capture at one look, in characters and as SVG",
+    arguments: ["situations/forgotten-on-the-path", "situations/tuple-reuse"])
+  func overview(name: String) throws {
+    let capture = try RenderedCapture(name)
+    try check(capture.overview(Self.plain), name + ".overview.txt")
+    try check(capture.overviewFigure(), name + ".overview.svg")
+  }
+
   @Test("The page for a browser")
   func page() throws { try check(RenderedCapture("killed-server").page(), "killed-server.html") }
 
@@ -67,7 +76,9 @@ import Testing
   func ascii() throws {
     let style = TextStyle(hasColour: false, isASCII: true)
     let capture = try RenderedCapture("silent-peer")
-    let text = try capture.summary(style) + capture.timelines(style) + capture.frames(style) + capture.reasons(style)
+    let text =
+      try capture.summary(style) + capture.timelines(style) + capture.frames(style) + capture.reasons(style)
+      + capture.overview(style)
     #expect(text.utf8.allSatisfy { $0 < 0x80 })
     try check(text, "silent-peer.ascii.txt")
   }

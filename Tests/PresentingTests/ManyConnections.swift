@@ -76,13 +76,22 @@ struct ManyConnections {
     ) { _ in }
   }
 
-  private var observer: PacketObserver {
-    var observer = PacketObserver()
-    for (index, segment) in segments.sorted(by: { $0.time < $1.time }).enumerated() {
+  /// The same with every report kept, and with what was told before.
+  var told: (findings: CaptureFindings, events: [KeepaliveEvent], packets: [Segment]) {
+    (findings(.all), observer.analyzer.events, inOrder)
+  }
+
+  private var inOrder: [Segment] {
+    segments.sorted { $0.time < $1.time }.enumerated().map { index, segment in
       var segment = segment
       segment.frame = index + 1
-      observer.analyzer.process([segment])
+      return segment
     }
+  }
+
+  private var observer: PacketObserver {
+    var observer = PacketObserver()
+    for segment in inOrder { observer.analyzer.process([segment]) }
     observer.finish()
     return observer
   }

@@ -14,6 +14,7 @@ struct RenderedCapture {
   let findings: CaptureFindings
   let stories: ConnectionStories
   private let path: String
+  private var activity = CaptureActivity()
 
   /// The capture `name` below captures/; its programs' calls, where they stand beside it.
   init(_ name: String) throws {
@@ -21,6 +22,8 @@ struct RenderedCapture {
     var observer = PacketObserver()
     observer.analyzer.traced = .all
     try Self.read(path, into: &observer)
+    for event in observer.analyzer.events { activity.take(event) }
+    for segment in observer.analyzer.trace { activity.take(segment) }
     let log = "\(Self.captures)/\(name).calls.jsonl"
     var calls: [ApplicationCall] = []
     if FileManager.default.fileExists(atPath: log) {
@@ -107,12 +110,24 @@ struct RenderedCapture {
     FigureSVG(zone: .utc).document(findings.connections.reports.map { ConnectionFigure(stories.story($0)) })
   }
 
+  private func overview(atMost most: Int) -> Overview? { Overview(findings, activity, atMost: most) }
+
+  /// The whole at one look, in characters and as SVG.
+  func overview(_ style: TextStyle) -> String {
+    overview(atMost: 30).map { Self.text(OverviewText(style: style, zone: .utc).lines($0), style) } ?? ""
+  }
+
+  /// The same as SVG.
+  func overviewFigure() -> String {
+    overview(atMost: 30).map { OverviewSVG(zone: .utc).document($0, title: "capture.pcap") } ?? ""
+  }
+
   /// The page for a browser.
   func page() -> String {
     let plain = TextStyle(hasColour: false, isASCII: false)
     let text = PathExplanationText(style: plain, isAlone: false)
     return CapturePage(zone: .utc).page(
-      title: findings.source.names.joined(separator: ", "),
+      overview: overview(atMost: OverviewSVG.mostRows), title: findings.source.names.joined(separator: ", "),
       head: CaptureSummaryText(style: plain, zone: .utc, isReplay: true).head(findings),
       explanations: PathExplanation.byCause(findings.connections.evidence.explanations).flatMap(text.lines),
       reports: findings.connections.reports

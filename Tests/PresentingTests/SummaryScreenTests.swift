@@ -114,7 +114,7 @@ import Testing
     let resets = lines.filter { $0.contains(" reset ") && $0.contains(" 6m 40s ") }
     #expect(resets.count == 4)
     #expect(!lines.contains { $0.contains("no probe was seen there") })
-    #expect(lines.contains("The time line of one: add --connection 4"))
+    #expect(lines.contains("The time line of one: add --connection 4. All at one look: add --overview."))
   }
 
   @Test("A reason that differs in its numbers only is told once, with the connections that it is true of")

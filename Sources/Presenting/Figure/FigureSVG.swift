@@ -18,15 +18,7 @@ public struct FigureSVG {
 
   /// A document of its own: one figure, or several below each other.
   public func document(_ figures: [ConnectionFigure]) -> String {
-    var y = 0.0
-    let placed = figures.map { figure in
-      defer { y += height(figure) }
-      return "<g transform=\"translate(0 \(n(y)))\">\n\(element(figure))\n</g>"
-    }
-    return
-      "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"keepwatch\" width=\"\(n(Self.width))\" height=\"\(n(y))\" "
-      + "viewBox=\"0 0 \(n(Self.width)) \(n(y))\">\n<style>\(Self.style)</style>\n"
-      + "<rect class=\"paper\" width=\"100%\" height=\"100%\"/>\n\(placed.joined(separator: "\n"))\n</svg>\n"
+    SVG.document(figures.map { (element($0), height($0)) }, width: Self.width)
   }
 
   private func height(_ figure: ConnectionFigure) -> Double {
@@ -224,33 +216,25 @@ public struct FigureSVG {
 
   private func x(_ axis: FoldedAxis, _ time: Int64) -> Double { Self.left + axis.position(time) }
 
-  private func diamond(_ x: Double, _ y: Double) -> String { "<path d=\"M\(n(x)) \(n(y - 7))l7 7-7 7-7-7z\"/>" }
+  private func diamond(_ x: Double, _ y: Double) -> String { SVG.diamond(x, y, 7) }
 
-  private func triangle(_ x: Double, _ y: Double) -> String { "<path d=\"M\(n(x)) \(n(y - 7))l7 12h-14z\"/>" }
+  private func triangle(_ x: Double, _ y: Double) -> String { SVG.triangle(x, y, 7) }
 
-  private func cross(_ x: Double, _ y: Double, _ size: Double) -> String {
-    "<path class=\"cross\" d=\"M\(n(x - size)) \(n(y - size))l\(n(2 * size)) \(n(2 * size))m0 \(n(-2 * size))l\(n(-2 * size)) \(n(2 * size))\"/>"
-  }
+  private func cross(_ x: Double, _ y: Double, _ size: Double) -> String { SVG.cross(x, y, size) }
 
   private func arrow(_ x: Double, _ y: Double, _ direction: Double) -> String {
     "<path d=\"M\(n(x)) \(n(y + direction * 5))l-3 \(n(-direction * 6))h6z\"/>"
   }
 
-  private func n(_ value: Double) -> String {
-    let text = DurationText.fixed(value, 1)
-    return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
-  }
+  private func n(_ value: Double) -> String { SVG.number(value) }
 
   private func e(_ text: String) -> String { MarkupText.escaped(text) }
 
+  /// Text in lines as long as the picture is wide.
   private func wrapped(_ text: String) -> [String] {
-    let width = 128
-    var lines = [""]
-    for word in text.split(separator: " ") {
-      if lines[lines.count - 1].count + word.count >= width { lines.append("") }
-      lines[lines.count - 1] += (lines[lines.count - 1].isEmpty ? "" : " ") + word
-    }
-    return lines
+    var style = TextStyle(hasColour: false, isASCII: false)
+    style.columns = 128
+    return style.wrapped(text, indent: 0)
   }
 
   /// The style of a figure, for light and dark: colours by Okabe and Ito.

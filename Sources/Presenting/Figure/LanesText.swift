@@ -4,7 +4,7 @@ import Findings
 public struct LanesText {
   private static let labelWidth = 18
   /// Narrower than this nothing can be told apart.
-  private static let narrowest = 30
+  private static let narrowest = 20
 
   private let style: TextStyle
   private let zone: TimeZoneChoice

@@ -20,10 +20,10 @@ public struct WorstLanes {
   func pictures(_ findings: ConnectionFindings, _ stories: ConnectionStories) -> [[String]] {
     let worst = findings.notable.filter(Notability.isWrong).worstFirst.prefix(Self.shown)
     return worst.map { report in
-      [
-        "",
-        "\(style.bold("connection \(report.number)")): \(report.clientAddress) ⇄ \(report.serverAddress), \(report.verdict.rawValue)",
-      ]
+      [""]
+        + style.fitted(
+          "\(style.bold("connection \(report.number)")): \(report.clientAddress) ⇄ \(report.serverAddress), \(report.verdict.rawValue)"
+        )
         + LanesText(style: style, zone: zone).lines(ConnectionFigure(stories.story(report))).dropLast()
     }
   }

@@ -36,6 +36,7 @@ public struct CapturePage {
   /// The page's text.
   ///
   /// - Parameters:
+  ///   - overview: the whole at one look; `nil` where there is nothing to see.
   ///   - title: the capture's name.
   ///   - head: lines about the capture.
   ///   - explanations: lines about what may explain lost connections.
@@ -43,7 +44,7 @@ public struct CapturePage {
   ///   - figure: draws a connection.
   /// - Returns: HTML.
   public func page(
-    title: String, head: [String], explanations: [String], reports: [ConnectionReport],
+    overview: Overview?, title: String, head: [String], explanations: [String], reports: [ConnectionReport],
     figure: (ConnectionReport) -> ConnectionFigure
   ) -> String {
     var room = mostFigureOctets
@@ -68,6 +69,11 @@ public struct CapturePage {
     let why =
       explanations.isEmpty
       ? "" : "<h2>What may explain it</h2><pre>\(MarkupText.escaped(explanations.joined(separator: "\n")))</pre>"
+    let picture =
+      overview.map { overview in
+        let element = OverviewSVG(zone: zone, hasLinks: true).element(overview, title: title)
+        return "<section id=\"overview\" aria-label=\"The whole capture\">\(element)</section>"
+      } ?? ""
     return """
       <!DOCTYPE html>
       <html lang="en">
@@ -79,7 +85,7 @@ public struct CapturePage {
       <style>\(FigureSVG.style)\(EmbeddedText.of(PackageResources.page_css))</style>
       </head>
       <body>
-      <header><h1>\(name)</h1><p>\(MarkupText.escaped(head.joined(separator: " ")))</p>\(why)</header>
+      <header><h1>\(name)</h1><p>\(MarkupText.escaped(head.joined(separator: " ")))</p>\(picture)\(why)</header>
       <main>
       <form id="filter" aria-label="Filter the connections">
       <label>Address, verdict or words <input type="search" id="words" autocomplete="off"></label>

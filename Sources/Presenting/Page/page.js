@@ -67,7 +67,7 @@ function more() {
   rest.textContent = "Show " + Math.min(hidden, chunk) + " more of " + hidden;
 }
 
-function select() {
+function select(event) {
   const number = location.hash.slice(1);
   const row = number ? rows.find(row => String(row.id) === number) : listed[0];
   if (selected) selected.line.removeAttribute("aria-selected");
@@ -81,7 +81,8 @@ function select() {
   pointed.setAttribute("aria-live", "polite");
   for (const line of row.evidence) evidence.append(cell("li", line));
   detail.append(pointed, evidence);
-  detail.scrollIntoView({block: "nearest"});
+  // The page begins at its head; whoever selects wants to see what was selected.
+  if (event) detail.scrollIntoView({block: "nearest"});
 }
 
 function point(event) {

@@ -5,25 +5,31 @@ import Glibc
 ///
 /// What stood there comes back at the end, and before a signal stops or ends the program.
 public final class TerminalScreen {
-  /// A key that means something.
-  public enum Key {
-    /// The cursor key, or k.
-    case up
-    /// The cursor key, or j.
-    case down
-    /// Enter, or the space bar.
+  /// A key.
+  public enum Key: Equatable, Sendable {
+    /// One that writes a character.
+    case character(Character)
+    /// The cursor keys.
+    case up, down, left, right
+    /// A screen up or down, and to the first or the last.
+    case pageUp, pageDown, home, end
+    /// Enter.
     case enter
-    /// q.
-    case quit
+    /// Takes the character before the cursor away.
+    case backspace
+    /// Leaves what was begun.
+    case escape
   }
 
   private var latest: [String] = []
   /// Whether the terminal is gone: its window was closed, its line cut.
   public private(set) var isGone = false
 
-  /// Takes the terminal; `nil` where standard input and output are none.
+  /// Takes the terminal; `nil` where standard input and output are none, or one that can only write on (TERM=dumb).
   public init?() {
-    guard Descriptor.isTerminal(STDIN_FILENO), Descriptor.isTerminal(STDOUT_FILENO), linux_take_screen() == 0 else {
+    guard environmentVariable("TERM") != "dumb", Descriptor.isTerminal(STDIN_FILENO),
+      Descriptor.isTerminal(STDOUT_FILENO), linux_take_screen() == 0
+    else {
       return nil
     }
   }
@@ -60,20 +66,36 @@ public final class TerminalScreen {
   public func keys() -> [Key] {
     if Descriptor.hasHungUp(STDIN_FILENO) { isGone = true }
     guard let octets = try? Descriptor.read(STDIN_FILENO, atMost: 64), !octets.isEmpty else { return [] }
+    return Self.keys(in: String(decoding: octets, as: UTF8.self))
+  }
+
+  /// The sequences that a terminal sends for keys without a character (xterm's, ECMA-48), after the escape character.
+  private static let sequences: [(text: String, key: Key)] = [
+    ("[A", .up), ("OA", .up), ("[B", .down), ("OB", .down), ("[C", .right), ("OC", .right), ("[D", .left),
+    ("OD", .left),
+    ("[5~", .pageUp), ("[6~", .pageDown), ("[H", .home), ("OH", .home), ("[1~", .home), ("[F", .end), ("OF", .end),
+    ("[4~", .end),
+  ]
+
+  /// The keys that a terminal's text stands for.
+  public static func keys(in text: String) -> [Key] {
     var keys: [Key] = []
-    var text = String(decoding: octets, as: UTF8.self)[...]
+    var text = text[...]
     while let character = text.popFirst() {
       switch character {
-      case "\u{1b}" where text.hasPrefix("[A") || text.hasPrefix("OA"):
-        keys.append(.up)
-        text.removeFirst(2)
-      case "\u{1b}" where text.hasPrefix("[B") || text.hasPrefix("OB"):
-        keys.append(.down)
-        text.removeFirst(2)
-      case "k": keys.append(.up)
-      case "j": keys.append(.down)
-      case "\n", "\r", " ": keys.append(.enter)
-      case "q": keys.append(.quit)
+      case "\u{1b}":
+        if let sequence = sequences.first(where: { text.hasPrefix($0.text) }) {
+          keys.append(sequence.key)
+          text.removeFirst(sequence.text.count)
+        } else if text.first == "[" {
+          // Another key's sequence: up to its final character (ECMA-48 §5.4).
+          text = text.dropFirst().drop { !("@"..."~").contains($0) }.dropFirst()
+        } else {
+          keys.append(.escape)
+        }
+      case "\n", "\r", "\r\n": keys.append(.enter)
+      case "\u{7f}", "\u{8}": keys.append(.backspace)
+      case _ where character.unicodeScalars.allSatisfy { $0.value >= 0x20 }: keys.append(.character(character))
       default: break
       }
     }

@@ -41,11 +41,10 @@ final class TimelinePresenter: Presenter {
   private func tell(_ story: ConnectionStory, packets: [Segment], _ findings: CaptureFindings) {
     let number = story.report.number
     let timeline = ConnectionTimeline(story.report, style: page.style, zone: page.zone)
-    let lines = timeline.lines(
-      segments: packets, events: findings.events.filter { $0.connection == number },
-      calls: LoggedCalls.of(number, findings.programs.calls), captureEnd: findings.captureEnd)
-    let lanes = LanesText(style: page.style, zone: page.zone).lines(ConnectionFigure(story))
-    // The picture stands below the title.
-    page.lines(lines.prefix(3) + lanes + lines.dropFirst(3))
+    page.lines(
+      timeline.lines(
+        segments: packets, events: findings.events.filter { $0.connection == number },
+        calls: LoggedCalls.of(number, findings.programs.calls), captureEnd: findings.captureEnd,
+        picture: LanesText(style: page.style, zone: page.zone).lines(ConnectionFigure(story))))
   }
 }

@@ -18,9 +18,10 @@ struct Live: ParsableCommand {
         sudo keepwatch live --lines               lines on a terminal too, as a pipe gets them
         sudo keepwatch live -i any -w seen.pcap   and save the packets
         sudo keepwatch live --log app.jsonl       and a program's own log (docs/application-log.md), as it grows
+        ssh host tcpdump -U -w - port 5432 | keepwatch live -     what another host sees
       """)
 
-  @Argument(help: ArgumentHelp("A filter.", valueName: "filter"))
+  @Argument(help: ArgumentHelp("A filter; before it - for packets from standard input.", valueName: "filter"))
   var words: [String] = []
 
   /// What stood after `--`; see `TcpdumpHabits`.
@@ -82,10 +83,14 @@ struct Live: ParsableCommand {
     guard (64...1_048_576).contains(bufferSize) else { throw ValidationError("-B must be 64 to 1048576 KiB.") }
     if allPackets, noData { throw ValidationError("--all-packets and --no-data exclude each other.") }
     if let packetLimit, packetLimit < 1 { throw ValidationError("-c must be at least 1.") }
+    if isPiped, interface != nil || file != nil || packetLimit != nil {
+      throw ValidationError("live - takes packets from standard input: -i, -w and -c are for who captures them.")
+    }
   }
 
   mutating func run() throws {
     if listsInterfaces { return try listInterfaces() }
+    if isPiped { return try watchStandardInput() }
     var options = LiveOptions(interface: interface ?? "lo")
     options.filter = explicitFilter ?? words.joined(separator: " ")
     options.snapshotLength = snapshotLength
@@ -100,6 +105,28 @@ struct Live: ParsableCommand {
     let output = Output(descriptor: outputs.textDescriptor)
     let watch = Watch(
       source, presenters(of: options.interface, output), output: output, failOn: common.failOn,
+      maximumConnections: common.maxConnections)
+    let status = try watch.run()
+    if status != 0 { throw ExitCode(status) }
+  }
+
+  /// Whether another program captures the packets.
+  private var isPiped: Bool { words.first == "-" }
+
+  private func watchStandardInput() throws {
+    let users = try Users.running(as: common.user)
+    let filter = explicitFilter ?? words.dropFirst().joined(separator: " ")
+    let input = try ReplayInput(files: ["-"], filter: filter, window: nil, logs: try logs.files())
+    let output = Output(descriptor: OutputFiles(of: users, reading: logs.log + logs.strace).textDescriptor)
+    try users.goOn()
+    if !common.json { complain("watching the packets that come on standard input; Ctrl-C ends it") }
+    let page = common.page(output)
+    let presenters: [any Presenter] =
+      common.json
+      ? [JSONPresenter(output, files: input.names)]
+      : [LinesPresenter(page, showsCalls: false), SummaryPresenter(page, of: .interface)]
+    let watch = Watch(
+      SavedFiles(input), presenters, output: output, failOn: common.failOn,
       maximumConnections: common.maxConnections)
     let status = try watch.run()
     if status != 0 { throw ExitCode(status) }

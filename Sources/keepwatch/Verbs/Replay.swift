@@ -16,6 +16,7 @@ struct Replay: ParsableCommand {
 
       Examples:
         keepwatch replay incident.pcapng
+        keepwatch replay incident.pcapng --overview                 the whole capture as a picture
         keepwatch replay incident.pcapng --connection 4
         keepwatch replay incident.pcapng --connection 10.1.0.1:48384,10.1.0.1:48392
         keepwatch replay incident.pcapng --why 88
@@ -72,9 +73,13 @@ struct Replay: ParsableCommand {
   var anonymise: String?
 
   @Option(
-    help: ArgumentHelp("Draw the connection of --connection, or the worst ones, as an SVG figure.", valueName: "file"),
+    help: ArgumentHelp(
+      "Draw the whole capture at one look as an SVG figure; with --connection, those connections.", valueName: "file"),
     completion: .file())
   var svg: String?
+
+  @Flag(help: "Draw the whole capture at one look: a row for each connection, or for several alike, along the time.")
+  var overview = false
 
   @Option(
     help: ArgumentHelp(
@@ -110,6 +115,9 @@ struct Replay: ParsableCommand {
     if html != nil, connections != nil {
       throw ValidationError("--html shows the whole capture; --svg takes --connection.")
     }
+    if overview, why != nil || connections != nil || common.json {
+      throw ValidationError("--overview shows the whole capture: it goes with neither --why, --connection nor --json.")
+    }
     if why != nil, connections != nil || common.json {
       throw ValidationError("--why goes with neither --connection nor --json.")
     }
@@ -140,7 +148,11 @@ struct Replay: ParsableCommand {
     if let anonymised {
       presenters.append(AnonymisedCopyPresenter(of: input.capture.parts.first, to: anonymised))
     }
-    if let svg { presenters.append(FigurePresenter(svg, zone: common.zone, connections: connections)) }
+    if let svg {
+      presenters.append(
+        connections.map { FigurePresenter(svg, zone: common.zone, of: $0) as any Presenter }
+          ?? OverviewFigurePresenter(svg, zone: common.zone))
+    }
     if let html { presenters.append(PagePresenter(html, zone: common.zone)) }
     let watch = Watch(
       SavedFiles(input), presenters, output: output, failOn: common.failOn,
@@ -161,6 +173,7 @@ struct Replay: ParsableCommand {
     if common.json { return [JSONPresenter(output, files: input.names)] }
     let page = common.page(output)
     if let why { return [ReasonsPresenter(page, of: why)] }
+    if overview { return [OverviewPresenter(page, showsAll: all)] }
     let end: any Presenter =
       connections.map { TimelinePresenter(page, of: $0) as any Presenter }
       ?? SummaryPresenter(page, of: .savedFiles(listsAll: all))

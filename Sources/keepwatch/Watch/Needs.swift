@@ -30,6 +30,8 @@ struct Needs {
   var events = Events.none
   /// Whether each packet is told.
   var tellsPackets = false
+  /// Whether each SYN, FIN and reset is told, which costs little.
+  var tellsOpeningsAndEnds = false
   /// Which are kept.
   var packets = Packets.none
   /// Whether calls are told at once, when their packets may not have come yet.
@@ -64,6 +66,7 @@ struct Needs {
     all.tellsEvents = tellsEvents || other.tellsEvents
     all.events = events.joined(with: other.events)
     all.tellsPackets = tellsPackets || other.tellsPackets
+    all.tellsOpeningsAndEnds = tellsOpeningsAndEnds || other.tellsOpeningsAndEnds
     all.packets = packets.joined(with: other.packets)
     all.callsAtOnce = callsAtOnce || other.callsAtOnce
     all.tellsConnections = tellsConnections || other.tellsConnections

@@ -23,7 +23,7 @@ protocol Presenter: AnyObject {
   func start(at time: Int64)
   /// Something was recognised.
   func event(_ event: KeepaliveEvent)
-  /// A segment was captured, whose events were told before it.
+  /// A segment was captured, whose events were told before it: each, or those alone that open and end connections.
   func packet(_ segment: Segment)
   /// A program made a call.
   func call(_ call: JoinedCall)
@@ -119,6 +119,11 @@ struct WatchState {
     connections = observer.analyzer.connections
     begun = connections.begun
     captureEnd = connections.captureEnd
+  }
+
+  /// What the connection with a number has come to; `nil` where it was forgotten.
+  func report(_ number: Int) -> ConnectionReport? {
+    connections.isTracked(number) ? connections.report(number) : nil
   }
 
   /// What the connections have come to: of many, only those with something to tell are kept.

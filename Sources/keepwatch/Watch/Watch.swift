@@ -53,6 +53,7 @@ final class Watch {
     observer.analyzer.notableSilence =
       connectionListeners.isEmpty && !needs.keepsReports ? Notability.silence : nil
     observer.analyzer.traced = needs.traced
+    observer.analyzer.tracesOpeningsAndEnds = needs.tellsOpeningsAndEnds
     observer.analyzer.explained = needs.frame.map { FrameKey(file: 0, frame: $0) }
   }
 
@@ -64,7 +65,7 @@ final class Watch {
     output.flush()
     while isHeard, try source.take(into: &observer) {
       tellEvents()
-      if source.isLive, goOn() { break }
+      if source.isLive ? goOn() : source.isEndless && audience.refresh(WatchState(observer)) { break }
       output.flush()
     }
     audience.leaveScreen()
@@ -120,7 +121,7 @@ final class Watch {
     }
     observer.analyzer.events.removeAll(keepingCapacity: true)
     if events.isFull, !needs.tellsEvents { observer.analyzer.wantsEvents = false }
-    if needs.tellsPackets { tellPackets() }
+    if needs.tellsPackets || needs.tellsOpeningsAndEnds { tellPackets() }
     if let forgotten = observer.analyzer.takeForgotten() { take(forgotten) }
   }
 
@@ -134,11 +135,13 @@ final class Watch {
 
   private func tellPackets() {
     for segment in observer.analyzer.trace[packetsTold...] { audience.packet(segment) }
-    if case .none = needs.packets {
-      observer.analyzer.trace.removeAll(keepingCapacity: true)
-    } else {
-      packetsTold = observer.analyzer.trace.count
+    switch needs.packets {
+    case .none: observer.analyzer.trace.removeAll(keepingCapacity: true)
+    // Kept packets that are too many serve nobody, and the others are to be told as well.
+    case .all where observer.analyzer.traceIsFull: observer.analyzer.dropTrace()
+    case .all, .connections: break
     }
+    packetsTold = observer.analyzer.trace.count
   }
 
   private func tellCalls(isLast: Bool) {

@@ -73,8 +73,15 @@ func writeFile(_ text: String, to file: OpenedOutput) -> Bool {
   return output.failure == nil
 }
 
-/// A message on standard error, one line.
+/// A message on standard error: one line, but on a terminal that is too narrow for it.
 func complain(_ message: String) {
+  let name = "keepwatch: "
+  var lines = [name + message.printable]
+  if let size = TerminalScreen.size(Descriptor.standardError) {
+    var style = TextStyle(hasColour: false, isASCII: false)
+    style.columns = size.columns
+    lines = style.hanging(lines[0], indent: name.count)
+  }
   // Where standard error cannot be written, there is nobody left to tell.
-  _ = writeWhole(Array("keepwatch: \(message.printable)\n".utf8), to: Descriptor.standardError)
+  _ = writeWhole(Array(lines.map { $0 + "\n" }.joined().utf8), to: Descriptor.standardError)
 }

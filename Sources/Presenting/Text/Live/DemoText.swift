@@ -111,9 +111,7 @@ public enum DemoText {
 
   /// A name, and text beside it.
   private static func paragraph(_ name: String, _ text: String, _ style: TextStyle) -> [String] {
-    style.wrapped(text, indent: 16).enumerated().map { index, line in
-      index == 0 ? style.pad("  \(name)", 16) + line.dropFirst(16) : line
-    }
+    style.beside(style.pad("  \(name)", 16), text, indent: 16)
   }
 
   private static func headline(_ outcome: DemoOutcome, _ style: TextStyle) -> [String] {

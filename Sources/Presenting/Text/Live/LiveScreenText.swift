@@ -2,7 +2,7 @@ import Findings
 import KernelView
 import PacketWire
 
-/// The screen that `live` keeps up to date on a terminal: connections, the worst first, and the picture of one.
+/// The screen that `live` keeps up to date on a terminal: a table of connections, and the picture of one.
 public struct LiveScreenText {
   /// A connection on the screen.
   public struct Row: Sendable {
@@ -17,6 +17,9 @@ public struct LiveScreenText {
     }
   }
 
+  private static let keys =
+    "↑↓←→ move  Enter picture  s sort  f show  / find  p pause  d dismiss  q end"
+
   private let style: TextStyle
   private let zone: TimeZoneChoice
 
@@ -30,33 +33,41 @@ public struct LiveScreenText {
   ///
   /// - Parameters:
   ///   - title: what is watched, and counts.
-  ///   - rows: the connections, the worst first.
+  ///   - heading: what is shown of it.
+  ///   - rows: the connections, in their order.
   ///   - selected: the number of the connection whose picture stands below; `nil` for none.
   ///   - picture: that picture's lines.
   ///   - message: the latest message.
+  ///   - shift: how many columns of the table have left the screen on its left.
   ///   - height: the terminal's rows.
-  /// - Returns: lines without their ends, none longer than the terminal is wide.
-  public func lines(
-    title: String, rows: [Row], selected: Int?, picture: [String], message: String, height: Int
-  ) -> [String] {
-    let foot = [style.dim("↑ ↓ select   Enter time line   q or Ctrl-C end, with the summary"), message]
-    let room = max(1, height - 3 - foot.count - (picture.isEmpty ? 0 : picture.count + 1))
+  /// - Returns: lines without their ends, none longer than the terminal is wide; and how many of them are connections.
+  public func screen(
+    title: String, heading: String, rows: [Row], selected: Int?, picture: [String], message: String, shift: Int,
+    height: Int
+  ) -> (lines: [String], rows: Int) {
+    // The title, the heading, the table's head, what is hidden above and below, the keys and the message.
+    let room = max(1, height - 7 - (picture.isEmpty ? 0 : picture.count + 1))
     let position = rows.firstIndex { $0.report.number == selected } ?? 0
     let first = max(0, min(position - room / 2, rows.count - room))
     let shown = rows[first..<min(rows.count, first + room)]
-    var lines = [style.bold(title), style.dim(heads)]
-    lines += shown.map { line($0, isSelected: $0.report.number == selected) }
-    if rows.count > shown.count { lines.append(style.dim("\(rows.count - shown.count) more")) }
+    let below = rows.count - shown.endIndex
+    var table = [style.dim(heads)] + shown.map { line($0, isSelected: $0.report.number == selected) }
+    table = table.map { style.window(style.ascii($0), from: shift) }
+    if first > 0 { table.insert(style.dim("▲ \(grouped(first)) above"), at: 1) }
+    if below > 0 { table.append(style.dim("▼ \(grouped(below)) below")) }
+    var lines = [style.bold(title), heading] + table
     if !picture.isEmpty { lines += [""] + picture }
-    return (lines + foot).prefix(height).map { cut(style.ascii($0)) }
+    lines += [style.dim(Self.keys)] + (message.isEmpty ? [] : [message])
+    return (lines.prefix(height).map { style.window(style.ascii($0), from: 0) }, shown.count)
   }
 
   private var heads: String {
-    cells(["id", "client", "server", "verdict", "silence", "probes", "unanswered"]) + "this host's kernel"
+    cells(["id", "verdict", "silence", "probes", "unanswered", "client", "server"]) + "this host's kernel"
   }
 
+  /// What tells most stands first: a narrow terminal cuts the rest.
   private func cells(_ texts: [String]) -> String {
-    let widths = [5, 22, 22, 11, 10, 7, 11]
+    let widths = [5, 11, 10, 7, 11, 22, 22]
     return style.padLeft(texts[0], widths[0]) + "  "
       + zip(texts, widths).dropFirst().map { style.pad($0, $1) }.joined()
   }
@@ -66,10 +77,10 @@ public struct LiveScreenText {
     let probes = report.probers.reduce(0) { $0 + $1.probes }
     let text =
       cells([
-        "\(report.number)", report.clientAddress.description, report.serverAddress.description,
-        style.coloured(report.verdict),
+        "\(report.number)", style.coloured(report.verdict),
         report.silence.map { DurationText.text(max(0, $0)) } ?? "?", probes == 0 ? "–" : grouped(probes),
         probes == 0 ? "–" : grouped(report.probers.map(\.unanswered).max() ?? 0),
+        report.clientAddress.description, report.serverAddress.description,
       ]) + kernel(row.sockets)
     return (isSelected ? style.bold("▶") : " ") + text.dropFirst()
   }
@@ -80,23 +91,5 @@ public struct LiveScreenText {
     guard let expires = socket.timeLeft else { return "\(socket.state), \(socket.timerName)" }
     let what = socket.timer == .keepalive ? "probe" : socket.timerName
     return "\(socket.state), \(what) in \(DurationText.text(expires))"
-  }
-
-  /// A line cut to the terminal's width; colour takes no width.
-  private func cut(_ line: String) -> String {
-    guard TextStyle.width(line) > style.columns else { return line }
-    var result = ""
-    var width = 0
-    var isInEscape = false
-    for character in line {
-      if character == "\u{1b}" { isInEscape = true }
-      if !isInEscape {
-        if width == style.columns { continue }
-        width += 1
-      }
-      result.append(character)
-      if isInEscape, character == "m" { isInEscape = false }
-    }
-    return result
   }
 }

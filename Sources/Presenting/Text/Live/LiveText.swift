@@ -14,9 +14,40 @@ public struct LiveText {
 
   /// The line for an event.
   public func line(_ event: KeepaliveEvent) -> String {
-    let time = ClockTime(event.time, zone).milliseconds
-    let ends = "\(event.source) \(style.right) \(event.destination)"
-    return "\(time)  \(style.pad(ends, 44))  \(text(event))  #\(event.frame)"
+    line(event.time, SocketPair(event.source, event.destination), "\(text(event))  #\(event.frame)")
+  }
+
+  /// The line for a segment that opens a connection, or ends it or one direction of it.
+  public func line(_ segment: Segment) -> String {
+    line(segment.time, segment.ends, "\(text(segment))  #\(segment.frame)")
+  }
+
+  /// The line for segments of that sort that had none, as they were too many.
+  public func line(_ tally: SegmentTally, at time: Int64) -> String {
+    ClockTime(time, zone).milliseconds + "  " + style.dim("and \(tally.text) more in that second")
+  }
+
+  /// The line for a connection whose data stays unacknowledged.
+  public func line(stalled report: ConnectionReport, at time: Int64) -> String {
+    guard let stall = report.stall else { return "" }
+    let since = stall.sent.time.map { " for \(DurationText.text(nanoseconds: time - $0))" } ?? ""
+    let what =
+      "\(counted(stall.octets, "byte")) unacknowledged\(since), \(counted(stall.retransmissions, "retransmission"))"
+    return line(
+      time, ends(stall.side, report), style.red("\(style.hollow) stalled: \(what)") + "  #\(stall.sent.frame)")
+  }
+
+  /// The line for one that had stalled, and does no more.
+  public func line(goesOn report: ConnectionReport, at time: Int64) -> String {
+    line(time, ends(report.stall?.side ?? report.client, report), style.green("goes on: its data was acknowledged"))
+  }
+
+  private func ends(_ side: Side, _ report: ConnectionReport) -> SocketPair {
+    SocketPair(report.address(side), report.address(side.peer))
+  }
+
+  private func line(_ time: Int64, _ ends: SocketPair, _ text: String) -> String {
+    "\(ClockTime(time, zone).milliseconds)  \(style.pad("\(ends.one) \(style.right) \(ends.other)", 44))  \(text)"
   }
 
   /// The line for a program's call.
@@ -27,6 +58,12 @@ public struct LiveText {
     if let remote = joined.remote { ends += (ends.isEmpty ? "? " : " ") + "\(style.right) \(remote)" }
     let text = ApplicationText(style: style, zone: zone).call(joined)
     return "\(time)  \(style.pad(ends, 44))  \(joined.call.process)\(joined.call.isEvent ? "" : ":") \(text)"
+  }
+
+  private func text(_ segment: Segment) -> String {
+    if segment.flags.contains(.rst) { return style.red("\(style.cross) RST: ends the connection") }
+    if segment.flags.contains(.fin) { return "FIN: sends no more data" }
+    return "SYN: opens a connection"
   }
 
   private func text(_ event: KeepaliveEvent) -> String {

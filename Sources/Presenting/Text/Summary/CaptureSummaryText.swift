@@ -30,10 +30,11 @@ public struct CaptureSummaryText {
       first += "\(begin.date) \(begin.time) to \(begin.date == finish.date ? "" : finish.date + " ")\(finish.time) "
       first += "\(begin.zone) (\(DurationText.text(nanoseconds: end - start))), "
     }
-    lines.append(first + counted(counts.packets, "packet") + ",")
     let losses =
       facts.dropped.map { "Capture losses: \(grouped($0))." } ?? "Capture losses: unknown, the file does not tell."
-    lines.append("\(counted(findings.connections.total, "TCP connection")). \(losses)\(skipped(findings))")
+    lines.append(
+      "\(first)\(counted(counts.packets, "packet")), \(counted(findings.connections.total, "TCP connection")). "
+        + losses + skipped(findings))
     if let line = undecoded(facts.undecodedLinkTypes) { lines.append(line) }
     lines += (times(counts) + steps(findings.clockSteps)).flatMap { style.wrapped($0, indent: 0) }
     if let dropped = facts.dropped, dropped > 0 {
@@ -41,7 +42,7 @@ public struct CaptureSummaryText {
         "What seems unanswered or never sent may be among the \(counted(dropped, "packet")) that the capture lost: that "
           + "weakens every verdict but dead, reset and closed.")
     }
-    return lines
+    return lines.flatMap(style.fitted)
   }
 
   /// More files than this are not named.
@@ -112,9 +113,9 @@ public struct CaptureSummaryText {
   public func connections(_ findings: ConnectionFindings) -> [String] {
     let servers = findings.servers(all: listsAll)
     var lines = findings.total < VerdictTable.tableFrom ? [] : table.lines(findings.verdicts)
-    for server in servers { lines += ["", rows.title(server), rows.columns] + server.groups.flatMap(all) }
+    for server in servers { lines += ["", rows.title(server)] + rows.columns + server.groups.flatMap(all) }
     for cause in causes(findings, of: servers) { lines += cause }
-    return lines + others(findings, servers) + forgotten(findings) + timeLine(servers)
+    return lines + (others(findings, servers) + forgotten(findings) + timeLine(servers)).flatMap(style.fitted)
   }
 
   /// Of each verdict at most so many are told one by one.
@@ -127,9 +128,9 @@ public struct CaptureSummaryText {
     let told =
       isShort || !isFine && group.count <= Self.toldOneByOne
       ? group.count : isFine ? 0 : Self.toldOneByOne - 1
-    let lines = group.reports.prefix(told).flatMap { [rows.row($0)] + rows.reason($0) + rows.settings($0) }
+    let lines = group.reports.prefix(told).flatMap { rows.row($0) + rows.reason($0) + rows.settings($0) }
     return told == group.count
-      ? lines : lines + [rows.folded(group, after: told)] + rows.note(group, after: told)
+      ? lines : lines + rows.folded(group, after: told) + rows.note(group, after: told)
   }
 
   // MARK: - As much as there is room for
@@ -138,7 +139,7 @@ public struct CaptureSummaryText {
   func connections(_ findings: ConnectionFindings, in room: ScreenRoom, atMost most: Int) -> [String] {
     let servers = findings.servers(all: listsAll)
     let table = self.table.lines(findings.verdicts)
-    let end = others(findings, servers) + forgotten(findings)
+    let end = (others(findings, servers) + forgotten(findings)).flatMap(style.fitted)
     var causes = self.causes(findings, of: servers)[...]
     // Nothing takes more rows to say than that everything is left out.
     let free = most - room.count(table + end + [""] + leftOut(servers[...], causes.count))
@@ -178,7 +179,7 @@ public struct CaptureSummaryText {
     parts.append("settings and further reasons")
     let how =
       isReplay
-      ? "--all shows everything, --connection N the time line of one"
+      ? "--all shows everything, --overview the whole as a picture, --connection N the time line of one"
       : "packets that -w has saved can be asked for all: keepwatch replay FILE --all"
     return style.wrapped("Left out here: \(parts.joined(separator: ", ")). \(how).", indent: 0)
   }
@@ -227,6 +228,8 @@ public struct CaptureSummaryText {
   /// How to see more of the worst connection.
   private func timeLine(_ servers: [ServerFindings]) -> [String] {
     guard isReplay, let worst = servers.first?.groups.first?.reports.first else { return [] }
-    return ["", "The time line of one: add --connection \(worst.number)"]
+    let line = "The time line of one: add --connection \(worst.number)"
+    let areMore = servers.reduce(0) { $0 + $1.count } > 1
+    return ["", areMore ? line + ". All at one look: add --overview." : line]
   }
 }

@@ -8,10 +8,12 @@ struct ConnectionRows {
   let isReplay: Bool
 
   /// What stands above the table.
-  var columns: String {
-    style.dim(
-      cells(["id", "client", "verdict", "last heard", "silence", "probes", "unanswered"])
-        + "idle / interval / count")
+  var columns: [String] {
+    let heads =
+      isCompact
+      ? ["id", "client", "verdict", "heard", "silence", "unanswered", "settings"]
+      : ["id", "client", "verdict", "last heard", "silence", "probes", "unanswered", "idle/interval/count"]
+    return cells.lines(heads).map(style.dim)
   }
 
   /// What stands above a server's connections.
@@ -20,17 +22,16 @@ struct ConnectionRows {
   }
 
   /// A connection's row.
-  func row(_ report: ConnectionReport) -> String {
+  func row(_ report: ConnectionReport) -> [String] {
     let prober = report.probers.first { $0.side == report.subject } ?? report.probers.first
     let silence = report.silenceTold.map { (report.silenceIsAtLeast ? "≥ " : "") + DurationText.text($0) } ?? "?"
     let probes = report.probers.reduce(0) { $0 + $1.probes }
-    let line = cells([
+    return lines([
       "\(report.number)", report.clientAddress.description, style.coloured(report.verdict),
       report.lastHeard.map { ClockTime($0, zone).time } ?? (report.hasTimes ? "before" : "?"), silence,
       probes == 0 ? "–" : grouped(probes),
-      prober.map { grouped($0.unanswered) } ?? "–",
+      prober.map { grouped($0.unanswered) } ?? "–", prober.map { settings($0, of: report) } ?? "–",
     ])
-    return line + (prober.map { settings($0, of: report) } ?? "–")
   }
 
   /// More connections than this are not named beside the one whose reason is theirs too.
@@ -58,16 +59,15 @@ struct ConnectionRows {
   }
 
   /// The row of those of `group` that come after the first `told`.
-  func folded(_ group: ServerFindings.Group, after told: Int) -> String {
+  func folded(_ group: ServerFindings.Group, after told: Int) -> [String] {
     let row = group.row(after: told)
     var tally = row.clients
-    let line = cells([
+    return lines([
       "–", "\(grouped(row.count)) of \(counted(tally.most(1).clients, "client"))", style.coloured(group.verdict), "",
       row.longestSilence.map { "≤ " + DurationText.text(nanoseconds: $0) } ?? "?",
       row.hasProbers ? grouped(row.probes) : "–",
-      row.hasProbers ? grouped(row.unanswered) : "–",
+      row.hasProbers ? grouped(row.unanswered) : "–", group.areVictims ? settings(row) : periods(row.periods),
     ])
-    return line + (group.areVictims ? settings(row) : periods(row.periods))
   }
 
   /// Whose the folded ones are; of victims, when they were last heard.
@@ -82,11 +82,21 @@ struct ConnectionRows {
     return style.wrapped("\(hosts)\(more)\(heard)\(note).\(isReplay ? " One by one: --all" : "")", indent: 6)
   }
 
-  private func cells(_ texts: [String]) -> String {
-    let widths = [4, 24, 11, 12, 11, 7, 11]
-    var line = style.padLeft(texts[0], widths[0]) + "  "
-    for (text, width) in zip(texts, widths).dropFirst() { line += style.pad(text, width) + " " }
-    return line
+  /// Whether a terminal is too narrow for a column each: 80 columns hold everything in fewer.
+  private var isCompact: Bool { style.columns < 98 }
+
+  private var cells: RowCells {
+    isCompact
+      ? RowCells(widths: [3, 21, 10, 8, 9, 10], lastWidth: 12, indent: 6, style: style)
+      : RowCells(widths: [4, 21, 10, 11, 9, 6, 10], lastWidth: 19, indent: 6, style: style)
+  }
+
+  /// A row's lines, from the cells of the widest table.
+  private func lines(_ all: [String]) -> [String] {
+    guard isCompact else { return cells.lines(all) }
+    let (probes, unanswered, settings) = (all[5], all[6], all[7])
+    return cells.lines(
+      all.prefix(5) + [probes == "–" ? "–" : "\(unanswered) of \(probes)", settings.replacing(" / ", with: "/")])
   }
 
   /// What the settings are in short; and whose, where both ends probe.

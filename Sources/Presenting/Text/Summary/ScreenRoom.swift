@@ -8,6 +8,9 @@ public struct ScreenRoom: Sendable {
   /// After so many columns a row ends; `nil` where none does.
   private let columns: Int?
 
+  /// Whether it is a terminal, which breaks lines that are too long wherever it ends.
+  public var isTerminal: Bool { columns != nil }
+
   /// A pipe or a file: 60 lines of any length.
   public static let pipe = ScreenRoom(rows: 60, columns: nil)
 

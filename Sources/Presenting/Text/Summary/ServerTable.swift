@@ -17,9 +17,9 @@ struct ServerTable {
   /// So many servers have rows.
   private var told = 0
 
-  /// A row, and what may stand below it.
+  /// A row, which takes more than one line where those are short, and what may stand below it.
   private struct Entry {
-    let row: String
+    let row: [String]
     /// The connection that it is of; `nil` of a title, and of a row of several.
     var report: ConnectionReport?
     var below: [String] = []
@@ -33,7 +33,7 @@ struct ServerTable {
   init(_ servers: [ServerFindings], _ rows: ConnectionRows, in room: ScreenRoom, atMost most: Int) {
     self.rows = rows
     self.room = room
-    free = most - room.count(["", rows.columns])
+    free = most - room.count([""] + rows.columns)
     guard free > 1 else {
       leftOut = servers[...]
       return
@@ -44,7 +44,7 @@ struct ServerTable {
     if told == victims.count { addRows(servers.dropFirst(told)) }
     leftOut = servers.dropFirst(told)
     addReasons()
-    lines = ["", rows.columns] + entries.flatMap { [$0.row] + $0.below }
+    lines = [""] + rows.columns + entries.flatMap { $0.row + $0.below }
   }
 
   /// Gives all victims rows, and leaves a third of the room for reasons where that can be.
@@ -53,7 +53,7 @@ struct ServerTable {
       // There may be a million: nothing is written that cannot fit.
       guard servers.reduce(0, { $0 + $1.groups.count }) <= free else { break }
       let entries = servers.flatMap { self.entries($0, oneByOne: most) }
-      guard room.count(entries.map(\.row)) <= free * 2 / 3 else { continue }
+      guard room.count(entries.flatMap(\.row)) <= free * 2 / 3 else { continue }
       add(entries)
       told = servers.count
       return
@@ -65,7 +65,7 @@ struct ServerTable {
   private mutating func addRows(_ servers: ArraySlice<ServerFindings>) {
     for (place, server) in zip(servers.indices, servers) {
       let entries = entries(server, oneByOne: 1)
-      guard room.count(entries.map(\.row)) <= free else { break }
+      guard room.count(entries.flatMap(\.row)) <= free else { break }
       add(entries)
       told = place + 1
     }
@@ -73,7 +73,7 @@ struct ServerTable {
 
   private mutating func add(_ more: [Entry]) {
     entries += more
-    free -= room.count(more.map(\.row))
+    free -= room.count(more.flatMap(\.row))
   }
 
   /// Gives the rows that have none a reason, those of one kind together below the first of them.
@@ -94,7 +94,7 @@ struct ServerTable {
 
   /// A server's title and rows.
   private func entries(_ server: ServerFindings, oneByOne most: Int) -> [Entry] {
-    [Entry(row: rows.title(server))] + server.groups.flatMap { entries($0, oneByOne: $0.areVictims ? most : 1) }
+    [Entry(row: [rows.title(server)])] + server.groups.flatMap { entries($0, oneByOne: $0.areVictims ? most : 1) }
   }
 
   private func entries(_ group: ServerFindings.Group, oneByOne most: Int) -> [Entry] {
@@ -103,7 +103,7 @@ struct ServerTable {
     if told < group.count {
       let note = group.areVictims ? rows.note(group, after: told) : []
       entries.append(Entry(row: rows.folded(group, after: told)))
-      entries += note.map { Entry(row: $0) }
+      entries += note.map { Entry(row: [$0]) }
     }
     return entries
   }

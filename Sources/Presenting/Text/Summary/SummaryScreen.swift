@@ -33,7 +33,8 @@ public struct SummaryScreen {
       + SharedCaptureText(
         names: findings.source.names, copies: findings.copiesAcrossFiles, style: style, listsAll: room == nil
       ).lines(findings.source.shared) + (findings.source.emptyFilter.map { [EmptyFilterText.line($0)] } ?? [])
-    var programs = showsPrograms ? ApplicationText(style: style, zone: zone).lines(findings.programs) : []
+    var programs =
+      showsPrograms ? ApplicationText(style: style, zone: zone).lines(findings.programs).flatMap(style.fitted) : []
     var connections = summary.connections(findings.connections)
     let pictures = showsPrograms ? pictures(findings) : []
     guard let room else { return head + connections + programs + pictures.flatMap(\.self) + end }

@@ -12,9 +12,9 @@ struct VerdictTable {
     let given = Verdict.allCases.filter { verdicts[$0] > 0 }
     guard !given.isEmpty else { return [] }
     return [""]
-      + given.map { verdict in
-        style.padLeft(grouped(verdicts[verdict]), 8) + "  " + style.pad(style.coloured(verdict), 12)
-          + Self.meaning(verdict)
+      + given.flatMap { verdict in
+        let label = style.padLeft(grouped(verdicts[verdict]), 8) + "  " + style.pad(style.coloured(verdict), 12)
+        return style.beside(label, Self.meaning(verdict), indent: 22)
       }
   }
 

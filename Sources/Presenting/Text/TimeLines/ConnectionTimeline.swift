@@ -18,15 +18,15 @@ public struct ConnectionTimeline {
   }
 
   /// The lines, from the connection's segments, what was recognised among them, and the calls of its programs in the order
-  /// of time.
+  /// of time; a picture of it stands below the title.
   public func lines(
-    segments: [Segment], events: [KeepaliveEvent], calls: [JoinedCall] = [], captureEnd: Int64
+    segments: [Segment], events: [KeepaliveEvent], calls: [JoinedCall] = [], captureEnd: Int64, picture: [String] = []
   ) -> [String] {
     var calls = calls[...]
     var errors = events.filter { if case .quotedError = $0.kind { true } else { false } }[...]
     var claims: [FrameKey: KeepaliveEvent.Kind] = [:]
     for event in events { claims[FrameKey(file: event.file, frame: event.frame)] = event.kind }
-    var lines = head
+    var lines = title + picture + heads
     var index = 0
     var previous: Int64?
     var heard: Int64?
@@ -38,11 +38,11 @@ public struct ConnectionTimeline {
       for segment in segments[index..<end] where isHeard(segment, claims) { heard = segment.time }
       let silence = silenceColumn(segments[index].time, heard)
       if end - index > 1 {
-        lines.append(folded(segments[index..<end], claims, silence))
+        lines += folded(segments[index..<end], claims, silence)
         lines += callLines(&calls, before: segments[end - 1].time, isFolded: true)
         lines += errorLines(&errors, before: segments[end - 1].time)
       } else {
-        lines.append(line(segments[index], claims[FrameKey(segments[index])], silence))
+        lines += line(segments[index], claims[FrameKey(segments[index])], silence)
       }
       previous = segments[end - 1].time
       index = end
@@ -50,7 +50,7 @@ public struct ConnectionTimeline {
     lines += callLines(&calls, before: .max, isFolded: false)
     lines += errorLines(&errors, before: .max)
     if let previous, captureEnd - previous >= 1_000_000_000 {
-      lines.append("     ┆                 nothing more until the capture ends at \(ClockTime(captureEnd, zone).time)")
+      lines += between("nothing more until the capture ends at \(ClockTime(captureEnd, zone).time)")
     }
     return lines + proof
   }
@@ -60,11 +60,13 @@ public struct ConnectionTimeline {
     let due = calls.prefix { $0.call.time < time }
     calls = calls.dropFirst(due.count)
     let text = ApplicationText(style: style, zone: zone)
-    return due.filter { !isFolded || $0.call.error != nil || $0.call.tellsOfTheEnd || $0.call.isEvent }.map { joined in
+    return due.filter { !isFolded || $0.call.error != nil || $0.call.tellsOfTheEnd || $0.call.isEvent }.flatMap {
+      joined in
       let isServers = joined.local == report.serverAddress
       let line = joined.call.process + (joined.call.isEvent ? " " : ": ") + text.call(joined)
-      return ClockTime(joined.call.time, zone).milliseconds + String(repeating: " ", count: 11)
-        + (isServers ? style.padLeft(line, 72) : line)
+      let time = ClockTime(joined.call.time, zone).milliseconds
+      guard isWide else { return style.beside(style.pad(time, 14), line, indent: 14) }
+      return [style.pad(time, Self.timeWidth) + (isServers ? style.padLeft(line, arrowWidth) : line)]
     }
   }
 
@@ -76,19 +78,45 @@ public struct ConnectionTimeline {
     let due = errors.prefix { $0.time < time }
     errors = errors.dropFirst(due.count)
     let more = due.count - Self.errorsShown
-    let lines = due.prefix(Self.errorsShown).compactMap { event -> String? in
-      guard case .quotedError(let error) = event.kind else { return nil }
+    let lines = due.prefix(Self.errorsShown).flatMap { event -> [String] in
+      guard case .quotedError(let error) = event.kind else { return [] }
       let role = report.role(event.source == report.first ? .first : .second)
       return row(event.time, "", style.yellow(EventText.row(error, role: role)), "\(event.frame)")
     }
     guard more > 0, let first = due.dropFirst(Self.errorsShown).first, let last = due.last else { return lines }
-    return lines + [row(first.time, "", "\(counted(more, "more ICMP error"))", "\(first.frame)…\(last.frame)")]
+    return lines + row(first.time, "", "\(counted(more, "more ICMP error"))", "\(first.frame)…\(last.frame)")
   }
 
-  private func row(_ time: Int64, _ silence: String, _ text: String, _ frames: String) -> String {
-    style.pad(report.hasTimes ? ClockTime(time, zone).milliseconds : "", 12) + "  " + style.padLeft(silence, 7) + "  "
-      + style.pad(text, 76) + frames
+  /// A row's lines: on a narrow terminal what happened stands below its time.
+  private func row(_ time: Int64, _ silence: String, _ text: String, _ frames: String) -> [String] {
+    let begin =
+      style.pad(report.hasTimes ? ClockTime(time, zone).milliseconds : "", 12) + "  " + style.padLeft(silence, 7) + "  "
+    guard isWide else {
+      return [begin + frames] + (TextStyle.width(text) < textWidth ? ["  " + text] : style.wrapped(text, indent: 2))
+    }
+    guard TextStyle.width(text) >= textWidth else { return [begin + style.pad(text, textWidth) + frames] }
+    // What is a little longer may take some of the room of the frames.
+    if Self.timeWidth + TextStyle.width(text) + 1 + frames.count <= style.columns {
+      return [begin + text + " " + frames]
+    }
+    var narrow = style
+    narrow.columns = textWidth - 1
+    let parts = narrow.wrapped(text, indent: 0)
+    return [begin + style.pad(parts[0], textWidth) + frames]
+      + parts.dropFirst().map { String(repeating: " ", count: Self.timeWidth) + $0 }
   }
+
+  /// The columns of a time and a silence, and of the frames' numbers.
+  private static let timeWidth = 24
+  private static let frameWidth = 13
+  private static let narrowest = 42
+
+  /// Whether a row's parts have room beside each other.
+  private var isWide: Bool { style.columns >= Self.timeWidth + Self.narrowest + Self.frameWidth }
+  /// The columns of what happened.
+  private var textWidth: Int { isWide ? style.columns - Self.timeWidth - Self.frameWidth : style.columns - 2 }
+  /// The columns between the two ends.
+  private var arrowWidth: Int { isWide ? textWidth - 4 : textWidth }
 
   /// The side whose silence is told: the peer of the one that the verdict is about, or of the first prober.
   private var silentSide: Side {
@@ -111,29 +139,35 @@ public struct ConnectionTimeline {
     return style.padLeft(silence < .second ? "0 s" : DurationText.text(nanoseconds: silence), 7)
   }
 
+  /// What stands between two rows, and how long the silence has lasted there.
+  private func between(_ text: String, at silence: String = "") -> [String] {
+    let label = "     ┆         \(style.padLeft(silence, 7))  "
+    guard isWide else { return style.wrapped("┆ \(silence.isEmpty ? "" : silence + ": ")\(text)", indent: 2) }
+    return style.beside(label, text, indent: Self.timeWidth)
+  }
+
   /// What lies between two packets: their distance, and the boxes that would have forgotten the connection there.
   private func gap(from previous: Int64, to next: Int64) -> [String] {
     let step = report.clockSteps.amount(from: previous, to: next)
     let length = next - previous - step
     guard length >= .second || step > 0 else { return [] }
-    var lines = ["     ┆                 " + style.dim("\(DurationText.text(nanoseconds: length)) without a packet")]
+    var lines = between(style.dim("\(DurationText.text(nanoseconds: length)) without a packet"))
     if step > 0 {
       let text = "the capture's clock was set forward by about \(DurationText.text(nanoseconds: step)) here"
-      lines.append("     ┆                 " + style.yellow(text))
+      lines += between(style.yellow(text))
     }
     if let lost = report.lost, lost.frame.time == next {
       let timeouts = Set(PathBox.known.filter { $0.expiry == .forgets && $0.timeout < length }.map(\.timeout)).sorted()
       for timeout in timeouts {
         let names = PathBox.known.filter { $0.expiry == .forgets && $0.timeout == timeout }.map(\.name)
-        lines.append(
-          "     ┆        \(style.padLeft(DurationText.text(nanoseconds: timeout), 7))  "
-            + style.dim("┄┄┄ \(names.joined(separator: ", ")): forgotten here by default"))
+        let text = "┄┄┄ \(names.joined(separator: ", ")): forgotten here by default"
+        lines += between(text, at: DurationText.text(nanoseconds: timeout))
       }
     }
     return lines
   }
 
-  private var head: [String] {
+  private var title: [String] {
     let opened: String
     switch report.clientBasis {
     case .syn: opened = "SYN seen"
@@ -141,14 +175,24 @@ public struct ConnectionTimeline {
     case .higherPort: opened = "assumed from the higher port"
     }
     let first = report.clientAddress
-    return [
-      style.bold("connection \(report.number)") + ": \(first) (client, \(opened)) ⇄ \(report.serverAddress) (server)",
-      "Wireshark: \(first.address.isIPv4 ? "ip" : "ipv6").addr==\(first.address) && tcp.port==\(first.port) && "
-        + "tcp.port==\(report.serverAddress.port)",
-      "",
-      (report.hasTimes ? ClockTime(report.firstTime, zone).date : "no times  ") + "    silence  "
-        + style.pad("client \(first)", 38) + style.pad("server \(report.serverAddress)", 38) + "frame",
-    ]
+    let title = "connection \(report.number)"
+    return style.wrapped("\(title): \(first) (client, \(opened)) ⇄ \(report.serverAddress) (server)", indent: 0)
+      .enumerated().map { $0 == 0 ? $1.replacing(title, with: style.bold(title), maxReplacements: 1) : $1 }
+      + style.wrapped(
+        "Wireshark: \(first.address.isIPv4 ? "ip" : "ipv6").addr==\(first.address) && tcp.port==\(first.port) && "
+          + "tcp.port==\(report.serverAddress.port)", indent: 0) + [""]
+  }
+
+  /// What stands above the rows.
+  private var heads: [String] {
+    let date = (report.hasTimes ? ClockTime(report.firstTime, zone).date : "no times  ") + "     silence  "
+    let (client, server) = ("client \(report.clientAddress)", "server \(report.serverAddress)")
+    if isWide { return [date + style.pad(style.pad(client, arrowWidth - server.count) + server, textWidth) + "frame"] }
+    let hasRoom = client.count + server.count < arrowWidth
+    return [date + "frame"]
+      + (hasRoom
+        ? ["  " + style.pad(client, arrowWidth - server.count) + server]
+        : ["  " + client, style.padLeft(server, style.columns)])
   }
 
   /// How many segments from `start` on make one line: data both ways, or many probes alike.
@@ -179,8 +223,8 @@ public struct ConnectionTimeline {
 
   private func folded(
     _ run: ArraySlice<Segment>, _ claims: [FrameKey: KeepaliveEvent.Kind], _ silence: String
-  ) -> String {
-    guard let first = run.first, let last = run.last else { return "" }
+  ) -> [String] {
+    guard let first = run.first, let last = run.last else { return [] }
     let probes = run.filter {
       if case .probe = claims[FrameKey($0)] { true } else { false }
     }.count
@@ -192,11 +236,11 @@ public struct ConnectionTimeline {
     return row(first.time, silence, text, "\(first.frame)…\(last.frame)")
   }
 
-  private func line(_ segment: Segment, _ claim: KeepaliveEvent.Kind?, _ silence: String) -> String {
+  private func line(_ segment: Segment, _ claim: KeepaliveEvent.Kind?, _ silence: String) -> [String] {
     let isClients = segment.sourceAddress == report.clientAddress
     let text = label(segment, claim)
     let shaft = { (count: Int) in String(repeating: "─", count: max(2, count)) }
-    let width = 72
+    let width = arrowWidth
     let arrow =
       isClients
       ? text + " " + shaft(width - 2 - TextStyle.width(text)) + "▶"

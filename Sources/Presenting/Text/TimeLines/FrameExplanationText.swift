@@ -113,14 +113,30 @@ public struct FrameExplanationText {
 
   private func section(_ judgement: Judgement) -> [String] {
     ["", Self.title(judgement.rule)]
-      + judgement.reasons.map { reason in
+      + judgement.reasons.flatMap { reason in
         let (text, source) = ConditionText.text(reason)
         if !hasTimes, case .silence = reason.condition {
-          return "  " + style.pad(mark(.notSeen), 9) + "the packets have no times, so that no silence can be seen"
+          return row(.notSeen, "the packets have no times, so that no silence can be seen", source: "")
         }
-        return "  " + style.pad(mark(reason.finding), 9) + style.pad(text, 82) + style.dim(source)
+        return row(reason.finding, text, source: source)
       }
   }
+
+  /// A reason, with its source beside it, or below it where there is no room beside.
+  private func row(_ finding: Judgement.Finding, _ text: String, source: String) -> [String] {
+    let label = "  " + style.pad(mark(finding), Self.markWidth - 2)
+    let width = max(Self.narrowest, min(Self.widest, style.columns - Self.markWidth - Self.narrowest))
+    if text.count < width, Self.markWidth + width + source.count <= style.columns {
+      return [label + style.pad(text, width) + style.dim(source)]
+    }
+    let sources = source.isEmpty ? [] : style.wrapped(source, indent: Self.markWidth + 2).map(style.dim)
+    return style.beside(label, text, indent: Self.markWidth) + sources
+  }
+
+  /// The columns of "against", and those of a reason at least and at most.
+  private static let markWidth = 11
+  private static let narrowest = 44
+  private static let widest = 82
 
   private func mark(_ finding: Judgement.Finding) -> String {
     switch finding {

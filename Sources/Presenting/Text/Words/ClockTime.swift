@@ -38,7 +38,11 @@ public struct ClockTime: Sendable {
       self.zone = "local time"
     }
     self.nanoseconds = rest
+    offset = unsafe Int64(parts.tm_gmtoff) * 1_000_000_000
   }
+
+  /// How far its zone's clock is ahead of UTC's then, in nanoseconds.
+  let offset: Int64
 
   /// "13:41:07.398".
   public var milliseconds: String { time + "." + padded(nanoseconds / 1_000_000, to: 3) }

@@ -7,8 +7,8 @@ public struct TextStyle: Sendable {
   public var hasColour: Bool
   /// Whether only ASCII may be used: where the locale is not UTF-8.
   public var isASCII: Bool
-  /// How many columns pictures may take.
-  public var columns = 110
+  /// How many columns lines may take: a terminal's; in a pipe or a file, what a page or a mail shows.
+  public var columns = 100
 
   /// A style from its parts.
   public init(hasColour: Bool, isASCII: Bool) {
@@ -21,7 +21,9 @@ public struct TextStyle: Sendable {
     let noColour = environment("NO_COLOR").map { !$0.isEmpty } ?? false
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"].lazy.compactMap(environment).first { !$0.isEmpty } ?? "C"
     let isUTF8 = locale.lowercased().contains("utf-8") || locale.lowercased().contains("utf8")
-    return TextStyle(hasColour: isatty(descriptor) == 1 && !noColour, isASCII: !isUTF8)
+    // A dumb terminal shows escape sequences as they are (terminfo's entry "dumb" has no colours).
+    let isDumb = environment("TERM") == "dumb"
+    return TextStyle(hasColour: isatty(descriptor) == 1 && !noColour && !isDumb, isASCII: !isUTF8)
   }
 
   private static func environment(_ name: String) -> String? {
@@ -33,6 +35,7 @@ public struct TextStyle: Sendable {
   var left: String { isASCII ? "<-" : "←" }
   var diamond: String { isASCII ? "*" : "◆" }
   var cross: String { isASCII ? "x" : "✖" }
+  var hollow: String { isASCII ? "+" : "▫" }
   var dots: String { isASCII ? ":" : "┆" }
 
   func red(_ text: String) -> String { colour(text, "31") }
@@ -55,23 +58,6 @@ public struct TextStyle: Sendable {
     String(repeating: " ", count: max(0, width - Self.width(text))) + text
   }
 
-  /// The columns that lines of prose take: a terminal's usual width and a half, as the tables beside them.
-  private static let proseWidth = 110
-
-  /// `text` in lines that break between words, each led by `indent` spaces.
-  public func wrapped(_ text: String, indent: Int) -> [String] {
-    var lines: [String] = []
-    var line = ""
-    for word in text.split(separator: " ") {
-      if !line.isEmpty, indent + line.count + 1 + word.count > Self.proseWidth {
-        lines.append(line)
-        line = ""
-      }
-      line += (line.isEmpty ? "" : " ") + word
-    }
-    return (lines + [line]).map { String(repeating: " ", count: indent) + $0 }
-  }
-
   /// The columns of `text`, without escape sequences.
   static func width(_ text: String) -> Int {
     var width = 0
@@ -89,8 +75,9 @@ public struct TextStyle: Sendable {
     guard isASCII else { return text }
     let replacements: [Character: String] = [
       "→": "->", "←": "<-", "◆": "*", "✖": "x", "✗": "x", "┆": ":", "─": "-", "┄": "-", "…": "...", "≈": "~", "≥": ">=",
-      "≤": "<=", "–": "-", "µ": "u", "○": "o", "▪": "#", "▲": "^", "■": "F", "│": "|", "╱": "/", "⇄": "<->", "×": "x",
+      "≤": "<=", "–": "-", "µ": "u", "○": "o", "▪": "#", "■": "F", "│": "|", "╱": "/", "⇄": "<->", "×": "x",
       "−": "-", "§": "section ", "▶": ">", "◀": "<", "·": "|",
+      "╌": "~", "⋅": ".", "▫": "+", "◇": "?", "╵": "'", "↑": "up", "↓": "down", "▲": "^", "▼": "v",
     ]
     return String(text.map { replacements[$0] ?? String($0) }.joined())
   }

@@ -6,11 +6,11 @@ import PacketWire
 import Presenting
 import SystemCalls
 
-/// A screen that is kept up to date on a terminal: which connections are shown, which is selected, and when it is drawn anew.
+/// A screen that is kept up to date on a terminal: what is known of the connections, and when it is drawn anew.
 final class ScreenPresenter: Presenter {
   /// Events kept for the picture of a selected connection.
   private static let keptEvents = 20_000
-  /// So many connections that ended badly are shown to the end, the latest.
+  /// So many connections that were lost are shown though they are forgotten, the latest.
   private static let mostPast = 100
   /// The shortest time between two drawings, in nanoseconds, and the part of the time that they may take.
   private static let interval: Int64 = 250_000_000
@@ -23,13 +23,25 @@ final class ScreenPresenter: Presenter {
   /// The terminal, while it is this screen's.
   private var terminal: TerminalScreen?
   private var events: [KeepaliveEvent] = []
-  /// Connections that ended badly and are forgotten: they stay on the screen.
+  /// Connections that were lost and are forgotten: they stay on the screen until they are dismissed.
   private var past: [ConnectionReport] = []
-  private var selected: Int?
-  private var showsPicture = false
-  private var numbers: [Int] = []
+  /// Of those, so many were too many.
+  private var leftOut = 0
+  private var view = ScreenView()
+  /// What was known when it was paused, or drawn last.
+  private var known = Known()
   private var message = ""
   private var nextDrawing: Int64 = 0
+
+  /// What the screen shows of the watch.
+  private struct Known {
+    var reports: [ConnectionReport] = []
+    var sockets: [SocketPair: [SocketState]] = [:]
+    var counts = ""
+    var connections = 0
+    var time: Int64 = 0
+    var captureEnd: Int64 = 0
+  }
 
   /// Takes the terminal; `nil` where there is none.
   init?(title: String, zone: TimeZoneChoice, isASCII: Bool) {
@@ -52,9 +64,12 @@ final class ScreenPresenter: Presenter {
   }
 
   func forgotten(_ report: ConnectionReport) {
-    guard report.verdict == .dead || report.verdict == .reset && !report.probers.isEmpty else { return }
+    guard ScreenView.isLoss(report) else { return }
     past.append(report)
-    if past.count > Self.mostPast { past.removeFirst() }
+    if past.count > Self.mostPast {
+      past.removeFirst()
+      leftOut += 1
+    }
   }
 
   /// Of calls, those that tell of the end.
@@ -84,57 +99,49 @@ final class ScreenPresenter: Presenter {
     if terminal.takeStaleness() { nextDrawing = 0 }
     for key in terminal.keys() {
       nextDrawing = 0
-      switch key {
-      case .quit: return true
-      case .enter: showsPicture.toggle()
-      case .up: move(by: -1)
-      case .down: move(by: 1)
-      }
+      if view.take(key) == .end { return true }
     }
     let now = currentTime()
     guard now >= nextDrawing else { return terminal.isGone }
-    draw(state, on: terminal)
+    if !view.isPaused { look(state) }
+    draw(on: terminal)
     let cost = currentTime() - now
     nextDrawing = now + max(Self.interval, Self.share * cost)
     return terminal.isGone
   }
 
-  private func move(by step: Int) {
-    let position = selected.flatMap { numbers.firstIndex(of: $0) }
-    guard let position else {
-      selected = numbers.first
-      return
-    }
-    selected = numbers[max(0, min(numbers.count - 1, position + step))]
+  private func look(_ state: WatchState) {
+    // Of thousands of connections only those with something to tell.
+    known.reports = past + state.findings(keepingAllOf: 1000).reports
+    known.sockets = Dictionary(grouping: SocketState.connections() ?? [], by: \.ends.unordered)
+    known.counts = "\(counted(state.packets, "packet")), \(counted(state.begun, "TCP connection"))"
+    known.connections = state.begun
+    (known.time, known.captureEnd) = (state.time, state.captureEnd)
   }
 
-  private func draw(_ state: WatchState, on terminal: TerminalScreen) {
+  private func draw(on terminal: TerminalScreen) {
     guard let size = TerminalScreen.size(Descriptor.standardOutput) else { return }
     var style = TextStyle.of()
     style.columns = size.columns
     if isASCII { style.isASCII = true }
-    // Of thousands of connections only those with something to tell.
-    let findings = state.findings(keepingAllOf: 1000)
-    let reports = (past + findings.reports).sorted {
-      ($0.verdict.rank, -($0.silence ?? 0)) < ($1.verdict.rank, -($1.silence ?? 0))
-    }
-    numbers = reports.map(\.number)
-    let sockets = Dictionary(grouping: SocketState.connections() ?? [], by: \.ends.unordered)
-    let rows = reports.map { report in
-      LiveScreenText.Row(report, sockets: sockets[report.ends.unordered] ?? [])
-    }
-    var picture: [String] = []
-    if showsPicture, let report = reports.first(where: { $0.number == selected }) ?? reports.first {
-      selected = report.number
-      let own = events.filter { $0.connection == report.number }
-      let figure = ConnectionFigure(
-        ConnectionStory(report, packets: [], events: own, calls: [], captureEnd: state.captureEnd))
-      picture = LanesText(style: style, zone: zone).lines(figure) + style.wrapped(VerdictText.reason(report), indent: 2)
-    }
-    let counts = "\(counted(state.packets, "packet")), \(counted(state.begun, "TCP connection"))"
-    terminal.show(
-      LiveScreenText(style: style, zone: zone).lines(
-        title: "keepwatch \(title): \(counts)", rows: rows, selected: selected, picture: picture, message: message,
-        height: size.rows))
+    let reports = view.rows(known.reports, at: known.time)
+    let rows = reports.map { LiveScreenText.Row($0, sockets: known.sockets[$0.ends.unordered] ?? []) }
+    let screen = LiveScreenText(style: style, zone: zone).screen(
+      title: "keepwatch \(title): \(known.counts)", heading: view.heading(of: known.connections, leftOut: leftOut),
+      rows: rows,
+      selected: view.selected, picture: picture(reports, style), message: message, shift: view.shift,
+      height: size.rows)
+    view.page = max(1, screen.rows)
+    terminal.show(screen.lines)
+  }
+
+  private func picture(_ reports: [ConnectionReport], _ style: TextStyle) -> [String] {
+    guard view.showsPicture else { return [] }
+    view.selectIfNone()
+    guard let report = reports.first(where: { $0.number == view.selected }) else { return [] }
+    let own = events.filter { $0.connection == report.number }
+    let figure = ConnectionFigure(
+      ConnectionStory(report, packets: [], events: own, calls: [], captureEnd: known.captureEnd))
+    return LanesText(style: style, zone: zone).lines(figure) + style.wrapped(VerdictText.reason(report), indent: 2)
   }
 }

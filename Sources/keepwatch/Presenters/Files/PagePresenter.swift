@@ -1,10 +1,13 @@
 import Findings
+import KeepaliveAnalysis
+import PacketWire
 import Presenting
 
 /// A page of the whole capture, for a browser.
 final class PagePresenter: Presenter {
   private let file: OpenedOutput
   private let zone: TimeZoneChoice
+  private var activity = CaptureActivity()
 
   init(_ file: OpenedOutput, zone: TimeZoneChoice) {
     self.file = file
@@ -13,6 +16,8 @@ final class PagePresenter: Presenter {
 
   var needs: Needs {
     var needs = Needs()
+    needs.tellsEvents = true
+    needs.tellsPackets = true
     needs.events = .all
     needs.packets = .all
     needs.keepsReports = true
@@ -21,12 +26,17 @@ final class PagePresenter: Presenter {
 
   var writesElsewhere: Bool { true }
 
+  func event(_ event: KeepaliveEvent) { activity.take(event) }
+
+  func packet(_ segment: Segment) { activity.take(segment) }
+
   func end(_ findings: CaptureFindings) throws {
     let plain = TextStyle(hasColour: false, isASCII: false)
     let text = PathExplanationText(style: plain, isAlone: false)
     let reports = findings.connections.reports
     let stories = findings.stories
     let page = CapturePage(zone: zone).page(
+      overview: Overview(findings, activity, atMost: OverviewSVG.mostRows),
       title: findings.source.names.joined(separator: ", "),
       head: CaptureSummaryText(style: plain, zone: zone, isReplay: true).head(findings),
       explanations: PathExplanation.byCause(findings.connections.evidence.explanations).flatMap(text.lines),
