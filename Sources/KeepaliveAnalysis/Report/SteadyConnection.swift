@@ -45,7 +45,9 @@ extension Connections {
     let index = index(number)
     let place = Int(table.records[index].prober) >> 1
     guard hasTimes, place > 0, table.records[index].isUndisturbed,
-      recogniser.recognised.records[place].isSteady, recogniser.recognised.details[place].isSteady
+      recogniser.recognised.records[place].isSteady, recogniser.recognised.details[place].isSteady,
+      MissedProbe(
+        recogniser.recognised.records[place], table.records[index], captureEnd: captureEnd, clockSteps) == nil
     else { return nil }
     let silences = silences(index)
     guard silences.open == nil, silences.refused == nil else { return nil }

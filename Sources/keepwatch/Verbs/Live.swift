@@ -73,6 +73,7 @@ struct Live: ParsableCommand {
   var packetBuffered = false
 
   @OptionGroup var rotation: RotationOptions
+  @OptionGroup var paths: PathOptions
   @OptionGroup var common: ReportOptions
   @OptionGroup var logs: LogOptions
 
@@ -107,6 +108,7 @@ struct Live: ParsableCommand {
   private func watched(_ name: String) -> InterfaceOptions {
     var options = InterfaceOptions(name: name, kind: "live")
     options.isDefault = interface == nil
+    options.through = paths.through
     options.announces = !common.json
     options.isQuiet = common.json
     options.leavesDataOut = noData
