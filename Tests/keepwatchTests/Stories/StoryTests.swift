@@ -220,6 +220,16 @@ import Testing
     }
   }
 
+  @Test("A host from which everything stopped has a line among the JSON lines, which fit the schema")
+  func silentHost() throws {
+    let lines = try Program.run(["replay", "--json", Self.folder + "/host-cut-off-with-13-clients.pcap"]).lines
+    let host = try #require(lines.first { $0["event"] as? String == "silent-host" })
+    #expect(host["host"] as? String == "10.9.0.1" && host["lost"] as? [Int] == Array(1...14))
+    #expect((host["last_heard"] as? String)?.hasPrefix("2026-11-25T16:36:33.") == true)
+    #expect(host["missed_probes"] as? [Int] == [4] && host["stalled"] as? [Int] == [3])
+    SchemaTests().expectSchema(lines)
+  }
+
   @Test("Servers whose connections fared alike stand in the order of their first connections, the same in each run")
   func orderOfServers() throws {
     let path = Self.folder + "/host-cut-off-with-13-clients.pcap"
