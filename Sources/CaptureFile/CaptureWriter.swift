@@ -24,16 +24,27 @@ public enum CaptureWriter: ~Copyable {
     }
   }
 
+  /// How many octets the file has so far, in memory or written.
+  public var octets: Int {
+    switch self {
+    case .pcap(let writer): writer.octets
+    case .pcapng(let writer): writer.octets
+    }
+  }
+
   /// Begins a file for packets of `linkType`, cut to `snapshotLength` octets.
   ///
   /// - Parameters:
   ///   - descriptor: what stands open for writing, empty; its owner closes it.
-  ///   - name: its name, which tells the format: `.pcapng` at its end, in whatever case.
+  ///   - name: its name, for messages.
+  ///   - pattern: the name that tells the format: `.pcapng` at its end, in whatever case.
   ///   - linkType: how packets begin.
   ///   - snapshotLength: the octets kept of each.
   /// - Throws: `CaptureFileError` where there is no room for its header.
-  public init(descriptor: Int32, name: String, linkType: LinkType, snapshotLength: Int) throws(CaptureFileError) {
-    if name.lowercased().hasSuffix(".pcapng") {
+  public init(
+    descriptor: Int32, name: String, as pattern: String, linkType: LinkType, snapshotLength: Int
+  ) throws(CaptureFileError) {
+    if pattern.lowercased().hasSuffix(".pcapng") {
       self = .pcapng(
         try PcapngWriter(descriptor: descriptor, name: name, linkType: linkType, snapshotLength: snapshotLength))
     } else {

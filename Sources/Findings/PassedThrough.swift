@@ -28,6 +28,8 @@ public typealias GiveUpTime = KeepaliveAnalysis.GiveUpTime
 public typealias Judgement = KeepaliveAnalysis.Judgement
 /// Something recognised in the capture.
 public typealias KeepaliveEvent = KeepaliveAnalysis.KeepaliveEvent
+/// A probe that was due, and did not come.
+public typealias MissedProbe = KeepaliveAnalysis.MissedProbe
 /// How many packets were seen, and what they were.
 public typealias PacketCounts = PacketObservation.PacketCounts
 /// What was seen of one end as a prober.

@@ -24,6 +24,8 @@ public struct SourceFacts: Sendable {
   public var host: HostCounts?
   /// Whether segments with data were left out.
   public var dataLeftOut: DataLeftOut?
+  /// The boxes that may lie on paths.
+  public var path = PathKnowledge()
 
   /// Facts of what has these names, and nothing else known.
   public init(names: [String]) { self.names = names }

@@ -48,3 +48,19 @@ public struct CalendarDate: Equatable, Sendable {
     return unsafe Int(parts.tm_mon) + 1 == month ? Int64(moment) : nil
   }
 }
+
+/// A text with the parts of a time in it, as strftime(3) writes them in this host's zone: "%H%M%S".
+///
+/// - Parameters:
+///   - pattern: the text.
+///   - time: nanoseconds since the epoch.
+/// - Returns: the text; `pattern` itself where it comes to nothing, or to too much.
+public func textOfTime(_ pattern: String, at time: Int64) -> String {
+  var seconds = time_t(time / 1_000_000_000)
+  var parts = unsafe tm()
+  unsafe localtime_r(&seconds, &parts)
+  // NAME_MAX (limits.h), and the end.
+  var octets = [CChar](repeating: 0, count: 256)
+  let count = unsafe strftime(&octets, octets.count, FileName.octets(pattern), &parts)
+  return count == 0 ? pattern : FileName.text(octets.prefix(count).map { UInt8(bitPattern: $0) })
+}

@@ -43,6 +43,60 @@ import Testing
     #expect(changesNetwork == ["zombie-kernel", "lost-state", "no-route", "system-wide"].contains(name))
   }
 
+  /// What a scenario's text must say, and what it must not: it would be wrong, or promise too much.
+  struct Words: CustomTestStringConvertible, Sendable {
+    let name: String
+    let says: [String]
+    let never: [String]
+    var testDescription: String { name }
+  }
+
+  static let words = [
+    Words(name: "healthy", says: ["no program takes part", "max(idle, interval)"], never: ["program answers"]),
+    Words(name: "silent-peer", says: ["idle + interval × count", "ESTABLISHED"], never: ["FIN tells", "BrokenPipe"]),
+    Words(name: "silent-then-back", says: ["back to 0", "never learns"], never: ["ETIMEDOUT", "gives up"]),
+    Words(
+      name: "forgetful-box",
+      says: [
+        "shorter idle time survives",
+        "below the box's "
+          + "time",
+      ], never: ["FIN", "reset"]),
+    Words(
+      name: "killed-server", says: ["FIN", "recv() returns 0", "second send", "no part"],
+      never: ["ETIMEDOUT", "gives up", "a probe finds"]),
+    Words(name: "killed-with-unread-data", says: ["reset instead of a FIN", "ECONNRESET"], never: ["ETIMEDOUT"]),
+    Words(name: "zombie-kernel", says: ["FIN_WAIT2", "goes on answering", "EPIPE"], never: ["ETIMEDOUT"]),
+    Words(name: "lost-state", says: ["reset", "one probe is enough"], never: ["ETIMEDOUT", "count probes"]),
+    Words(name: "frozen-server", says: ["the kernel and not the program", "heartbeat"], never: ["notices it"]),
+    Words(
+      name: "data-in-flight", says: ["suspends keepalive", "no reset is sent", "tcp_retries2"],
+      never: ["keepalive finds", "2 h 11"]),
+    Words(name: "zero-window", says: ["window probes", "doubling gaps"], never: ["these are keepalives"]),
+    Words(name: "keepalive-into-zero-window", says: ["these are keepalives", "gaps stay equal"], never: ["double"]),
+    Words(name: "user-timeout", says: ["replaces the count", "cannot be told"], never: ["adds to the count"]),
+    Words(name: "user-timeout-longer", says: ["replaces the count", "no effect"], never: ["after two probes."]),
+    Words(name: "both-ends", says: ["on its own", "two probes and two answers"], never: ["spares"]),
+    Words(name: "half-closed", says: ["FIN_WAIT2", "number of the FIN"], never: ["is not probed"]),
+    Words(
+      name: "no-route", says: ["never reach the wire", "does not prove", "ENETUNREACH"],
+      never: ["EHOSTUNREACH", "a reset is captured"]),
+    Words(name: "no-keepalive", says: ["Never, unless it sends"], never: ["two hours", "2 h"]),
+    Words(name: "defaults", says: ["7200 s", "TCP_KEEPIDLE, TCP_KEEPINTVL and TCP_KEEPCNT"], never: ["15 minutes"]),
+    Words(name: "system-wide", says: ["do not turn keepalive on", "not shortened"], never: ["every socket of"]),
+  ]
+
+  @Test("Every scenario's text says what is so, and not what is not", arguments: words)
+  func text(words: Words) throws {
+    let scenario = try Self.scenario(words.name)
+    let text = (scenario.story + [scenario.lesson, scenario.byDefault, scenario.contribution]).joined(separator: " ")
+    for phrase in words.says { #expect(text.contains(phrase), "\(phrase)\n\(text)") }
+    for phrase in words.never { #expect(!text.contains(phrase), "\(phrase)\n\(text)") }
+  }
+
+  @Test("No scenario's text is left out of that")
+  func allTexts() { #expect(Set(Self.words.map(\.name)) == Set(Self.names)) }
+
   @Test("What the user says of the settings stands, and the rest is the scenario's")
   func settings() throws {
     let usual = try Self.scenario("user-timeout").settings(idle: nil, interval: nil, count: nil, userTimeout: nil)

@@ -174,6 +174,6 @@ import Testing
     #expect(effect("aws-nlb", late) == .forgotten)
     #expect(effect("aws-alb", Self.probed) == .closed)
     #expect(effect("no-such-box", Self.probed) == nil)
-    #expect(Set(PathThreshold.names).count == PathThreshold.names.count)
+    #expect(Set(PathBox.known.map(\.word)).count == PathBox.known.map(\.word).count)
   }
 }

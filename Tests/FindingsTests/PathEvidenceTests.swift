@@ -76,11 +76,35 @@ struct Incident {
     add(silence + 0.001, client, isClient: true, .ack, 111, 512)
   }
 
-  /// The explanations for what happened.
-  var explanations: [PathExplanation] {
+  /// An exchange, a silence, and a FIN of the server.
+  mutating func isClosedUnprobed(_ client: UInt16, after silence: Double) {
+    exchange(client, at: 0)
+    add(0.004 + silence, client, isClient: false, [.fin, .ack], 511, 111)
+    add(0.005 + silence, client, isClient: true, .ack, 111, 512)
+  }
+
+  /// An exchange, a silence, and resets in the names of both ends.
+  mutating func isResetInBothNames(_ client: UInt16, after silence: Double) {
+    exchange(client, at: 0)
+    add(0.004 + silence, client, isClient: false, [.rst, .ack], 511, 111)
+    add(0.004 + silence, client, isClient: true, [.rst, .ack], 111, 511)
+  }
+
+  /// A SYN that nobody answers, sent twice.
+  mutating func isAskedForInVain(_ client: UInt16, at time: Double) {
+    for later in [0.0, 1] { add(time + later, client, isClient: true, .syn, 100, 0) }
+  }
+
+  /// What it all tells of paths.
+  var evidence: PathEvidence {
     var evidence = PathEvidence()
     evidence.noteAll(of: connections)
-    return evidence.explanations
+    return evidence
+  }
+
+  /// The explanations for what happened.
+  var explanations: [PathExplanation] {
+    evidence.explanations(by: PathBox.known)
   }
 
   /// What the analysis of all its packets came to.
@@ -99,8 +123,7 @@ extension PathEvidence {
   mutating func noteAll(of connections: Connections) {
     for number in 1...connections.count {
       note(connections.report(number))
-      guard let heard = connections.serverHeard(number) else { continue }
-      note(heard: number, server: heard.server.address, client: heard.client.address, at: heard.time)
+      note(connections.heardEnds(number))
     }
   }
 }
@@ -154,8 +177,8 @@ extension PathEvidence {
     var incident = Incident()
     incident.isClosed(40_001, after: 60.2)
     let explanation = try #require(incident.explanations.first)
-    #expect(explanation.lost.isEmpty && explanation.closed.count == 1)
-    #expect(explanation.closed.first?.fits.map(\.name) == ["AWS ALB", "AWS CLB"])
+    #expect(explanation.lost.isEmpty && explanation.ended(.inSpiteOfProbes).count == 1)
+    #expect(explanation.ended.first?.fits.map(\.name) == ["AWS ALB", "AWS CLB"])
   }
 
   @Test("Four times as many dead connections to one server take some four times as long to explain")
@@ -168,7 +191,8 @@ extension PathEvidence {
       return processorTime {
         var evidence = PathEvidence()
         evidence.noteAll(of: connections)
-        #expect(evidence.explanations.first?.lost.count == count && evidence.explanations.first?.othersHeard == count)
+        let explanation = evidence.explanations(by: PathBox.known).first
+        #expect(explanation?.lost.count == count && explanation?.othersHeard == count)
       }
     }
     #expect(times[1] < times[0] * 8, "\(times)")
@@ -176,12 +200,82 @@ extension PathEvidence {
 
   @Test("A box fits from just above what was survived up to what was lost, and never where it closes instead")
   func bounds() {
+    let boxes = PathBox.known
     #expect(
-      PathBox.forgetting(after: 350 * .second - 1, upTo: 350 * .second).map(\.timeout)
+      boxes.forgetting(after: 350 * .second - 1, upTo: 350 * .second, wasRefused: false).map(\.timeout)
         == [Int64](repeating: 350 * .second, count: 5))
-    #expect(PathBox.forgetting(after: 350 * .second, upTo: 599 * .second).isEmpty)
-    #expect(PathBox.forgetting(after: 30 * .second, upTo: 100 * .second).isEmpty)
-    #expect(PathBox.closing(after: 59 * .second).isEmpty && PathBox.closing(after: 63 * .second).isEmpty)
+    #expect(boxes.forgetting(after: 350 * .second, upTo: 599 * .second, wasRefused: false).isEmpty)
+    #expect(boxes.forgetting(after: 30 * .second, upTo: 100 * .second, wasRefused: false).isEmpty)
+    #expect(
+      boxes.ending(after: 59 * .second, by: .closes).isEmpty && boxes.ending(after: 63 * .second, by: .closes).isEmpty)
+  }
+
+  @Test("Where a reset refused the next packet, only boxes fit that reset it; where nothing came back, both do")
+  func refusedBox() {
+    let refused = PathBox.known.forgetting(after: 345 * .second, upTo: 352 * .second, wasRefused: true)
+    #expect(refused.map(\.name) == ["AWS NLB", "AWS NAT gateway"])
+    let silent = PathBox.known.forgetting(after: 345 * .second, upTo: 352 * .second, wasRefused: false)
+    #expect(silent.count == 5)
+  }
+
+  @Test(
+    "Connections without a probe that end after silences that are alike were ended by a timer; one alone was not")
+  func closedUnprobed() throws {
+    var incident = Incident()
+    for client in 1...3 { incident.isClosedUnprobed(UInt16(40_000 + client), after: 75) }
+    let explanation = try #require(incident.explanations.first)
+    #expect(explanation.ended(.closed).count == 3 && explanation.ended.first?.fits.isEmpty == true)
+    var one = Incident()
+    one.isClosedUnprobed(40_001, after: 75)
+    #expect(one.explanations.isEmpty)
+    var fitting = Incident()
+    fitting.isClosedUnprobed(40_001, after: 60.1)
+    #expect(fitting.explanations.first?.ended.first?.fits.map(\.name) == ["AWS ALB", "AWS CLB"])
+  }
+
+  @Test("Resets in both names after four minutes without a packet fit a box that resets both ends, and no other")
+  func resetInBothNames() throws {
+    var incident = Incident()
+    incident.isResetInBothNames(40_001, after: 240)
+    let explanation = try #require(incident.explanations.first)
+    #expect(explanation.ended(.resetInBothNames).map(\.number) == [1])
+    #expect(explanation.ended.first?.fits.map(\.name) == ["Azure Load Balancer with TCP reset"])
+  }
+
+  @Test("A host from which everything stops at one moment explains all that hangs since, and is no box's doing")
+  func silentHost() throws {
+    var incident = Incident()
+    for client in 1...3 { incident.isLost(UInt16(40_000 + client), silence: Double(4 + client)) }
+    incident.isAskedForInVain(41_000, at: 20)
+    let evidence = incident.evidence
+    let host = try #require(evidence.silentHosts.first)
+    #expect(host.connections == [1, 2, 3] && host.unansweredOpenings == 1)
+    #expect(host.host.description == "10.0.9.8")
+    #expect(evidence.explanations(by: PathBox.known).isEmpty)
+    incident.survives(42_000, silence: 5, times: 12)
+    #expect(incident.evidence.silentHosts.isEmpty, "it is heard while the others hang")
+  }
+
+  @Test(
+    "Connections that are lost one by one after long silences show no silent host: a box may have forgotten each")
+  func noSilentHost() {
+    var incident = Incident()
+    for client in 1...3 { incident.isLost(UInt16(40_000 + client), silence: 606 + Double(client)) }
+    #expect(incident.evidence.silentHosts.isEmpty)
+  }
+
+  @Test(
+    "A box that is asked for explains what was lost in its way, and is not where longer silences were survived")
+  func asked() throws {
+    var incident = Incident()
+    incident.survives(40_001, silence: 301.6, times: 2)
+    incident.isLost(50_001, silence: 610)
+    incident.isLost(50_002, silence: 61)
+    let evidence = incident.evidence
+    let network = evidence.answer(try #require(PathThreshold(named: "aws-network-firewall")))
+    #expect(network.explains == [2] && network.leavesOpen == [3] && network.survivors.isEmpty)
+    #expect(evidence.answer(PathThreshold(seconds: 240)).survivors.count == 1)
+    #expect(evidence.answer(try #require(PathThreshold(named: "aws-alb"))).explains.isEmpty)
   }
 
   @Test("No box known forgets or closes a connection before twice the silence from which on silences are looked at")

@@ -10,6 +10,8 @@ struct ManyConnections {
 
   private var segments: [Segment] = []
   private var opened: UInt16 = 0
+  /// The connections that live, with their periods and the times of their last answers: they are probed to the capture's end.
+  private var living: [(client: SocketAddress, server: SocketAddress, period: Double, time: Double)] = []
 
   /// Opens a connection, whose client probes it: each so many seconds after the answer to the last.
   mutating func add(_ client: UInt32, to server: UInt32, period: Double, rounds: Int = 3, _ ending: Ending = .open) {
@@ -29,7 +31,7 @@ struct ManyConnections {
       send(server, client, time, .ack, 501, 111, window: ending == .blocked ? 0 : 500)
     }
     switch ending {
-    case .open: break
+    case .open: living.append((client, server, period, time))
     case .closed:
       send(client, server, time + 1, [.fin, .ack], 111, 501)
       send(server, client, time + 1.001, [.fin, .ack], 501, 112)
@@ -43,6 +45,7 @@ struct ManyConnections {
     case .probedByBoth:
       send(server, client, time + period / 2, .ack, 500, 111)
       send(client, server, time + period / 2 + 0.001, .ack, 111, 501)
+      living.append((client, server, period, time + period / 2))
     case .blocked: for step in [1.0, 3, 7, 15, 31] { send(client, server, time + step, .ack, 110, 501) }
     }
   }
@@ -78,7 +81,27 @@ struct ManyConnections {
 
   /// The same with every report kept, and with what was told before.
   var told: (findings: CaptureFindings, events: [KeepaliveEvent], packets: [Segment]) {
-    (findings(.all), observer.analyzer.events, inOrder)
+    (findings(.all), observer.analyzer.events, whole.inOrder)
+  }
+
+  /// Probes the connections that live until the capture ends.
+  private mutating func goOn() {
+    let end = Double((segments.map(\.time).max() ?? 0) - 1_700_000_000_000_000_000) / 1e9
+    for connection in living {
+      var time = connection.time + connection.period
+      while time < end {
+        send(connection.client, connection.server, time, .ack, 110, 501)
+        send(connection.server, connection.client, time + 0.001, .ack, 501, 111)
+        time += connection.period + 0.001
+      }
+    }
+  }
+
+  /// With the probes of the connections that live until the capture ends.
+  private var whole: ManyConnections {
+    var whole = self
+    whole.goOn()
+    return whole
   }
 
   private var inOrder: [Segment] {
@@ -91,7 +114,7 @@ struct ManyConnections {
 
   private var observer: PacketObserver {
     var observer = PacketObserver()
-    for segment in inOrder { observer.analyzer.process([segment]) }
+    for segment in whole.inOrder { observer.analyzer.process([segment]) }
     observer.finish()
     return observer
   }

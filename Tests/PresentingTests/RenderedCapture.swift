@@ -100,7 +100,7 @@ struct RenderedCapture {
     for event in findings.events { json.event(event, start: start, to: &lines) }
     for call in findings.programs.calls { json.application(call, start: start, to: &lines) }
     for report in findings.connections.reports { json.connection(report, start: start, to: &lines) }
-    for explanation in findings.connections.evidence.explanations { json.explanation(explanation, to: &lines) }
+    json.paths(findings.connections.evidence, findings.source.path, to: &lines)
     json.summary(findings, to: &lines)
     return String(decoding: lines, as: UTF8.self)
   }
@@ -125,11 +125,11 @@ struct RenderedCapture {
   /// The page for a browser.
   func page() -> String {
     let plain = TextStyle(hasColour: false, isASCII: false)
-    let text = PathExplanationText(style: plain, isAlone: false)
+    let text = PathParagraphs(style: plain, zone: .utc, isAlone: false)
     return CapturePage(zone: .utc).page(
       overview: overview(atMost: OverviewSVG.mostRows), title: findings.source.names.joined(separator: ", "),
       head: CaptureSummaryText(style: plain, zone: .utc, isReplay: true).head(findings),
-      explanations: PathExplanation.byCause(findings.connections.evidence.explanations).flatMap(text.lines),
+      explanations: text.paragraphs(findings.connections.evidence, findings.source.path).flatMap(\.self),
       reports: findings.connections.reports
     ) { ConnectionFigure(stories.story($0)) }
   }

@@ -111,7 +111,7 @@ import Testing
     let servers = findings.connections.servers(all: false)
     #expect(servers.map(\.hasVictims) == [true, false])
     let lines = screen(findings, in: .pipe)
-    let resets = lines.filter { $0.contains(" reset ") && $0.contains(" 6m 40s ") }
+    let resets = lines.filter { $0.contains("  reset  ") && $0.contains(" 6m 40s ") }
     #expect(resets.count == 4)
     #expect(!lines.contains { $0.contains("no probe was seen there") })
     #expect(lines.contains("The time line of one: add --connection 4. All at one look: add --overview."))

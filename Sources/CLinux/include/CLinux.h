@@ -34,6 +34,9 @@ int linux_unacknowledged(int descriptor);
 /* The window that the peer of a TCP socket announced last, in octets (TCP_INFO, tcpi_snd_wnd). */
 int linux_send_window(int descriptor);
 
+/* Segments that came for a TCP socket (TCP_INFO, tcpi_segs_in); 0 where that is not known. */
+unsigned linux_segments_received(int descriptor);
+
 #define LINUX_END_LENGTH 64
 
 /* The two ends of a connected TCP socket, "127.0.0.1:36828" or "[::1]:36828", each in LINUX_END_LENGTH octets. */

@@ -10,6 +10,8 @@ struct OutputFile: ~Copyable {
   /// Where the records in `pending` end.
   private var recordEnds: [Int] = []
   private(set) var failure: CaptureFileError?
+  /// How many octets the records have so far, in memory or written.
+  private(set) var octets = 0
   /// What kind of failure it was.
   private(set) var writeFailure: WriteFailure?
 
@@ -35,6 +37,7 @@ struct OutputFile: ~Copyable {
 
   /// Ends a record, which may stay in memory until `flush()`.
   mutating func endRecord() {
+    octets += pending.count - (recordEnds.last ?? 0)
     recordEnds.append(pending.count)
     if pending.count >= 1 << 16 { flush() }
   }

@@ -9,6 +9,8 @@ public struct PcapWriter: ~Copyable {
   public var failure: CaptureFileError? { file.failure }
   /// What kind of failure it was; `nil` where all was written.
   public var writeFailure: WriteFailure? { file.writeFailure }
+  /// How many octets the file has so far, in memory or written.
+  public var octets: Int { file.octets }
 
   /// Begins a file for packets of `linkType`, cut to `snapshotLength` octets.
   ///

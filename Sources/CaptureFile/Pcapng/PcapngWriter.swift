@@ -10,6 +10,8 @@ public struct PcapngWriter: ~Copyable {
   public var failure: CaptureFileError? { file.failure }
   /// What kind of failure it was; `nil` where all was written.
   public var writeFailure: WriteFailure? { file.writeFailure }
+  /// How many octets the file has so far, in memory or written.
+  public var octets: Int { file.octets }
 
   /// Begins a file of one section with one interface, whose times are in nanoseconds; little-endian.
   ///

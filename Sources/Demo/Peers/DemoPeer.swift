@@ -91,6 +91,8 @@ public struct DemoPeer {
       try socket.forgetConnection()
       socket = try TCPSocket(isIPv6: address.contains(":"))
       event("forgets", sentence: "This host has forgotten the connection.")
+    case .forgetIdleConnections(let seconds):
+      try forgetIdleConnections(after: seconds)
     case .awaitCue:
       ChildProcess.awaitCue()
     case .serve(let goesDeaf):
@@ -146,6 +148,27 @@ public struct DemoPeer {
         try socket.setMinimumTimeToLive(255)
         event("deaf", sentence: "From now on this host hears nothing, as if its cable were cut.")
       }
+    }
+  }
+
+  /// Watches what comes on each connection, to the end of the demo; a probe counts as any packet does.
+  private func forgetIdleConnections(after seconds: Int) throws(SystemError) {
+    var waiting = (earlier + [socket]).compactMap { socket in
+      socket.ends.map { (socket: socket, ends: $0, seen: socket.segmentsReceived, since: currentTime()) }
+    }
+    while !waiting.isEmpty {
+      for index in waiting.indices where waiting[index].socket.segmentsReceived != waiting[index].seen {
+        waiting[index].seen = waiting[index].socket.segmentsReceived
+        waiting[index].since = currentTime()
+      }
+      let due = currentTime() - Int64(seconds) * 1_000_000_000
+      for forgotten in waiting where forgotten.since <= due {
+        try forgotten.socket.setMinimumTimeToLive(255)
+        log.note(
+          "box-forgets", text: nil, result: nil, error: nil, local: forgotten.ends.local, remote: forgotten.ends.remote)
+      }
+      waiting.removeAll { $0.since <= due }
+      pause(milliseconds: 20)
     }
   }
 

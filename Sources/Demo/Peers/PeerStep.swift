@@ -32,6 +32,9 @@ public enum PeerStep: Sendable {
   case hearAgain
   /// Lets its host's kernel forget the connection, as if it had restarted.
   case loseState
+  /// Plays a box on the path for all its clients: once nothing came on a connection for so many seconds, nothing gets through
+  /// any more.
+  case forgetIdleConnections(after: Int)
   /// Waits for the demo's cue.
   case awaitCue
   /// The server by hand: answers each message until the client is gone; deaf after the first answer where asked.

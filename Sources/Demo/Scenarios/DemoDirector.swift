@@ -12,6 +12,8 @@ public struct DemoProgress: Sendable {
   public var windowProbes = 0
   /// Resets that answered a probe.
   public var refusals = 0
+  /// Give-ups of a prober's kernel.
+  public var giveUps = 0
   /// Whether every client program has ended.
   public var clientsEnded = false
 
@@ -51,6 +53,7 @@ public struct DemoDirector: Sendable {
     case .probesOfEach(let count): progress.probesOfEnds.count > 1 && progress.probesOfEnds.allSatisfy { $0 >= count }
     case .windowProbes(let count): progress.windowProbes >= count
     case .refusal: progress.refusals > 0
+    case .giveUp: progress.giveUps > 0
     case .clientsEnded: progress.clientsEnded
     }
   }

@@ -31,7 +31,8 @@ public struct DemoScenario: Sendable {
 
   /// Every scenario, in the order in which they are told.
   public static let all: [DemoScenario] = [
-    .healthy, .silentPeer, .silentThenBack, .killedServer, .killedWithUnreadData, .zombieKernel, .lostState,
+    .healthy, .silentPeer, .silentThenBack, .forgetfulBox, .killedServer, .killedWithUnreadData, .zombieKernel,
+    .lostState,
     .frozenServer, .dataInFlight, .zeroWindow, .keepaliveIntoZeroWindow, .userTimeout, .userTimeoutLonger, .bothEnds,
     .halfClosed, .noRoute, .noKeepalive, .defaults, .systemWide,
   ]

@@ -37,6 +37,8 @@ public struct DemoScript: Sendable {
     case windowProbes(Int)
     /// A reset answered a probe.
     case refusal
+    /// A prober's kernel gave up.
+    case giveUp
     /// Every client has ended.
     case clientsEnded
   }

@@ -37,6 +37,32 @@ extension DemoScenario {
       cues: [.when(.unanswered(max(1, settings.count - 1)), .cueServer), .when(.answers(2), .end)])
   }
 
+  /// A box on the path forgets what is idle.
+  public static let forgetfulBox = DemoScenario(
+    name: "forgetful-box",
+    story: [
+      "A box on the path forgets a connection that is silent for a while, and drops what comes later.",
+      "Two clients differ in their idle time only. Which one loses its connection?",
+    ],
+    lesson:
+      "Each probe and its answer keep the box's memory fresh, so the shorter idle time survives; the longer one finds out only "
+      + "that it is too late. Keepalive prevents this where its idle time and interval are below the box's time: they must be "
+      + "set, as the default is two hours.",
+    byDefault: "both connections are forgotten, hours before the first probe.",
+    expectedVerdict: "dead",
+    contribution: "keeps one connection known; too late for the other",
+    client: { settings in
+      "SO_KEEPALIVE on    TCP_KEEPIDLE \(settings.idle + forgetfulness + 2) s and \(settings.idle) s   TCP_KEEPINTVL "
+        + "\(settings.interval) s   TCP_KEEPCNT \(settings.count)"
+    },
+    server: { settings in
+      "SO_KEEPALIVE off   its kernel plays the box, which forgets after \(settings.idle + forgetfulness) s"
+    },
+    script: DemoScript.forgetfulBox)
+
+  /// So many seconds longer than the shorter idle time the box remembers.
+  static let forgetfulness = 1
+
   /// The client's own interface goes down.
   public static let noRoute = DemoScenario(
     name: "no-route",

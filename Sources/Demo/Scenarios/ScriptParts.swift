@@ -32,6 +32,21 @@ extension DemoScript {
       client: connectAndAsk(settings) + waitForTheEnd, server: answerThenGoDeaf, cues: [.when(.clientsEnded, .end)])
   }
 
+  /// Two clients that differ in their idle time, and a box that forgets between the two.
+  @Sendable static func forgetfulBox(_ settings: KeepaliveSettings) -> DemoScript {
+    let memory = settings.idle + DemoScenario.forgetfulness
+    let longer = KeepaliveSettings(
+      idle: memory + 2, interval: settings.interval, count: settings.count, userTimeout: settings.userTimeout)
+    let clients = [longer, settings].map { own in
+      Client(name: "idle-\(own.idle)", steps: connectAndAsk(own) + waitForTheEnd)
+    }
+    return DemoScript(
+      clients: clients,
+      server: [.listen(receiveBuffer: nil)] + clients.flatMap { _ in [.accept] + answer }
+        + [.forgetIdleConnections(after: memory), .awaitCue],
+      cues: [.when(.giveUp, .end)])
+  }
+
   /// Four clients, of which the system-wide settings reach some.
   @Sendable static func systemWide(_ settings: KeepaliveSettings) -> DemoScript {
     let own = KeepaliveSettings(idle: settings.idle + 1, interval: settings.interval, count: settings.count)

@@ -85,8 +85,7 @@ public struct ConnectionFindings: Sendable {
     guard evidence.needsHeard else { return }
     for place in 0..<connections.count {
       let number = connections.number(at: place)
-      guard let heard = connections.serverHeard(number) else { continue }
-      evidence.note(heard: number, server: heard.server.address, client: heard.client.address, at: heard.time)
+      evidence.note(connections.heardEnds(number))
     }
   }
 

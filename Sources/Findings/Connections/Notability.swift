@@ -33,7 +33,7 @@ public enum Notability {
   ///
   /// Its verdict alone does not tell: where data was sent into a long silence and nothing came back, nobody need have probed.
   public static func isVictim(_ report: ConnectionReport) -> Bool {
-    report.verdict.rank <= Verdict.unanswered.rank || report.lost != nil
+    report.verdict.rank <= Verdict.unanswered.rank || report.lost != nil || report.missedProbe != nil
   }
 
   /// A connection's place among those that are told: a victim's before all others', then by the verdict.

@@ -3,19 +3,19 @@ import PacketWire
 extension PathExplanation {
   /// What an explanation comes to, of whichever server and connections.
   public struct Cause: Hashable, Sendable {
-    private let fits: [String]
-    private let survivedBeyond: [String]
-    private let closedBy: [String]
+    private let fits: [PathBox]
+    private let survivedBeyond: [PathBox]
+    private let endedBy: [String]
     private let hasSurvivors: Bool
     private let wasRefused: Bool
     /// The host, where all of it fell silent: another's silence is another cause.
     private let silentHost: IPAddress?
 
     fileprivate init(_ explanation: PathExplanation) {
-      fits = explanation.fits.map(\.name)
-      survivedBeyond = explanation.survivedBeyond.map(\.name)
-      closedBy = explanation.closed.flatMap { [$0.role] + $0.fits.map(\.name) }.reduce(into: []) { names, name in
-        if !names.contains(name) { names.append(name) }
+      fits = explanation.fits
+      survivedBeyond = explanation.survivedBeyond
+      endedBy = explanation.ended.flatMap { together in
+        ["\(together.way)", together.connections[0].role] + together.fits.map(\.name)
       }
       hasSurvivors = explanation.survived > 0
       wasRefused = explanation.lost.contains(where: \.wasRefused)
@@ -28,7 +28,7 @@ extension PathExplanation {
   /// It is `nil` where it names no box and no silent host, or leaves something unexplained, so that it is told by itself.
   public var cause: Cause? {
     guard unexplained.isEmpty else { return nil }
-    let isNamed = lost.isEmpty ? closed.contains { !$0.fits.isEmpty } : !fits.isEmpty || othersHeard == 0
+    let isNamed = lost.isEmpty ? ended.contains { !$0.fits.isEmpty } : !fits.isEmpty || othersHeard == 0
     return isNamed ? Cause(self) : nil
   }
 

@@ -11,12 +11,12 @@ public struct PathEvidence: Sendable {
     var survived = 0
     var connectionsThatSurvived = 0
     var lost: [LostConnection] = []
-    var closed: [ClosedConnection] = []
+    var ended: [EndedConnection] = []
 
-    mutating func note(_ report: ConnectionReport, _ closedConnection: ClosedConnection?) {
+    mutating func note(_ report: ConnectionReport, _ endedConnection: EndedConnection?) {
       if let silences = report.survived { note(silences, on: 1) }
       if let silence = report.lost { lost.append(LostConnection(report, silence)) }
-      if let closedConnection { closed.append(closedConnection) }
+      if let endedConnection { ended.append(endedConnection) }
     }
 
     mutating func note(_ silences: SurvivedSilences, on connections: Int) {
@@ -26,35 +26,47 @@ public struct PathEvidence: Sendable {
     }
   }
 
-  /// So many servers are told apart, and so many lost or closed connections kept: a watch may go on for months.
+  /// So many servers are told apart, and so many lost or ended connections kept: a watch may go on for months.
   private static let mostServers = 100_000
   private static let mostConnections = 100_000
 
   private var servers: [SocketAddress: Server] = [:]
   private var connectionsKept = 0
   private var heard: [HeardServer] = []
+  private var silent = SilentHosts()
 
   /// No evidence.
   public init() {}
 
-  /// Whether it matters on which other connections a server was heard: where one was lost.
-  public var needsHeard: Bool { servers.values.contains { !$0.lost.isEmpty } }
+  /// Whether it matters when hosts were last heard on other connections: where one was lost.
+  public var needsHeard: Bool { servers.values.contains { !$0.lost.isEmpty } || silent.needsHeard }
 
-  /// Takes when a connection last heard its server.
-  public mutating func note(heard number: Int, server: IPAddress, client: IPAddress, at time: Int64) {
-    guard heard.count < Self.heardLimit else { return }
-    heard.append(HeardServer(server: server, client: client, time: time, number: number))
+  /// Takes when the ends of a connection were last heard.
+  public mutating func note(_ heard: HeardEnds) {
+    if let time = heard.serverTime {
+      silent.note(heard: heard.server.address, at: time)
+      if self.heard.count < Self.heardLimit {
+        self.heard.append(
+          HeardServer(
+            server: heard.server.address, client: heard.client.address, time: time, number: heard.number))
+      }
+    } else if heard.isOpening {
+      silent.note(unansweredOpeningTo: heard.server.address, at: heard.firstTime)
+    }
+    if let time = heard.clientTime { silent.note(heard: heard.client.address, at: time) }
   }
 
   /// Takes what a connection tells.
   public mutating func note(_ report: ConnectionReport) {
-    let closed = ClosedConnection(report)
-    guard report.survived != nil || report.lost != nil || closed != nil, hasRoom(for: report.serverAddress) else {
-      return
-    }
-    if report.lost != nil || closed != nil { connectionsKept += 1 }
+    let ended = EndedConnection(report)
+    let silentEnd = SilentEnd(report)
+    guard report.survived != nil || report.lost != nil || ended != nil || silentEnd != nil,
+      hasRoom(for: report.serverAddress)
+    else { return }
+    if report.lost != nil || ended != nil || silentEnd != nil { connectionsKept += 1 }
     // Changed where it stands: a copy that is put back would copy all lost connections each time.
-    servers[report.serverAddress, default: Server()].note(report, closed)
+    servers[report.serverAddress, default: Server()].note(report, ended)
+    if let silentEnd { silent.note(silentEnd) }
   }
 
   /// Takes the silences that were survived on so many connections to a server.
@@ -66,25 +78,35 @@ public struct PathEvidence: Sendable {
     connectionsKept < Self.mostConnections && (servers.count < Self.mostServers || servers[server] != nil)
   }
 
-  /// One explanation for each server that has something to explain, the most connections first.
-  public var explanations: [PathExplanation] {
+  /// The hosts that fell silent at one moment on all their connections, those with the most connections first.
+  public var silentHosts: [SilentHost] { silent.found }
+
+  /// One explanation for each server that has something to explain that no silent host does, the most connections first.
+  public func explanations(by boxes: [PathBox]) -> [PathExplanation] {
     let heard = HeardTimes(heard)
+    let explained = Set(silentHosts.flatMap(\.connections))
     return servers.compactMap { address, server in
-      guard !server.lost.isEmpty || !server.closed.isEmpty else { return nil }
-      return explain(address, server, heard)
+      var server = server
+      if !explained.isEmpty { server.lost.removeAll { explained.contains($0.number) } }
+      let ended = EndedTogether.groups(server.ended, boxes)
+      guard !server.lost.isEmpty || !ended.isEmpty else { return nil }
+      return explain(address, server, ended, heard, boxes)
     }
     .sorted {
-      ($0.lost.count, $0.closed.count, $1.server.description) > ($1.lost.count, $1.closed.count, $0.server.description)
+      ($0.lost.count, $0.ended.count, $1.server.description) > ($1.lost.count, $1.ended.count, $0.server.description)
     }
   }
 
-  private func explain(_ address: SocketAddress, _ server: Server, _ heard: HeardTimes) -> PathExplanation {
+  private func explain(
+    _ address: SocketAddress, _ server: Server, _ ended: [EndedTogether], _ heard: HeardTimes, _ boxes: [PathBox]
+  ) -> PathExplanation {
     // A silence that others survived is not what a box forgets after; one that began before the capture tells no length.
     let isExplained = { (lost: LostConnection) in !lost.isAtLeast && lost.silence > server.longestSurvived }
     let explained = server.lost.filter(isExplained)
     let first = explained.map(\.time).min() ?? .max
     let numbers = server.lost.map(\.number)
     let shortest = explained.map(\.silence).min()
+    let wasRefused = explained.contains(where: \.wasRefused)
     return PathExplanation(
       server: address, longestSurvived: server.longestSurvived, survived: server.survived,
       connectionsThatSurvived: server.connectionsThatSurvived, lost: explained,
@@ -92,88 +114,47 @@ public struct PathEvidence: Sendable {
       othersHeard: heard.count(of: address.address, after: first, without: numbers),
       othersOfSameClients: heard.count(
         of: address.address, after: first, without: numbers, clients: Set(explained.map(\.client))),
-      fits: shortest.map { PathBox.forgetting(after: server.longestSurvived, upTo: $0) } ?? [],
+      fits: shortest.map { boxes.forgetting(after: server.longestSurvived, upTo: $0, wasRefused: wasRefused) } ?? [],
       survivedBeyond: server.longestSurvived > 0
-        ? PathBox.known.filter { $0.expiry == .forgets && $0.timeout <= server.longestSurvived } : [],
-      closed: server.closed)
+        ? boxes.filter { $0.forgets && $0.timeout <= server.longestSurvived } : [],
+      ended: ended)
+  }
+
+  /// What a box that is asked for would explain.
+  public func answer(_ threshold: PathThreshold) -> PathAnswer {
+    let limit = Int64(nanosecondsIn: threshold.seconds)
+    let lost = servers.values.flatMap(\.lost)
+    let ended = servers.values.flatMap(\.ended)
+    let isOfKind = { (lost: LostConnection) in
+      switch threshold.expiry {
+      case .drops: !lost.wasRefused
+      case .resetsNextPacket, nil: true
+      case .resetsBothEnds, .closes: false
+      }
+    }
+    let isOver = { (lost: LostConnection) in !lost.isAtLeast && lost.silence >= limit && isOfKind(lost) }
+    let endedByIt = ended.filter { connection in
+      guard let expiry = threshold.expiry else { return false }
+      let box = PathBox(name: "", timeout: limit, expiry: expiry, source: "")
+      return !connection.fitting([box]).isEmpty
+    }
+    let survivors = threshold.closes ? [:] : servers.filter { $0.value.longestSurvived > limit }
+    return PathAnswer(
+      threshold: threshold, explains: (lost.filter(isOver).map(\.number) + endedByIt.map(\.number)).sorted(),
+      leavesOpen: lost.filter { !isOver($0) }.map(\.number).sorted(),
+      survivors: survivors.map { (server: $0.key, longest: $0.value.longestSurvived) }
+        .sorted { ($0.longest, $1.server.description) > ($1.longest, $0.server.description) })
   }
 }
 
-/// A connection of which a packet after a long silence did not get through.
-public struct LostConnection: Sendable {
-  /// The connection's number.
-  public let number: Int
-  /// The client's address.
-  public let client: IPAddress
-  /// Nanoseconds without a packet.
-  public let silence: Int64
-  /// Whether the silence began before the capture: its length is not known.
-  public let isAtLeast: Bool
-  /// When the packet came that did not get through: nanoseconds since the epoch.
-  public let time: Int64
-  /// Whether a reset answered it.
-  public let wasRefused: Bool
-  /// The longer of the prober's idle time and interval, in nanoseconds; `nil` where nothing probed.
-  public let period: Int64?
-
-  init(_ report: ConnectionReport, _ lost: LostSilence) {
-    number = report.number
-    client = report.clientAddress.address
-    silence = Int64(nanosecondsIn: lost.length)
-    isAtLeast = lost.isAtLeast
-    time = lost.frame.time ?? 0
-    wasRefused = lost.wasRefused
-    period = report.probers.compactMap { $0.idle?.likely ?? $0.period?.likely }.min().map(Int64.init(nanosecondsIn:))
-  }
-}
-
-/// A connection that was closed or reset in a long silence of data, though its probes were answered.
-public struct ClosedConnection: Sendable {
-  /// The connection's number.
-  public let number: Int
-  /// Nanoseconds without data.
-  public let silence: Int64
-  /// Which of its ends did it: "client" or "server".
-  public let role: String
-  /// The boxes that close idle connections after as long.
-  public let fits: [PathBox]
-
-  init?(_ report: ConnectionReport) {
-    guard report.verdict == .closed || report.verdict == .reset && report.reset?.answersProbe == false,
-      report.probers.contains(where: { $0.answered > 0 }), report.probers.allSatisfy({ $0.unaccepted == 0 }),
-      let silence = report.silenceOfDataBeforeEnd.map(Int64.init(nanosecondsIn:)), silence >= 30 * .second
-    else { return nil }
-    number = report.number
-    self.silence = silence
-    role = report.role(report.subject)
-    fits = PathBox.closing(after: silence)
-    // A client's program that ends in its own time needs no explanation.
-    guard role == "server" || !fits.isEmpty else { return nil }
-  }
-}
-
-/// What may explain the lost and closed connections of one server.
-public struct PathExplanation: Sendable {
-  /// The server.
-  public let server: SocketAddress
-  /// The longest silence in nanoseconds after which a packet got through; 0 where none of 30 s or more was.
-  public let longestSurvived: Int64
-  /// How many silences of 30 s or more were survived.
-  public let survived: Int
-  /// On how many connections.
-  public let connectionsThatSurvived: Int
-  /// The lost connections whose silence was longer than any that was survived.
-  public let lost: [LostConnection]
-  /// The lost connections that this does not explain.
-  public let unexplained: [LostConnection]
-  /// Other connections on which the server's address was heard after the first loss.
-  public let othersHeard: Int
-  /// Those of them that belong to clients of lost connections.
-  public let othersOfSameClients: Int
-  /// The boxes whose default lies between what was survived and what was not.
-  public let fits: [PathBox]
-  /// The boxes that would have forgotten sooner.
-  public let survivedBeyond: [PathBox]
-  /// Connections that a program or proxy closed, in spite of answered probes.
-  public let closed: [ClosedConnection]
+/// What a box that is asked for would explain of a capture, were it on the path.
+public struct PathAnswer: Sendable {
+  /// The box, or the time.
+  public let threshold: PathThreshold
+  /// The connections that were lost or ended as it would have lost or ended them.
+  public let explains: [Int]
+  /// The lost connections that it does not explain: their silence was shorter, or ended otherwise.
+  public let leavesOpen: [Int]
+  /// The servers to which longer silences were survived, so that it is not on the path to them; and the longest, in nanoseconds.
+  public let survivors: [(server: SocketAddress, longest: Int64)]
 }

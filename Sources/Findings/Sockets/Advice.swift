@@ -35,6 +35,8 @@ public struct Advice: Sendable {
   let processes: [String]
   /// The port of the end of service, where only that tells; `nil`: any.
   let port: UInt16?
+  /// The server's port that tells the program as a rule, where nothing else is seen, as in a capture; `nil`: none does.
+  var usualPort: UInt16?
   /// Whether it is for connections that the program waits for; `nil`: for both.
   let isIncoming: Bool?
   /// The lines to be pasted, with {idle}, {interval}, {count}, {timeout} in seconds, {idle_ms}, {timeout_ms} in milliseconds.
@@ -62,6 +64,9 @@ public struct Advice: Sendable {
   public static func fitting(_ group: AuditGroup) -> [Advice] {
     table.filter { $0.fits(group.key) }
   }
+
+  /// The advice for connections to a server of which only its port is known; `nil` where that tells no program.
+  public static func forServer(at port: UInt16) -> Advice? { table.first { $0.usualPort == port } }
 
   private func fits(_ key: AuditGroup.Key) -> Bool {
     if let isIncoming, isIncoming != key.isIncoming { return false }

@@ -14,7 +14,7 @@ extension Advice {
       ],
       remark: nil, source: "postgresql.org/docs/current/runtime-config-connection.html"),
     Advice(
-      program: "libpq, in the connection string", processes: [], port: 5432, isIncoming: false,
+      program: "libpq, in the connection string", processes: [], port: 5432, usualPort: 5432, isIncoming: false,
       template: [
         "keepalives=1 keepalives_idle={idle} keepalives_interval={interval} keepalives_count={count} "
           + "tcp_user_timeout={timeout_ms}"
@@ -22,7 +22,7 @@ extension Advice {
       remark: "The JDBC driver has tcpKeepAlive=true, which takes the system's times.",
       source: "postgresql.org/docs/current/libpq-connect.html"),
     Advice(
-      program: "MariaDB, the server", processes: ["mariadbd", "mysqld"], port: nil, isIncoming: true,
+      program: "MariaDB, the server", processes: ["mariadbd", "mysqld"], port: nil, usualPort: 3306, isIncoming: true,
       template: [
         "SET GLOBAL tcp_keepalive_time = {idle};",
         "SET GLOBAL tcp_keepalive_interval = {interval};",
@@ -31,7 +31,8 @@ extension Advice {
       remark: "MySQL has no such variables: it switches keepalive on, with the system's times.",
       source: "mariadb.com/kb/en/server-system-variables"),
     Advice(
-      program: "Redis, the server", processes: ["redis-server", "valkey-server"], port: nil, isIncoming: true,
+      program: "Redis, the server", processes: ["redis-server", "valkey-server"], port: nil, usualPort: 6379,
+      isIncoming: true,
       template: ["CONFIG SET tcp-keepalive {idle}"],
       remark: "Its interval is a third of that, its count 3 (anetKeepAlive).",
       source: "redis.io/docs/latest/develop/reference/clients"),
@@ -70,7 +71,7 @@ extension Advice {
       remark: ownMessages,
       source: "man.openbsd.org/sshd_config"),
     Advice(
-      program: "ssh", processes: ["ssh"], port: nil, isIncoming: false,
+      program: "ssh", processes: ["ssh"], port: nil, usualPort: 22, isIncoming: false,
       template: ["ServerAliveInterval {idle}", "ServerAliveCountMax 3"],
       remark: ownMessages,
       source: "man.openbsd.org/ssh_config"),

@@ -18,45 +18,42 @@ public struct PathThreshold: Sendable, Hashable {
   public let name: String?
   /// The time, in seconds.
   public let seconds: Double
+  /// What the box does then; `nil` where only a time was given: it forgets, and how is not known.
+  public let expiry: PathBox.Expiry?
   /// Whether the box is an end of the connection and closes it, for which probes do not count.
-  public let closes: Bool
+  public var closes: Bool { expiry == .closes }
 
   /// A threshold of one's own.
-  public init(seconds: Double) { self.init(name: nil, seconds: seconds, closes: false) }
-
-  private init(name: String?, seconds: Double, closes: Bool) {
-    self.name = name
+  public init(seconds: Double) {
+    (name, expiry) = (nil, nil)
     self.seconds = seconds
-    self.closes = closes
   }
 
   private init(_ box: PathBox) {
-    self.init(name: box.name, seconds: Double(box.timeout) / 1e9, closes: box.expiry == .closes)
+    name = box.name
+    seconds = Double(box.timeout) / 1e9
+    expiry = box.expiry
   }
 
-  /// A box that is known, by its name with hyphens, as "aws-nlb"; `nil` where there is none.
-  public init?(named word: String) {
-    guard let box = PathBox.known.first(where: { Self.word($0.name) == word }) else { return nil }
+  /// A box by its name with hyphens, as "aws-nlb"; `nil` where there is none.
+  ///
+  /// Of boxes with one name the last counts.
+  public init?(named word: String, of boxes: [PathBox] = PathBox.known) {
+    guard let box = boxes.last(where: { $0.word == word }) else { return nil }
     self.init(box)
   }
 
-  /// The names that `init(named:)` takes.
-  public static var names: [String] { PathBox.known.map { word($0.name) } }
-
   /// The boxes that people have most, and that forget: what idle times are held against unasked.
   public static let common: [PathThreshold] = PathBox.known
-    .filter { $0.expiry == .forgets && Double($0.timeout) / 1e9 <= longestCommon }.map(PathThreshold.init)
+    .filter { $0.expiry == .drops || $0.expiry == .resetsNextPacket }
+    .filter { Double($0.timeout) / 1e9 <= longestCommon }.map(PathThreshold.init)
 
   /// Those that wait longer are firewalls that somebody has set up, and knows.
   private static let longestCommon = 900.0
 
   /// The word by which it is asked for: "aws-nlb", "350s".
   public var label: String {
-    name.map(Self.word) ?? (seconds == seconds.rounded() ? "\(Int(seconds))s" : "\(seconds)s")
-  }
-
-  private static func word(_ name: String) -> String {
-    name.lowercased().split(whereSeparator: { !$0.isLetter && !$0.isNumber }).joined(separator: "-")
+    name.map(PathBox.word) ?? (seconds == seconds.rounded() ? "\(Int(seconds))s" : "\(seconds)s")
   }
 
   /// What it would do to a connection.

@@ -490,9 +490,10 @@ struct Recogniser {
   private mutating func examineReset(_ segment: Segment, _ subject: inout Subject, _ table: inout ConnectionTable) {
     let record = table.records[subject.index]
     noteSilence(segment, subject, &table)
-    // A bare repetition costs no prober, but what comes after it may answer it.
+    // A bare repetition costs no prober, but what comes after it may answer it; a reset after a long silence may be a box's.
     let isRemarkable =
-      !record.traits.isDisjoint(with: [.hasRemarks, .repetitionOfFirst, .repetitionOfSecond])
+      !record.traits.isDisjoint(
+        with: [.hasRemarks, .hasSilence, .silenceWaits, .repetitionOfFirst, .repetitionOfSecond])
       || segment.time &- record.lastTime >= KeepaliveTimer.shortestIdle
     if subject.hasProber {
       confirmByReset(segment, subject, &table)

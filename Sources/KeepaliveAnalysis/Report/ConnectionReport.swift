@@ -52,6 +52,8 @@ public struct ConnectionReport: Sendable {
   public var survived: SurvivedSilences?
   /// The silence after which no packet got through any more.
   public var lost: LostSilence?
+  /// The probe that was due before the capture ended, and did not come; `nil` where none was.
+  public var missedProbe: MissedProbe?
   /// The end of which no packet was captured.
   public var unheard: Side?
   /// Whether the capture missed packets of the connection.
@@ -183,6 +185,8 @@ public struct ResetReport: Sendable {
   public var continuesIdentification: Bool?
   /// Whether it answers a probe.
   public var answersProbe: Bool
+  /// Whether the other end reset the connection too.
+  public var isOfBothEnds: Bool
   /// The FIN that the same end had sent before; `nil` where there is none.
   public var finBefore: FrameReference?
   /// The latest packet of its receiver, where that comes so late after it that the receiver may not have accepted it.

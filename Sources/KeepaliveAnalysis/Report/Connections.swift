@@ -122,11 +122,20 @@ public struct Connections {
     return seconds(since: record.lastTime) < limit ? .notProbed : nil
   }
 
-  /// Which server a connection has, which client, and when that server was last heard on it; `nil` where it was not.
-  public func serverHeard(_ number: Int) -> (server: SocketAddress, client: SocketAddress, time: Int64)? {
+  /// When the ends of a connection were last heard, their probes and answers among that.
+  public func heardEnds(_ number: Int) -> HeardEnds {
     let index = index(number)
     let ends = ends(index)
-    return Self.heard(table.records[index][ends.clientSide.peer]).map { (ends.server, ends.client, $0) }
+    let record = table.records[index]
+    let (first, second) = recogniser.recognised.probers(of: record)
+    let heard = { (side: Side) -> Int64? in
+      let prober = side == .first ? first : second
+      return [Self.heard(record[side]), prober?.record.latest?.time].compactMap { $0 }.max()
+    }
+    return HeardEnds(
+      number: number, server: ends.server, client: ends.client, serverTime: heard(ends.clientSide.peer),
+      clientTime: heard(ends.clientSide), firstTime: table.ends[index].firstTime,
+      isOpening: !record.traits.isDisjoint(with: [.synFromFirst, .synFromSecond]))
   }
 
   private static func heard(_ end: Endpoint) -> Int64? { end.knowledge.contains(.lastTime) ? end.lastTime : nil }
@@ -197,12 +206,25 @@ public struct Connections {
       report.subject = prober.side
       report.deciding = prober.latest
       report.silence = report.probers.map(\.longestSilenceSurvived).max()
+      judgeMissedProbe(&report, record, kept)
     } else if let side = report.unheard {
       report.verdict = .unknown
       report.subject = side.peer
     } else {
       report.silence = seconds(since: record.lastTime)
     }
+  }
+
+  /// An answered connection is not known to live still where its next probe has not come.
+  private func judgeMissedProbe(_ report: inout ConnectionReport, _ record: Connection, _ kept: Kept) {
+    let missed = [Side.first, .second].compactMap { side in
+      kept[side].flatMap { MissedProbe($0.record, record, captureEnd: captureEnd, clockSteps) }
+    }
+    guard let first = missed.min(by: { $0.due < $1.due }) else { return }
+    report.missedProbe = first
+    report.verdict = .unknown
+    report.subject = first.side
+    report.silence = seconds(since: first.since)
   }
 
   /// Without times only what the order of the packets tells can be said: whether a FIN or a reset ended it.
@@ -359,6 +381,7 @@ public struct Connections {
       side: reset.side, frame: FrameReference(frame: reset.frame, file: reset.file, time: reset.time),
       timeToLive: reset.timeToLive, usualTimeToLive: reset.usualTimeToLive,
       continuesIdentification: reset.continuesIdentification, answersProbe: reset.answersProbe,
+      isOfBothEnds: record[reset.side.peer].knowledge.contains(.reset),
       finBefore: reset.finBefore, receiverWentOn: receiverWentOn(record, kept, after: reset))
   }
 

@@ -47,7 +47,9 @@ extension Connections {
     guard hasTimes, place > 0, table.records[index].isUndisturbed,
       recogniser.recognised.probers.records[place].isSteady,
       recogniser.recognised.probers.records[place].details == 0
-        || recogniser.recognised.probers[detailsAt: place].isSteady
+        || recogniser.recognised.probers[detailsAt: place].isSteady,
+      MissedProbe(
+        recogniser.recognised.probers.records[place], table.records[index], captureEnd: captureEnd, clockSteps) == nil
     else { return nil }
     let silences = silences(index)
     guard silences.open == nil, silences.refused == nil else { return nil }

@@ -10,21 +10,33 @@ struct PathThresholdText {
     return thresholds.isEmpty ? common(audit) : thresholds.flatMap { asked($0, audit) }
   }
 
+  /// A box that is asked for, and what it does.
+  static func title(_ threshold: PathThreshold) -> String {
+    let name = threshold.name.map { "THROUGH \($0.uppercased())" } ?? "THROUGH A BOX"
+    let time = DurationText.text(threshold.seconds)
+    let forgets = "\(name), which forgets after \(time) without a packet"
+    return switch threshold.expiry {
+    case .closes: "\(name), which closes connections after \(time) without data, probes or not"
+    case .drops: "\(forgets), and drops what comes then"
+    case .resetsNextPacket: "\(forgets), and resets what comes then"
+    case .resetsBothEnds: "\(forgets), and resets both ends"
+    case nil: forgets
+    }
+  }
+
   private func asked(_ threshold: PathThreshold, _ audit: Audit) -> [String] {
     var counts: [PathThreshold.Effect: Int] = [:]
     for connection in audit.connections { counts[threshold.effect(on: connection), default: 0] += 1 }
-    let name = threshold.name.map { "THROUGH \($0.uppercased())" } ?? "THROUGH A BOX"
-    let time = DurationText.text(threshold.seconds)
     if threshold.closes {
       return [
-        "", style.bold("\(name), which closes connections after \(time) without data, probes or not"),
+        "", style.bold(Self.title(threshold)),
         "  all \(counted(audit.connections.count, "connection")), as soon as their programs are silent for so long",
       ]
     }
     let forgotten = counts[.forgotten] ?? 0
     let unknown = counts[.unknown].map { "; of \($0) it is not known" } ?? ""
     return [
-      "", style.bold("\(name), which forgets after \(time) without a packet"),
+      "", style.bold(Self.title(threshold)),
       "  \(grouped(forgotten)) of \(counted(audit.connections.count, "connection")) would be forgotten in a silence\(unknown)",
     ]
   }

@@ -99,6 +99,7 @@ public struct JSONReport {
     lines.member("probes", report.probers.reduce(0) { $0 + $1.probes })
     lines.member("unanswered", report.probers.reduce(0) { max($0, $1.unanswered) })
     lines.member("window_probes", report.windowProbes?.count ?? 0)
+    lines.member("community_id", report.ends.communityID)
     lines.member("same_as", report.sameConnection?.number)
     lines.member("retransmissions", report.stall?.retransmissions ?? 0)
     lines.member("copies", report.copies)
@@ -163,22 +164,6 @@ public struct JSONReport {
     lines.member("frame", step.frame.frame)
     lines.member("time", time: step.frame.time)
     lines.member("seconds", nanoseconds: step.amount)
-    lines.end()
-  }
-
-  /// What may explain the lost and closed connections of a server.
-  public func explanation(_ explanation: PathExplanation, to lines: inout [UInt8]) {
-    lines.begin("explanation")
-    lines.members("server_ip", "server_port", explanation.server)
-    lines.member("survived", explanation.survived)
-    lines.member("survived_longest", nanoseconds: explanation.survived > 0 ? explanation.longestSurvived : nil)
-    lines.member("lost", explanation.lost.map(\.number))
-    lines.member("lost_shortest", nanoseconds: explanation.lost.map(\.silence).min())
-    lines.member("not_explained", explanation.unexplained.map(\.number))
-    lines.member("heard_elsewhere", explanation.othersHeard)
-    lines.member("heard_elsewhere_same_client", explanation.othersOfSameClients)
-    lines.member("boxes", explanation.fits.map(\.name))
-    lines.member("closed", explanation.closed.map(\.number))
     lines.end()
   }
 

@@ -37,8 +37,11 @@ public enum Descriptor {
   /// Closes it.
   public static func close(_ descriptor: Int32) { Glibc.close(descriptor) }
 
-  /// Empties a regular file.
-  public static func empty(_ descriptor: Int32) { ftruncate(descriptor, 0) }
+  /// Empties a regular file, and goes to its beginning.
+  public static func empty(_ descriptor: Int32) {
+    ftruncate(descriptor, 0)
+    lseek(descriptor, 0, SEEK_SET)
+  }
 
   /// Takes the last `count` octets of a regular file away, at whose end it stands.
   ///

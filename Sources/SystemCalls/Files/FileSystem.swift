@@ -24,12 +24,7 @@ public enum FileSystem {
   /// - Returns: its descriptor, and whether it was made for this.
   /// - Throws: `SystemError` where it cannot be opened.
   public static func openForWriting(_ path: String) throws(SystemError) -> (descriptor: Int32, isMade: Bool) {
-    let flags = O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY
-    let made = unsafe open(FileName.octets(path), flags | O_EXCL, 0o644)
-    if made >= 0 { return (made, true) }
-    let found = unsafe open(FileName.octets(path), flags, 0o644)
-    guard found >= 0 else { throw SystemError("open") }
-    return (found, false)
+    try Folder.openForWriting(path, at: AT_FDCWD)
   }
 
   /// Takes a file's name away.

@@ -115,6 +115,9 @@ public final class TCPSocket {
   /// The window that the peer last announced, in octets (tcpi_snd_wnd).
   public var peerWindow: Int { Int(linux_send_window(descriptor)) }
 
+  /// How many segments came for it, its peer's probes among them (tcpi_segs_in).
+  public var segmentsReceived: UInt32 { linux_segments_received(descriptor) }
+
   /// This end and the peer's, as an application log has them; `nil` while there is no connection.
   public var ends: (local: String, remote: String)? {
     var local = [CChar](repeating: 0, count: Int(LINUX_END_LENGTH))

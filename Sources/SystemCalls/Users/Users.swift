@@ -69,11 +69,22 @@ public struct Users: Sendable {
   ///
   /// - Throws: `PrivilegeError` where the kernel does not let root do that; then nothing was done.
   public func withCallersRights<Result>(_ body: () -> Result) throws(PrivilegeError) -> Result {
-    guard let caller, geteuid() == 0 else { return body() }
-    let isCaller = linux_act_as(caller.user, caller.group) == 0
+    try Self.acting(as: caller, body)
+  }
+
+  /// Looks at files with the rights of the user as whom this will go on; once it has, with one's own.
+  ///
+  /// - Throws: `PrivilegeError` where the kernel does not let root do that; then nothing was done.
+  public func withReadersRights<Result>(_ body: () -> Result) throws(PrivilegeError) -> Result {
+    try Self.acting(as: reader, body)
+  }
+
+  private static func acting<Result>(as account: Account?, _ body: () -> Result) throws(PrivilegeError) -> Result {
+    guard let account, geteuid() == 0 else { return body() }
+    let isOther = linux_act_as(account.user, account.group) == 0
     let code = errno
     defer { linux_act_as_oneself() }
-    guard isCaller else { throw Self.refused("become \(caller.name) to open files", code) }
+    guard isOther else { throw refused("become \(account.name) to open files", code) }
     return body()
   }
 

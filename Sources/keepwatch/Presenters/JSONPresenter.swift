@@ -62,7 +62,7 @@ final class JSONPresenter: Presenter {
     output.lines { lines in
       for pair in source.shared { json.shared(pair, to: &lines) }
       for step in findings.clockSteps { json.clockStep(step, to: &lines) }
-      for explanation in findings.connections.evidence.explanations { json.explanation(explanation, to: &lines) }
+      json.paths(findings.connections.evidence, source.path, to: &lines)
       if let host = source.host { json.kernel(host, to: &lines) }
       json.summary(findings, to: &lines)
     }

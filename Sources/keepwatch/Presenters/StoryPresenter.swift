@@ -19,8 +19,12 @@ final class StoryPresenter: Presenter {
   /// Each client's end of its connection, by the client's name.
   private var ends: [String: SocketAddress] = [:]
 
-  init(_ page: TextPage, _ options: DemoOptions, printsOutcomeLast: Bool) {
+  /// Whether its reader says when it goes on.
+  private let pauses: Bool
+
+  init(_ page: TextPage, _ options: DemoOptions, printsOutcomeLast: Bool, pauses: Bool) {
     self.page = page
+    self.pauses = pauses
     self.options = options
     self.printsOutcomeLast = printsOutcomeLast
     settings = options.settings
@@ -41,6 +45,7 @@ final class StoryPresenter: Presenter {
   func begin(_ part: CapturePart) {
     page.lines(
       DemoText.head(options.scenario, settings, isPrivate: options.isPrivate, style: page.style))
+    if pauses { Enter.wait("What do you expect? Enter lets it happen.", page) }
     page.line(timeline.heading)
     page.output.flush()
   }
@@ -55,10 +60,15 @@ final class StoryPresenter: Presenter {
     "forgets": "the server's host forgets the connection",
   ]
 
+  /// What a box on the path does, which the server's part plays.
+  private static let boxForgets = "box-forgets"
+
   func call(_ joined: JoinedCall) {
     let call = joined.call
     if call.call == "connect", let end = call.localEnd, ends[call.process] == nil { ends[call.process] = end }
-    if let change = Self.changes[call.call] {
+    if call.call == Self.boxForgets, let client = ends.first(where: { $0.value == call.remoteEnd })?.key {
+      timeline.take(note: "the box forgets the connection of \(client)", at: call.time)
+    } else if let change = Self.changes[call.call] {
       timeline.take(note: change, at: call.time)
     } else if call.process != "server" || call.tellsOfTheEnd || call.call == "close" {
       timeline.take(call)
@@ -98,6 +108,7 @@ final class StoryPresenter: Presenter {
       kernel: findings.source.host?.counters, isPrivate: options.isPrivate, lost: findings.source.dropped ?? 0,
       idle: settings.idle, interval: settings.interval)
     let scenario = options.scenario
+    if pauses { Enter.wait("Were you right? Enter tells the answer.", page) }
     page.lines(DemoText.end(scenario, outcome, style: page.style))
     guard printsOutcomeLast else {
       // scripts/demo tells how it was called: then there may be no keepwatch in PATH.

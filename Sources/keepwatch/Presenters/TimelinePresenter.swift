@@ -40,7 +40,8 @@ final class TimelinePresenter: Presenter {
 
   private func tell(_ story: ConnectionStory, packets: [Segment], _ findings: CaptureFindings) {
     let number = story.report.number
-    let timeline = ConnectionTimeline(story.report, style: page.style, zone: page.zone)
+    let timeline = ConnectionTimeline(
+      story.report, style: page.style, zone: page.zone, boxes: findings.source.path.boxes)
     page.lines(
       timeline.lines(
         segments: packets, events: findings.events.filter { $0.connection == number },

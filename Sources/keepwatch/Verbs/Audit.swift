@@ -53,11 +53,7 @@ struct AuditVerb: ParsableCommand {
 
   @OptionGroup var selection: AuditSelection
 
-  @Option(
-    help: ArgumentHelp(
-      "What boxes on the path would forget: known ones by name, or times, separated by commas.", valueName: "boxes"),
-    transform: { text in try text.split(separator: ",").map { try PathThreshold(word: String($0)) } })
-  var through: [PathThreshold] = []
+  @OptionGroup var paths: PathOptions
 
   @Flag(help: "Say what to set where, to be pasted: for what --through would forget, else for what is noticed late.")
   var advice = false
@@ -108,6 +104,7 @@ struct AuditVerb: ParsableCommand {
     let helper: SettingsHelper?
     do throws(SettingsHelper.Failure) { helper = try SettingsHelper() } catch { helper = nil }
     try users.goOn()
+    let through = try PathKnowledge.load(through: paths.through).asked
     var look = HostLook(
       namespaces: namespaces, unreadNamespaces: unread, helper: helper, filter: selection.filter)
     let output = Output()
@@ -118,11 +115,11 @@ struct AuditVerb: ParsableCommand {
           file: 0, kind: "audit", linkTypes: [], host: host, interface: nil, to: &$0)
       }
     }
-    var audit = try self.look(&look, writingTo: output)
+    var audit = try self.look(&look, through, writingTo: output)
     while let watch {
       pause(milliseconds: watch * 1000)
       if Descriptor.isTerminal(output.descriptor), !json { output.add(Self.clear) }
-      audit = try self.look(&look, writingTo: output)
+      audit = try self.look(&look, through, writingTo: output)
     }
     let status = check ? checkStatus(audit) : fails(audit) ? 3 : 0
     if status != 0 { throw ExitCode(status) }
@@ -131,10 +128,12 @@ struct AuditVerb: ParsableCommand {
   /// Empties the terminal, and begins at its top (ECMA-48: ED, CUP).
   private static let clear = "\u{1b}[H\u{1b}[2J"
 
-  private func look(_ look: inout HostLook, writingTo output: Output) throws -> Audit {
+  private func look(
+    _ look: inout HostLook, _ through: [PathThreshold], writingTo output: Output
+  ) throws -> Audit {
     let time = currentTime()
     guard let audit = look.audit() else { throw showsNoSockets() }
-    write(audit, time: time, to: output)
+    write(audit, through, time: time, to: output)
     try output.finish()
     return audit
   }
@@ -152,9 +151,9 @@ struct AuditVerb: ParsableCommand {
 
   // MARK: - What is written
 
-  private func write(_ audit: Audit, time: Int64, to output: Output) {
+  private func write(_ audit: Audit, _ through: [PathThreshold], time: Int64, to output: Output) {
     if check { return output.line(AuditCheckLine.text(audit, status: checkStatus(audit), limit: maxNoticedAfter)) }
-    if json { return writeJSON(audit, time: time, to: output) }
+    if json { return writeJSON(audit, through, time: time, to: output) }
     if metrics {
       for line in AuditMetrics.lines(audit) { output.line(line) }
       return
@@ -168,7 +167,7 @@ struct AuditVerb: ParsableCommand {
     for line in lines { output.line(line) }
   }
 
-  private func writeJSON(_ audit: Audit, time: Int64, to output: Output) {
+  private func writeJSON(_ audit: Audit, _ through: [PathThreshold], time: Int64, to output: Output) {
     let report = JSONReport(files: [HostName.own])
     for connection in audit.connections {
       let boxes = through.filter { $0.effect(on: connection) == .forgotten }.map(\.label)

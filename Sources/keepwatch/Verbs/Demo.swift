@@ -21,6 +21,7 @@ struct Demo: ParsableCommand {
 
       Examples:
         keepwatch demo frozen-server
+        keepwatch demo forgetful-box --pause                        the question, Enter, the answer
         keepwatch demo silent-peer --idle 3 --interval 1 --count 5 --ipv6
 
       By hand, in three terminals:
@@ -42,6 +43,9 @@ extension Demo {
 
     @Flag(help: "List the scenarios.")
     var list = false
+
+    @Flag(help: "Ask the question, wait for Enter, and tell what is to be learned only after another.")
+    var pause = false
 
     @OptionGroup var settings: KeepaliveOptions
 
@@ -74,11 +78,12 @@ extension Demo {
     mutating func validate() throws {
       try settings.check()
       guard name != "all" else {
-        guard writeFile == nil, log == nil, !json else {
-          throw ValidationError("-w, --log and --json take one scenario, not all.")
+        guard writeFile == nil, log == nil, !json, !pause else {
+          throw ValidationError("-w, --log, --json and --pause take one scenario, not all.")
         }
         return
       }
+      if pause, json { throw ValidationError("--pause waits for who reads, --json is for programs.") }
       guard let scenario else {
         let names = DemoScenario.all.map(\.name).joined(separator: ", ")
         throw ValidationError("'\(name)' is no scenario. The scenarios are: \(names); or all of them: all.")
@@ -113,7 +118,9 @@ extension Demo {
       let output = Output(descriptor: outputs.textDescriptor)
       let page = TextPage(output: output, style: TextStyle.of(descriptor: output.descriptor), zone: .utc)
       let presenter: any Presenter =
-        json ? JSONPresenter(output, files: ["lo"]) : StoryPresenter(page, options, printsOutcomeLast: outcomeLast)
+        json
+        ? JSONPresenter(output, files: ["lo"])
+        : StoryPresenter(page, options, printsOutcomeLast: outcomeLast, pauses: pause)
       let status = try Watch(source, [presenter], output: output).run()
       if status != 0 { throw ExitCode(status) }
     }

@@ -17,6 +17,7 @@ struct Live: ParsableCommand {
         sudo keepwatch live -i eth0 'port 5432'
         sudo keepwatch live --lines               lines on a terminal too, as a pipe gets them
         sudo keepwatch live -i any -w seen.pcap   and save the packets
+        sudo keepwatch live -w seen.pcap -C 100 -W 10   in ten files of 100 MB, in turn
         sudo keepwatch live --log app.jsonl       and a program's own log (docs/application-log.md), as it grows
         ssh host tcpdump -U -w - port 5432 | keepwatch live -     what another host sees
       """)
@@ -75,6 +76,8 @@ struct Live: ParsableCommand {
   @Flag(name: .customShort("U"), help: "Accepted for tcpdump's users: packets are saved as soon as they have come.")
   var packetBuffered = false
 
+  @OptionGroup var rotation: RotationOptions
+  @OptionGroup var paths: PathOptions
   @OptionGroup var common: ReportOptions
   @OptionGroup var logs: LogOptions
 
@@ -98,9 +101,9 @@ struct Live: ParsableCommand {
     let users = try Users.running(as: common.user)
     let logs = try logs.files()
     let outputs = OutputFiles(of: users, reading: logs.map(\.path))
-    let saved = try outputs.open(file, for: "-w")
+    let (saved, series) = try rotation.open(file, outputs)
     let loop = try EventLoop()
-    let packets = try LivePackets(options, saved: saved, packetLimit: packetLimit)
+    let packets = try LivePackets(options, saved: saved, followedBy: series, packetLimit: packetLimit)
     let source = InterfaceSource(packets, watched(options.interface), loop: loop, users: users, logs: logs)
     let output = Output(descriptor: outputs.textDescriptor)
     let watch = Watch(
@@ -135,6 +138,7 @@ struct Live: ParsableCommand {
   private func watched(_ name: String) -> InterfaceOptions {
     var options = InterfaceOptions(name: name, kind: "live")
     options.isDefault = interface == nil
+    options.through = paths.through
     options.announces = !common.json
     options.isQuiet = common.json
     options.leavesDataOut = noData

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Findings
 import KeepaliveAnalysis
 import PacketCapture
 import SystemCalls
@@ -20,6 +21,7 @@ struct Replay: ParsableCommand {
         keepwatch replay incident.pcapng --connection 4
         keepwatch replay incident.pcapng --connection 10.1.0.1:48384,10.1.0.1:48392
         keepwatch replay incident.pcapng --why 88
+        keepwatch replay incident.pcapng --through aws-nlb,350s     what such boxes would explain
         keepwatch replay day.pcapng --from 13:30 --to 14:00 --utc
         keepwatch replay part1.pcap.gz part2.pcap.gz 'port 5432'
         keepwatch replay incident.pcapng --annotate seen.pcapng
@@ -49,6 +51,7 @@ struct Replay: ParsableCommand {
 
   @OptionGroup var common: ReportOptions
   @OptionGroup var logs: LogOptions
+  @OptionGroup var paths: PathOptions
 
   @Option(
     help: ArgumentHelp(
@@ -141,6 +144,7 @@ struct Replay: ParsableCommand {
     )
     let (svg, html) = (try outputs.open(self.svg, for: "--svg"), try outputs.open(self.html, for: "--html"))
     try users.goOn()
+    let path = try PathKnowledge.load(through: paths.through)
     if Descriptor.isTerminal(Descriptor.standardError), let notice = users.notice { complain(notice) }
     let output = Output(descriptor: outputs.textDescriptor)
     var presenters = presenters(of: input, output)
@@ -155,7 +159,7 @@ struct Replay: ParsableCommand {
     }
     if let html { presenters.append(PagePresenter(html, zone: common.zone)) }
     let watch = Watch(
-      SavedFiles(input), presenters, output: output, failOn: common.failOn,
+      SavedFiles(input, path), presenters, output: output, failOn: common.failOn,
       maximumConnections: common.maxConnections)
     let status = try watch.run()
     if status != 0 { throw ExitCode(status) }

@@ -42,6 +42,7 @@ struct Run: ParsableCommand {
   @Option(help: ArgumentHelp("Watch only these packets, in libpcap's language.", valueName: "filter"))
   var filter = "tcp or icmp or icmp6"
 
+  @OptionGroup var rotation: RotationOptions
   @OptionGroup var common: ReportOptions
 
   /// The program and its arguments, which `TcpdumpHabits` leaves as they are.
@@ -69,7 +70,7 @@ struct Run: ParsableCommand {
     let users = try Users.running(as: common.user)
     let outputs = OutputFiles(of: users, reading: command)
     let text = try outputs.open(outputFile, for: "-o")
-    let saved = try outputs.open(file, for: "-w")
+    let (saved, series) = try rotation.open(file, outputs)
     let calls = try outputs.open(saveStrace, for: "--save-strace")
     // Nothing of the program's stays behind where a signal comes from now on.
     let loop = try EventLoop()
@@ -77,7 +78,7 @@ struct Run: ParsableCommand {
     live.filter = filter
     live.snapshotLength = snapshotLength
     let program = try WatchedProgram(command, users: users, saving: calls)
-    let packets = try LivePackets(live, saved: saved)
+    let packets = try LivePackets(live, saved: saved, followedBy: series)
     var options = InterfaceOptions(name: interface, kind: "run")
     options.isQuiet = common.json
     let watched = InterfaceSource(packets, options, loop: loop, users: users, logs: program.logs)

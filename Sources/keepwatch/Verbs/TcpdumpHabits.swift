@@ -4,7 +4,7 @@
 /// (`-nni any`); `keepwatch -r FILE` means replay, and `keepwatch -i IF` means live.
 enum TcpdumpHabits {
   /// Short options that take a value, in any verb.
-  private static let valued: Set<Character> = ["B", "c", "i", "o", "r", "s", "w", "Z"]
+  private static let valued: Set<Character> = ["B", "C", "c", "G", "i", "o", "r", "s", "W", "w", "Z"]
   /// Short options that take none.
   private static let flags: Set<Character> = ["D", "l", "n", "p", "q", "t", "U", "v"]
   private static let verbs: Set<String> = ["audit", "demo", "live", "read", "replay", "run", "help"]

@@ -27,15 +27,24 @@ final class OpenedOutput {
     self.origin = origin
   }
 
+  /// A file of a series, which stands open as `descriptor`, and stays whatever comes.
+  init(name: String, following descriptor: Int32) {
+    self.name = name
+    self.descriptor = descriptor
+    origin = .found
+  }
+
   deinit {
     if case .made(let users) = origin, !hasBegun { remove(users) }
     Descriptor.close(descriptor)
   }
 
-  /// The descriptor, for writing from now on: a regular file is emptied.
+  /// The descriptor, for writing from now on: a regular file is emptied, also where it was written before.
   func begin() -> Int32 {
-    hasBegun = true
-    if case .found = origin, FileIdentity(descriptor: descriptor)?.isRegular == true { Descriptor.empty(descriptor) }
+    defer { hasBegun = true }
+    if case .standard = origin { return descriptor }
+    if case .made = origin, !hasBegun { return descriptor }
+    if FileIdentity(descriptor: descriptor)?.isRegular == true { Descriptor.empty(descriptor) }
     return descriptor
   }
 
@@ -91,6 +100,49 @@ final class OutputFiles {
     outputs.append((option, file))
     if standard == Descriptor.standardOutput { isOnStandardOutput = true }
     return output
+  }
+
+  /// Opens the first of files that follow one another, and the folder that they lie in.
+  ///
+  /// - Throws: as the other `open` does; the exit status 77, after a message, where no file can follow.
+  func open(_ path: String, _ rotation: FileRotation, for option: String) throws -> (OpenedOutput?, FileSeries) {
+    guard Self.standardDescriptor(path) == nil else {
+      throw ValidationError(
+        "\(option) names no file that others may "
+          + "follow.")
+    }
+    let folder = String(path.dropLast(rotation.pattern.count))
+    let opened: Result<FileSeries, SystemError>
+    do throws(PrivilegeError) {
+      opened = try users.withCallersRights {
+        Result { () throws(SystemError) in
+          try FileSeries(in: folder, rotation) { [inputs] file in inputs.contains { $0.file == file } }
+        }
+      }
+    } catch {
+      throw stop(error)
+    }
+    switch opened {
+    case .success(let series):
+      try checkFolder(of: series)
+      return (try open(series.nextPath(at: currentTime()), for: option), series)
+    case .failure(let error):
+      complain("\(folder) cannot be opened: \(error.text).")
+      throw ExitCode(1)
+    }
+  }
+
+  /// The files that follow are made once privileges have gone.
+  private func checkFolder(of series: FileSeries) throws {
+    let isWritable: Bool
+    do throws(PrivilegeError) { isWritable = try users.withReadersRights { series.isWritable } } catch {
+      throw stop(error)
+    }
+    guard !isWritable else { return }
+    complain(
+      "-C and -G make files once privileges have gone, and the user as whom packets are read may make none in "
+        + "\(series.folderName). Name a folder where that user may, or another user: -Z USER.")
+    throw ExitCode(77)
   }
 
   private func check(_ file: FileIdentity, _ path: String, _ option: String, isStandard: Bool) throws {

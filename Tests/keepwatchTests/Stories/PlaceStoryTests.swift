@@ -8,7 +8,7 @@ import Testing
     StoryTests.Told(
       name: "connected-to-itself", verdicts: ["unknown"],
       says: [
-        "both ends are one socket, 127.0.0.1:40000, connected to itself",
+        "Both ends are one socket, 127.0.0.1:40000, connected to itself",
         "keepalive probes and their answers cannot be told apart",
       ],
       never: [
@@ -53,7 +53,7 @@ import Testing
     StoryTests.Told(
       name: "redirect-to-a-sidecar", verdicts: ["unknown", "closed", "closed"],
       says: [
-        "whether the probes were answered cannot be seen",
+        "Whether the probes were answered cannot be seen",
         "Connection 2 is its other direction, under other addresses: a redirect on the capturing host",
         "the interval, or, where the probes were answered, the longer of idle time and interval 1 s",
       ],

@@ -22,34 +22,45 @@ import Testing
   static let told = [
     Told(
       name: "reset-outside-window", verdicts: ["answered"],
-      says: ["5 of 5 probes answered", "#10: a reset outside the window: ignored", "RST outside the window: ignored"],
+      says: [
+        "5 of 5 probes answered", "#10 is a reset outside the window. It was ignored, as Linux drops it",
+        "RST outside the window: ignored",
+      ],
       never: ["in the name of"]),
     Told(
       name: "reset-with-sequence-0", verdicts: ["unanswered"],
       says: [
-        "1 probe of the client unanswered", "#9: a reset outside the window: ignored, as Linux drops it",
-        "the connection goes on", "caused by probe #8", "TTL is 255, that end's packets have 64",
+        "1 probe of the client unanswered", "#9 is a reset outside the window. It was ignored, as Linux drops it",
+        "the connection goes on", "Probe #8 caused it", "TTL is 255, where its sender's other packets have 64",
         "RST outside the window: ignored",
       ],
       never: ["does not know the connection"]),
     Told(
       name: "stray-syn", verdicts: ["answered"],
       says: [
-        "4 of 4 probes answered", "#10: a SYN on a connection that stands: ignored", "SYN on a standing connection",
+        "4 of 4 probes answered", "#10 is a SYN on a connection that stands. It was ignored",
+        "SYN on a standing connection",
       ]),
     Told(
       name: "window-closed-over-data", verdicts: ["blocked"],
-      says: ["the server's window is 0", "over data in flight", "as long as it is answered"],
+      says: ["The server's window is 0", "over data in flight", "as long as it is answered"],
       never: ["gives up", "keepalive is off"]),
     Told(
       name: "even-window-probes", verdicts: ["blocked"],
-      says: ["the server's window is 0", "either, it cannot be told"], never: ["7 of 7", "these are no keepalives"]),
+      says: ["The server's window is 0", "it cannot be told which. Both have the same octets"],
+      never: [
+        "7 of "
+          + "7", "these are no keepalives",
+      ]),
     Told(
       name: "answers-dropped-at-the-prober", verdicts: ["dead"],
       says: [
-        "10.9.0.2 gave up (RST #19)", "4 probes unanswered", "The answers in this capture (#11 #13 #15",
-        "were not accepted by it (10.9.0.2): dropped on its own host, lost behind the capture point, or rejected",
-        "Its TSecr stays 1025575885, though they brought newer TSvals", "between 6.08 s and 7.10 s",
+        "10.9.0.2 gave up (RST #19)", "4 probes unanswered",
+        "10.9.0.2 did not accept the answers in this capture (#11 #13 #15",
+        "They were dropped on its own host, lost behind the capture point, or rejected",
+        "Its TSecr stays 1025575885, though they brought newer TSvals",
+        "TCP_USER_TIMEOUT is 6.08 s to 7.10 s; "
+          + "packets cannot tell which",
         "settings of the client", "settings of the server", "not accepted",
       ],
       never: ["idle timeout", "keepalive cannot prevent it", "does not know the connection", "of 6 probes answered"]),
@@ -57,7 +68,7 @@ import Testing
       name: "answers-lost-one-way",
       verdicts: ["dead", "dead", "dead", "dead", "unanswered", "dead", "dead", "dead"],
       says: [
-        "10.9.0.1 gave up (RST #162)", "were not accepted by it (10.9.0.1)", "settings of the client",
+        "10.9.0.1 gave up (RST #162)", "10.9.0.1 did not accept the answers", "settings of the client",
         "settings of the server",
       ],
       never: ["idle timeout", "keepalive cannot prevent it", "does not know the connection"]),
@@ -68,7 +79,7 @@ import Testing
       name: "higher-port-is-the-server", verdicts: ["not-probed", "not-probed", "dead", "dead"],
       says: [
         "10.0.0.2:50051, 4 connections", "Silences up to 5m 01s were survived (2 times, 2 connections)",
-        "nothing got through (2 of 2: 3, 4, silently)", "AWS Network Firewall (5m 50s)",
+        "no answer to the next packet was captured (3, 4)", "AWS Network Firewall (5m 50s)",
         "Only if their reset was lost: AWS NLB (5m 50s), AWS NAT gateway (5m 50s).",
         "Not: Azure Load Balancer (4m 00s)", "(client, assumed: 4 connections share the other end)",
       ],
@@ -76,22 +87,66 @@ import Testing
     Told(
       name: "a-box-answers", verdicts: ["answered"],
       says: [
-        "10 of 10 probes answered, but maybe by a box on the path: the server may be gone",
-        "TTL 254 and no timestamps, where the server's other packets have TTL 52 and timestamps",
+        "10 of 10 probes answered. The answers have TTL 254 and no timestamps, where the server's other packets have "
+          + "TTL 52 and timestamps.", "A box on the path may have answered, and the server may be gone.",
       ],
-      never: ["by a kernel"]),
+      never: ["A kernel answers"]),
     Told(
       name: "fin-then-reset", verdicts: ["reset"],
-      says: ["(#21)", "explained by that end's FIN #8, 1m 00s before", "leaks the socket", "CLOSE-WAIT"],
+      says: ["(#21)", "The server had sent its FIN #8, 1m 00s before", "leaks the socket", "CLOSE-WAIT"],
       never: ["does not know the connection"]),
     Told(
       name: "icmp-admin-prohibited", verdicts: ["dead"],
       says: [
         "ICMP type 3 code 13 (communication administratively prohibited) from 10.9.0.1 quotes a probe of the client",
-        "quotes an acknowledgment of the client (#20): its error, EHOSTUNREACH, may replace ETIMEDOUT",
+        "quotes an acknowledgment of the client (#20). Its error, EHOSTUNREACH, may replace ETIMEDOUT",
         "Its program sees ETIMEDOUT, or EHOSTUNREACH because of ICMP #20",
         "ICMP type 3 code 13 from 10.9.0.1 quotes an acknowledgment of the client 20",
       ]),
+    Told(
+      name: "reset-by-a-box-after-350s",
+      verdicts: ["not-probed", "not-probed", "reset", "reset", "reset", "reset"],
+      says: [
+        "It answers #58, which was sent after 6m 00s of silence.",
+        "Its TTL is 255, where the server's packets before have 60. A box on the path may have sent it.",
+        "Silences up to 5m 45s were survived (7 times, 4 connections).",
+        "After 5m 52s and more a reset refused the next packet (3, 4, 5, 6).",
+        "By their defaults fit: AWS NLB (5m 50s), AWS NAT gateway (5m 50s).", "so its host was not down",
+        "TCP_KEEPIDLE and TCP_KEEPINTVL of 300 s or less, to be below 5m 45s.",
+        "Switched on alone it would not help", "Only the port, 5432, tells which program the server may be.",
+        "keepalives=1 keepalives_idle=60",
+      ],
+      never: ["AWS Network Firewall", "AWS GWLB", "nothing got through"]),
+    Told(
+      name: "refused-after-400s", verdicts: ["reset", "reset", "reset"],
+      says: [
+        "Its TTL is 64, where the server's packets before have 50.", "a reset refused the next packet (1, 2, 3)",
+        "A reset came back, so that something there answers.", "to be below 5m 00s",
+      ],
+      never: ["may have been down", "none was silent", "nor a silence of 60 s"]),
+    Told(
+      name: "reset-in-both-names-after-240s", verdicts: ["reset", "reset", "reset"],
+      says: [
+        "Another reset came in the name of the client.",
+        "Connections 1, 2, 3 were reset in the names of both ends after 4m 00s without a packet.",
+        "By their defaults fit: Azure Load Balancer with TCP reset (4m 00s).",
+        "TCP_KEEPIDLE and TCP_KEEPINTVL of 180 s or less, to be below 4m 00s.",
+      ],
+      never: ["may have been down", "keepalive cannot prevent it"]),
+    Told(
+      name: "host-cut-off-with-13-clients",
+      verdicts: ["dead", "dead", "stalled", "unknown"] + [String](repeating: "dead", count: 10) + [
+        "closed", "unknown",
+      ],
+      says: [
+        "Everything from 10.9.0.1 stopped at 16:36:33. 14 connections hang or died since (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, "
+          + "12, 13, 14).", "On 4 a probe of that host was due at 16:36:36, and did not come.",
+        "1 later attempt to connect to it drew no answer either (SYN).",
+        "The server's next probe was due at 16:36:36, and none came in the 1m 09s",
+        "It was due later if TCP_KEEPINTVL is longer than the idle time of 6.00 s.",
+        "Sent data waits for its acknowledgment, so no probes are sent.", "3 s / 1 s / 4", "3 s / 1 s / 10",
+      ],
+      never: ["A guess", "forgets a connection"]),
   ]
 
   /// Text without its folds.
@@ -102,7 +157,7 @@ import Testing
     let path = "\(Self.folder)/\(told.name).pcap"
     let lines = try Program.run(["replay", "--json", path]).lines
     #expect(lines.compactMap { $0["verdict"] as? String } == told.verdicts)
-    let summary = try Program.run(["replay", "--all", path]).output
+    let summary = try Program.run(["replay", "--all", "--utc", path]).output
     let timeline = try Program.run(["replay", "--connection", "\(told.connection)", path]).output
     let text = flat(summary) + " " + flat(timeline)
     for phrase in told.says { #expect(text.contains(phrase), "\(phrase)\n\(summary)\(timeline)") }
@@ -130,7 +185,7 @@ import Testing
     #expect(errors.allSatisfy { $0["icmp_type"] as? Int == 3 && $0["icmp_code"] as? Int == 13 })
     let why = try flat(Program.run(["replay", path, "--why", "20"]).output)
     #expect(why.contains("ICMP type 3 code 13 (communication administratively prohibited) from 10.9.0.1"))
-    #expect(why.contains("quotes an acknowledgment of 10.9.0.2:36174: its error, EHOSTUNREACH"))
+    #expect(why.contains("quotes an acknowledgment of 10.9.0.2:36174. Its error, EHOSTUNREACH"))
   }
 
   @Test("--why of what was not accepted gives the reason, and none against")
@@ -161,8 +216,18 @@ import Testing
     for arguments in [["replay", path], ["replay", path, "--connection", "1"]] {
       let text = flat(try Program.run(arguments).output)
       #expect(
-        text.contains("3 probes unanswered") && text.contains("The count is 3, or TCP_USER_TIMEOUT is between 3.0"))
+        text.contains("3 probes unanswered") && text.contains("TCP_KEEPCNT is 3, or TCP_USER_TIMEOUT is 3.0"))
     }
+  }
+
+  @Test("A host from which everything stopped has a line among the JSON lines, which fit the schema")
+  func silentHost() throws {
+    let lines = try Program.run(["replay", "--json", Self.folder + "/host-cut-off-with-13-clients.pcap"]).lines
+    let host = try #require(lines.first { $0["event"] as? String == "silent-host" })
+    #expect(host["host"] as? String == "10.9.0.1" && host["lost"] as? [Int] == Array(1...14))
+    #expect((host["last_heard"] as? String)?.hasPrefix("2026-11-25T16:36:33.") == true)
+    #expect(host["missed_probes"] as? [Int] == [4] && host["stalled"] as? [Int] == [3])
+    SchemaTests().expectSchema(lines)
   }
 
   @Test("Servers whose connections fared alike stand in the order of their first connections, the same in each run")
@@ -179,6 +244,6 @@ import Testing
   @Test("Where both ends gave up, both give-ups are told")
   func bothDeaf() throws {
     let text = flat(try Program.run(["replay", SituationTests.folder + "/both-deaf.pcap"]).output)
-    #expect(text.contains("the client gave up (RST #13)") && text.contains("The server gave up on it too (RST #18)"))
+    #expect(text.contains("The client gave up (RST #13)") && text.contains("The server gave up on it too (RST #18)"))
   }
 }

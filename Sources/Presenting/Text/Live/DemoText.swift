@@ -121,16 +121,12 @@ public enum DemoText {
     }
     guard outcome.connections.count == 1, let report = outcome.connections.first?.report else {
       return outcome.connections.flatMap { name, report in
-        style.wrapped("\(style.bold(name)): \(summary(report))", indent: 0)
+        style.wrapped("\(style.bold(name)), \(report.verdict.rawValue). \(VerdictText.reason(report))", indent: 0)
       }
     }
     if report.verdict == .dead, let sum = sum(report, outcome) { return [style.bold("DEAD") + sum] }
     return style.wrapped(
       style.bold(report.verdict.rawValue.uppercased()) + ": " + VerdictText.reason(report), indent: 0)
-  }
-
-  private static func summary(_ report: ConnectionReport) -> String {
-    "\(report.verdict.rawValue): " + VerdictText.reason(report)
   }
 
   /// The silence as the sum of the settings that made it.

@@ -69,11 +69,8 @@ public struct LiveText {
   private func text(_ event: KeepaliveEvent) -> String {
     switch event.kind {
     case .probe(let probe):
-      let silence =
-        probe.silence.map { "after \(DurationText.text($0))" }
-        ?? "after at least \(DurationText.text(probe.silenceAtLeast ?? 0))"
       let before = probe.unansweredBefore == 0 ? "" : ", \(probe.unansweredBefore) unanswered before it"
-      return style.yellow("\(style.diamond) probe \(silence)\(before)\(EventText.doubt(probe))")
+      return style.yellow("\(style.diamond) probe \(EventText.silence(probe))\(before)\(EventText.doubt(probe))")
     case .answer(let answer):
       switch answer.form {
       case .ack:
@@ -92,7 +89,7 @@ public struct LiveText {
           + (giveUp.silence.map { ", \(DurationText.text($0)) of silence" } ?? ""))
     case .windowProbe(let certain):
       return style.yellow("window probe, no keepalive\(certain ? "" : " (or one: they look the same)")")
-    case .quotedError(let error): return "\(EventText.quotedError(error)); \(EventText.meaning(error))"
+    case .quotedError(let error): return "\(EventText.quotedError(error)). \(EventText.meaning(error))"
     case .ignored(let ignored): return EventText.ignored(ignored)
     }
   }

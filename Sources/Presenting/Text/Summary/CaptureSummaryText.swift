@@ -8,9 +8,14 @@ public struct CaptureSummaryText {
   private let zone: TimeZoneChoice
   private let isReplay: Bool
   private let listsAll: Bool
+  private let path: PathKnowledge
 
   /// A summary in a style, with times in a zone; only of saved captures can more be asked.
-  public init(style: TextStyle, zone: TimeZoneChoice, isReplay: Bool, listsAll: Bool = false) {
+  public init(
+    style: TextStyle, zone: TimeZoneChoice, isReplay: Bool, listsAll: Bool = false,
+    path: PathKnowledge = PathKnowledge()
+  ) {
+    self.path = path
     self.style = style
     self.zone = zone
     self.isReplay = isReplay
@@ -191,8 +196,7 @@ public struct CaptureSummaryText {
 
   /// What explains the connections, each cause once.
   private func causes(_ findings: ConnectionFindings, of servers: [ServerFindings]) -> [[String]] {
-    let text = PathExplanationText(style: style, isAlone: servers.count == 1)
-    return PathExplanation.byCause(findings.evidence.explanations).map(text.lines).filter { !$0.isEmpty }
+    PathParagraphs(style: style, zone: zone, isAlone: servers.count == 1).paragraphs(findings.evidence, path)
   }
 
   /// What is said of the connections that are not told of.

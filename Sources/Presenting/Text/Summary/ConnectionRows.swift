@@ -39,7 +39,7 @@ struct ConnectionRows {
 
   /// Why a connection has its verdict; and which others have theirs for the same reason.
   func reason(_ report: ConnectionReport, alsoOf others: [Int] = []) -> [String] {
-    var text = VerdictText.reason(report)
+    var text = VerdictText.reason(report, in: zone)
     if !others.isEmpty {
       let shown = others.sorted().prefix(Self.numbersShown).map(String.init).joined(separator: ", ")
       let rest = others.count - Self.numbersShown

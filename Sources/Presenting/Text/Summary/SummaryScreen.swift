@@ -27,7 +27,9 @@ public struct SummaryScreen {
   ///   - end: lines that stand below it in any case.
   /// - Returns: no more than there is room for.
   public func lines(_ findings: CaptureFindings, showsPrograms: Bool, end: [String]) -> [String] {
-    let summary = CaptureSummaryText(style: style, zone: zone, isReplay: isReplay, listsAll: room == nil)
+    let summary = CaptureSummaryText(
+      style: style, zone: zone, isReplay: isReplay, listsAll: room == nil,
+      path: findings.source.path)
     let head =
       summary.head(findings)
       + SharedCaptureText(

@@ -9,10 +9,14 @@ public struct ConnectionTimeline {
   private let style: TextStyle
   private let zone: TimeZoneChoice
   private let report: ConnectionReport
+  private let boxes: [PathBox]
 
-  /// A time line of a connection.
-  public init(_ report: ConnectionReport, style: TextStyle, zone: TimeZoneChoice) {
+  /// A time line of a connection; of the boxes that may lie on its path it tells where they would have forgotten it.
+  public init(
+    _ report: ConnectionReport, style: TextStyle, zone: TimeZoneChoice, boxes: [PathBox] = PathBox.known
+  ) {
     self.report = report
+    self.boxes = boxes
     self.style = style
     self.zone = zone
   }
@@ -157,9 +161,9 @@ public struct ConnectionTimeline {
       lines += between(style.yellow(text))
     }
     if let lost = report.lost, lost.frame.time == next {
-      let timeouts = Set(PathBox.known.filter { $0.expiry == .forgets && $0.timeout < length }.map(\.timeout)).sorted()
+      let timeouts = Set(boxes.filter { $0.forgets && $0.timeout < length }.map(\.timeout)).sorted()
       for timeout in timeouts {
-        let names = PathBox.known.filter { $0.expiry == .forgets && $0.timeout == timeout }.map(\.name)
+        let names = boxes.filter { $0.forgets && $0.timeout == timeout }.map(\.name)
         let text = "┄┄┄ \(names.joined(separator: ", ")): forgotten here by default"
         lines += between(text, at: DurationText.text(nanoseconds: timeout))
       }
@@ -277,7 +281,7 @@ public struct ConnectionTimeline {
 
   private var proof: [String] {
     var lines = ["", style.bold(report.verdict.rawValue.uppercased())]
-    lines += style.wrapped(VerdictText.reason(report), indent: 2)
+    lines += style.wrapped(VerdictText.reason(report, in: zone), indent: 2)
     for prober in report.probers {
       lines += style.wrapped(SettingsText.line(prober, of: report), indent: 0)
       lines += Self.guess(prober).map { "a guess at its stack: \($0)" }

@@ -17,9 +17,8 @@ public struct FrameComments: Sendable {
   public mutating func note(_ event: KeepaliveEvent) {
     switch event.kind {
     case .probe(let probe):
-      let silence =
-        probe.silence.map { "after \(DurationText.text($0)) of silence" }
-        ?? "after at least \(DurationText.text(probe.silenceAtLeast ?? 0)) of silence"
+      let isSilence = probe.silence ?? probe.silenceAtLeast ?? 0 > 0
+      let silence = EventText.silence(probe) + (isSilence ? " of silence" : "")
       probes[event.frame] = Probe(text: "probe \(probe.unansweredBefore + 1)\(EventText.doubt(probe)), \(silence)")
     case .answer(let answer):
       switch answer.form {
@@ -42,7 +41,7 @@ public struct FrameComments: Sendable {
     case .windowProbe(let isCertain):
       others[event.frame] = "window probe, no keepalive" + (isCertain ? "" : " (or one: they look the same)")
     case .quotedError(let error):
-      others[event.frame] = "\(EventText.quotedError(error)); \(EventText.meaning(error))"
+      others[event.frame] = "\(EventText.quotedError(error)). \(EventText.meaning(error))"
     case .ignored(let ignored): others[event.frame] = EventText.ignored(ignored)
     }
   }

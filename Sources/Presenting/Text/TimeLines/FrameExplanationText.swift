@@ -26,7 +26,7 @@ public struct FrameExplanationText {
     guard let explanation else {
       let icmp = events.compactMap { event -> String? in
         guard case .quotedError(let error) = event.kind else { return nil }
-        return " \(EventText.quotedError(error)) of \(event.source): \(EventText.meaning(error))."
+        return " \(EventText.quotedError(error)) of \(event.source). \(EventText.meaning(error))."
       }.joined()
       return ["frame \(frame): no TCP segment (\(DecodeResultText.text(result))), so it changes no connection.\(icmp)"]
     }
@@ -107,7 +107,7 @@ public struct FrameExplanationText {
         ? "It is a probe of a zero window, no keepalive."
         : "It is a probe of a zero window, or a keepalive: the capture does not tell which."
     case .quotedError(let error): return "It is an \(EventText.quotedError(error))."
-    case .ignored(let ignored): return "It is \(EventText.ignored(ignored))."
+    case .ignored(let ignored): return "It is \(EventText.ignored(ignored))"
     }
   }
 

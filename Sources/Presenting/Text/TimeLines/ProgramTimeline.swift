@@ -70,6 +70,8 @@ public struct ProgramTimeline {
   private var probes: [Int: KeepaliveEvent.Probe] = [:]
   private var windowProbes: Set<Int> = []
   private var answers: [Int: KeepaliveEvent.Answer] = [:]
+  /// The ends of which a probe was answered.
+  private var answered: Set<SocketAddress> = []
   private var giveUps: Set<Int> = []
   /// The ends that opened a connection, and the programs that they belong to.
   private var clients: [SocketAddress: String] = [:]
@@ -226,11 +228,14 @@ public struct ProgramTimeline {
   private mutating func addProbe(_ segment: Segment) {
     let number = (probes[segment.frame]?.unansweredBefore ?? 0) + 1
     let limit = probeLimit.map { " of \($0)" } ?? ""
-    begin(.probe, segment, style.yellow("\(style.diamond) probe \(number)\(limit) \(arrow(segment))"))
+    // Each answer sets the count back: who reads "probe 1 of 3" once knows that.
+    let name = number == 1 && answered.contains(segment.sourceAddress) ? "another probe" : "probe \(number)\(limit)"
+    begin(.probe, segment, style.yellow("\(style.diamond) \(name) \(arrow(segment))"))
   }
 
   private mutating func addAnswer(_ answer: KeepaliveEvent.Answer, _ segment: Segment) {
     guard let index = rows.lastIndex(where: { $0.frames.contains(answer.probe) }) else { return }
+    answered.insert(segment.destinationAddress)
     let form = answer.form == .reset ? "RST" : "ACK"
     let window = segment.window == 0 && answer.form == .ack ? ", window 0" : ""
     let text =

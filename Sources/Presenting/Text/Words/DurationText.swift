@@ -13,6 +13,7 @@ public enum DurationText {
   public static func text(_ seconds: Double) -> String {
     guard abs(seconds) < longest else { return seconds.isNaN ? "?" : "\(seconds < 0 ? "−" : "")centuries" }
     return switch abs(seconds) {
+    case 0: "0 s"
     case ..<0.000_001: "\(fixed(seconds * 1e9, 0)) ns"
     case ..<0.001: "\(fixed(seconds * 1e6, 0)) µs"
     case ..<0.0995: "\(fixed(seconds * 1e3, seconds < 0.00995 ? 1 : 0)) ms"

@@ -3,6 +3,13 @@ import PacketWire
 
 /// Phrases for events, the same in lines, time lines, comments and reasons.
 enum EventText {
+  /// The silence before a probe: "after 2.02 s".
+  static func silence(_ probe: KeepaliveEvent.Probe) -> String {
+    if let silence = probe.silence { return silence > 0 ? "after \(DurationText.text(silence))" : "at once" }
+    guard let least = probe.silenceAtLeast, least > 0 else { return "as the capture begins" }
+    return "after at least \(DurationText.text(least))"
+  }
+
   /// The time from a probe to its answer: "in 0.4 ms", or that the capture has the two crosswise.
   static func delay(_ answer: KeepaliveEvent.Answer) -> String {
     answer.delay.map { "in \(DurationText.text($0))" } ?? "captured before it"
@@ -29,10 +36,10 @@ enum EventText {
   static func reading(_ doubt: KeepaliveEvent.Probe.Doubt) -> String {
     switch doubt {
     case .acknowledgmentThatCrossed:
-      "an acknowledgment that crossed what it seems to follow: it comes too soon to tell, as the round trip is not known"
+      "an acknowledgment that crossed what it seems to follow, as it comes soon and the round trip is not known"
     case .octetSentAgain:
-      "one octet of data, sent again because its acknowledgment did not arrive: when it first came is not in the capture"
-    case .windowProbe: "a probe of its peer's window, which is 0: both have the same octets"
+      "one octet of data, sent again because its acknowledgment did not arrive, as its first time is not in the capture"
+    case .windowProbe: "a probe of its peer's window, which is 0, as both have the same octets"
     }
   }
 
@@ -55,11 +62,11 @@ enum EventText {
   /// What an ICMP error means for the connection (net/ipv4/tcp_ipv4.c, tcp_v4_err).
   static func meaning(_ error: KeepaliveEvent.QuotedError) -> String {
     switch error.quoted {
-    case .probe: return "the prober's kernel ignores it, as the quoted number is below SND.UNA"
+    case .probe: return "The prober's kernel ignores it, as the quoted number is below SND.UNA"
     case .acknowledgment, .data:
-      guard let number = errorNumber(error) else { return "it tells that end's program nothing" }
-      return "its error, \(number), may replace ETIMEDOUT when that end's kernel gives up"
-    case .reset: return "that end had given up, so it changes nothing"
+      guard let number = errorNumber(error) else { return "It tells that end's program nothing" }
+      return "Its error, \(number), may replace ETIMEDOUT when that end's kernel gives up"
+    case .reset: return "That end had given up, so it changes nothing"
     }
   }
 
@@ -125,27 +132,29 @@ enum EventText {
     [1, 3]: "address unreachable", [1, 4]: "port unreachable", [2, 0]: "packet too big", [3, 0]: "hop limit exceeded",
   ]
 
-  /// A segment that its receiver does not accept: what it is, and what caused it.
+  /// A segment that its receiver does not accept, in sentences: what it is, why it ends nothing, and what caused it.
   static func ignored(_ ignored: KeepaliveEvent.Ignored) -> String {
-    let cause = ignored.probe.map { "; it was caused by probe #\($0.frame)" } ?? ""
-    let origin = ignored.usualTimeToLive.flatMap { usual in
-      ignored.hasForeignTimeToLive
-        ? "; its TTL is \(ignored.timeToLive), that end's packets have \(usual): a box on the path may have sent it"
-        : nil
+    var text = reason(ignored.reason)
+    if let probe = ignored.probe { text += " Probe #\(probe.frame) caused it." }
+    if let usual = ignored.usualTimeToLive, ignored.hasForeignTimeToLive {
+      text +=
+        " Its TTL is \(ignored.timeToLive), where its sender's other packets have \(usual). A box on the path may have sent it."
     }
-    return reason(ignored.reason) + cause + (origin ?? "")
+    return text
   }
 
   private static func reason(_ reason: KeepaliveEvent.Ignored.Reason) -> String {
     switch reason {
-    case .resetOutsideWindow: "a reset outside the window: ignored, as Linux drops it and the connection goes on"
+    case .resetOutsideWindow:
+      "a reset outside the window. It was ignored, as Linux drops it and the connection goes on."
     case .resetInsideWindow:
-      "a reset inside the window, but not at RCV.NXT: ignored, as its receiver asks back (challenge ACK) and goes on"
+      "a reset inside the window, but not at RCV.NXT. It was ignored, as its receiver asks back (challenge ACK) and goes on."
     case .synOnStandingConnection:
-      "a SYN on a connection that stands: ignored, as its receiver asks back (challenge ACK) and goes on"
-    case .finOutsideWindow: "a FIN outside the window: ignored, as its receiver drops it and the connection goes on"
+      "a SYN on a connection that stands. It was ignored, as its receiver asks back (challenge ACK) and goes on."
+    case .finOutsideWindow:
+      "a FIN outside the window. It was ignored, as its receiver drops it and the connection goes on."
     case .finBeforeData:
-      "a FIN whose number its sender then used for data: ignored, as it was another's, or is damaged in the capture"
+      "a FIN whose number its sender then used for data. It was ignored, as it was another's, or is damaged in the capture."
     }
   }
 

@@ -18,12 +18,16 @@ enum SettingsText {
     for (name, range) in [("TCP_KEEPIDLE", prober.idle), ("TCP_KEEPINTVL", prober.interval)] {
       if let range { parts.append("\(name) \(text(range))") }
     }
-    if let gaps = prober.doublingGaps { parts.append("between unanswered probes no one interval: \(growth(gaps))") }
+    if let gaps = prober.doublingGaps {
+      parts.append(
+        "no one interval between unanswered probes, but gaps "
+          + "\(growth(gaps))")
+    }
     if let count = prober.count { parts.append("TCP_KEEPCNT \(count.high == nil ? "at least " : "")\(Int(count.low))") }
     if tellsTimeout, let timeout = prober.userTimeout, let high = timeout.high {
       parts.append(
-        "or any count with TCP_USER_TIMEOUT of \(DurationText.fixed(timeout.low, 2)) to \(DurationText.fixed(high, 2)) s: "
-          + "the wire looks the same")
+        "or any count with TCP_USER_TIMEOUT of \(DurationText.fixed(timeout.low, 2)) to \(DurationText.fixed(high, 2)) s, "
+          + "which looks the same")
     }
     if prober.interval == nil, prober.doublingGaps == nil, let period = prober.period {
       if !hasAnswers {
@@ -31,8 +35,9 @@ enum SettingsText {
           "the interval, or, where the probes were answered, the longer of idle time and interval \(text(period))")
       } else {
         let isIdle = isSame(prober.idle, period)
-        let what = isIdle ? "TCP_KEEPINTVL is no longer" : "the longer of idle time and interval \(text(period))"
-        parts.append("\(what); while every probe is answered no more can be seen")
+        let what =
+          isIdle ? "TCP_KEEPINTVL is not longer than that" : "the longer of idle time and interval \(text(period))"
+        parts.append("\(what); more does not show while every probe is answered")
       }
     }
     return parts.isEmpty ? "one probe tells none" : parts.joined(separator: " · ")
@@ -78,8 +83,8 @@ enum SettingsText {
 
   /// That the gaps double, and what that means.
   static func doubling(_ gaps: DoublingGaps) -> String {
-    "The gaps between its probes double, \(growth(gaps)), as illumos' and Solaris' do: such a stack gives up after a total "
-      + "time and not after a count; \(DurationText.text(gaps.total)) have passed since the first."
+    "The gaps between its probes double, \(growth(gaps)), as illumos' and Solaris' do. Such a stack gives up after a total "
+      + "time and not after a count. \(DurationText.text(gaps.total)) have passed since the first."
   }
 
   private static func growth(_ gaps: DoublingGaps) -> String {

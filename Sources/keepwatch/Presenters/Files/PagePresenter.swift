@@ -32,14 +32,14 @@ final class PagePresenter: Presenter {
 
   func end(_ findings: CaptureFindings) throws {
     let plain = TextStyle(hasColour: false, isASCII: false)
-    let text = PathExplanationText(style: plain, isAlone: false)
+    let text = PathParagraphs(style: plain, zone: zone, isAlone: false)
     let reports = findings.connections.reports
     let stories = findings.stories
     let page = CapturePage(zone: zone).page(
       overview: Overview(findings, activity, atMost: OverviewSVG.mostRows),
       title: findings.source.names.joined(separator: ", "),
       head: CaptureSummaryText(style: plain, zone: zone, isReplay: true).head(findings),
-      explanations: PathExplanation.byCause(findings.connections.evidence.explanations).flatMap(text.lines),
+      explanations: text.paragraphs(findings.connections.evidence, findings.source.path).flatMap(\.self),
       reports: reports
     ) { ConnectionFigure(stories.story($0)) }
     try write(page, to: file)

@@ -123,7 +123,8 @@ final class DemoSource: Source {
       if answer.form == .ack { progress.answers += 1 }
       if answer.form == .reset { progress.refusals += 1 }
     case .windowProbe: progress.windowProbes += 1
-    case .giveUp, .quotedError, .ignored: break
+    case .giveUp: progress.giveUps += 1
+    case .quotedError, .ignored: break
     }
   }
 

@@ -23,6 +23,8 @@ struct InterfaceOptions {
   var leavesDataOut = false
   /// Whether they may where there are many.
   var mayLeaveDataOut = true
+  /// What --through names.
+  var through: [String] = []
 }
 
 /// An interface, until Ctrl-C or until enough packets came.
@@ -44,6 +46,7 @@ final class InterfaceSource: Source {
   /// Messages that went away with a screen.
   private var unread: [String] = []
   private var problem: String?
+  private var path = PathKnowledge()
 
   init(
     _ packets: LivePackets, _ options: InterfaceOptions, loop: EventLoop, users: Users, logs: [ApplicationLogFile]
@@ -89,7 +92,10 @@ final class InterfaceSource: Source {
   }
 
   /// Packets are anybody's octets, and so are the calls of programs: they are read without root's powers.
-  func giveUpPrivileges() throws { try users.goOn() }
+  func giveUpPrivileges() throws {
+    try users.goOn()
+    path = try PathKnowledge.load(through: options.through)
+  }
 
   func take(into observer: inout PacketObserver) -> Bool {
     guard !packets.isFull(observer), !waits(milliseconds: 200) else { return false }
@@ -174,6 +180,7 @@ final class InterfaceSource: Source {
     facts.undecodedLinkTypes = packets.linkType.isSupported ? [] : [packets.linkType]
     facts.host = hostCounts
     facts.dataLeftOut = data.fact
+    facts.path = path
     return facts
   }
 

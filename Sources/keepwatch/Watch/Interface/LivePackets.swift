@@ -11,19 +11,19 @@ final class LivePackets {
   var descriptor: Int32 { capture.descriptor }
   private let capture: LiveCapture
   private let packetLimit: Int
-  private let saved: OpenedOutput?
-  private var writer: CaptureWriter?
+  private let saved: SavedPackets?
 
   /// Begins to capture.
   ///
   /// - Parameters:
   ///   - options: what, and where.
-  ///   - saved: where the packets are saved.
+  ///   - file: where the packets are saved; the first of several, where others follow.
+  ///   - series: those.
   ///   - packetLimit: no more packets are taken; `nil` where as many as come.
   ///   - unavailable: says why nothing can be captured.
   /// - Throws: the exit status 77 where a privilege is missing, else 1, after a message.
   init(
-    _ options: LiveOptions, saved: OpenedOutput?, packetLimit: Int? = nil,
+    _ options: LiveOptions, saved file: OpenedOutput?, followedBy series: FileSeries? = nil, packetLimit: Int? = nil,
     unavailable: (LiveCaptureError) -> String = { $0.description }
   ) throws {
     do throws(LiveCaptureError) { capture = try LiveCapture(options) } catch {
@@ -31,8 +31,7 @@ final class LivePackets {
       throw ExitCode(error.isPrivilege ? 77 : 1)
     }
     self.packetLimit = packetLimit ?? .max
-    self.saved = saved
-    if let saved { writer = try CaptureWriter(saved, for: capture) }
+    saved = try file.map { [capture] in try SavedPackets($0, series, of: capture) }
   }
 
   /// How packets begin.
@@ -45,32 +44,33 @@ final class LivePackets {
   }
 
   /// Whether as many packets were taken as are wanted.
-  func isFull(_ observer: borrowing PacketObserver) -> Bool { observer.counts.packets >= packetLimit }
+  func isFull(_ observer: borrowing PacketObserver) -> Bool {
+    observer.counts.packets >= packetLimit || saved?.isComplete == true
+  }
 
   /// Takes what waits.
   func take(into observer: inout PacketObserver) throws(LiveCaptureError) {
     try capture.read { bytes, originalLength, time in
-      guard observer.counts.packets < packetLimit else { return }
+      guard observer.counts.packets < packetLimit, saved?.isComplete != true else { return }
       let range = bytes.indices
-      writer?.write(bytes, in: range, originalLength: originalLength, time: time)
+      saved?.write(bytes, in: range, originalLength: originalLength, time: time)
+      // It came for a file more than are wanted.
+      if saved?.isComplete == true { return }
       let packet = PacketRecord(
         time: time, frame: observer.counts.packets + 1, range: range, originalLength: originalLength,
         linkType: capture.linkType, interface: 0)
       observer.observe(packet, in: bytes)
     }
-    writer?.flush()
+    saved?.flush()
   }
 
   /// Leaves segments with data in the kernel from now on, or takes them again.
   func leaveDataOut(_ isLeftOut: Bool) throws(LiveCaptureError) { try capture.leaveDataOut(isLeftOut) }
 
   /// Why packets could not be saved; `nil` where all were.
-  var writeFailure: WriteFailure? { writer?.writeFailure }
+  var writeFailure: WriteFailure? { saved?.writeFailure }
   /// The same in words, where it is an error.
-  var problem: String? {
-    guard case .error? = writeFailure else { return nil }
-    return writer?.failure?.description
-  }
+  var problem: String? { saved?.problem }
 
   /// Packets that the capture lost; `nil` where libpcap does not tell.
   var dropped: Int? { capture.statistics.map { $0.dropped + $0.droppedByInterface } }

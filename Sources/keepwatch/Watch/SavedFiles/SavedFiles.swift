@@ -31,8 +31,11 @@ final class SavedFiles: Source {
   /// Whether the end of the input may be far away.
   private let isStreaming: Bool
 
+  private let path: PathKnowledge
+
   /// The files of `input`; reads several a first time.
-  init(_ input: ReplayInput) {
+  init(_ input: ReplayInput, _ path: PathKnowledge = PathKnowledge()) {
+    self.path = path
     capture = input.capture
     files = input.files
     filter = input.filter.map(CountedFilter.init)
@@ -131,6 +134,7 @@ final class SavedFiles: Source {
       .sorted { $0.rawValue < $1.rawValue }
     facts.problems = errors.count
     facts.shared = shared
+    facts.path = path
     if packetsObserved == 0, packetsInWindow > 0 { facts.emptyFilter = filter?.emptiness(packets: packetsInWindow) }
     return facts
   }
