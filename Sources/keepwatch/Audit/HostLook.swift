@@ -105,7 +105,7 @@ struct HostLook {
   ) throws(SettingsHelper.Failure) {
     let inodes = sockets.map(\.socket.inode).filter { $0 != 0 }
     let (owners, closed) = try helper.owners(of: inodes)
-    reach.seesAllProcesses = helper.isRoots && closed == 0
+    reach.seesAllProcesses = helper.seesAllProcesses && closed == 0
     for index in sockets.indices { sockets[index].owners = owners[sockets[index].socket.inode] ?? [] }
     removeVanished(from: &sockets)
   }
