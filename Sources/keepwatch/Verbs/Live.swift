@@ -1,6 +1,7 @@
 import ApplicationLog
 import ArgumentParser
 import PacketCapture
+import PacketWire
 import SystemCalls
 
 /// `keepwatch live`.
@@ -17,6 +18,7 @@ struct Live: ParsableCommand {
         sudo keepwatch live -i eth0 'port 5432'
         sudo keepwatch live --lines               lines on a terminal too, as a pipe gets them
         sudo keepwatch live -i any -w seen.pcap   and save the packets
+        sudo keepwatch live --listen 127.0.0.1:9110   and answer Prometheus (docs/fleet.md)
         sudo keepwatch live --log app.jsonl       and a program's own log (docs/application-log.md), as it grows
       """)
 
@@ -65,6 +67,18 @@ struct Live: ParsableCommand {
   @Flag(help: "Leave segments with data in the kernel from the beginning.")
   var noData = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Answer Prometheus there, at /metrics, with an address and a port of this host: 127.0.0.1:9110 (docs/fleet.md).",
+      valueName: "address:port"),
+    transform: { text in
+      guard let address = SocketAddress(text: text) else {
+        throw ValidationError("'\(text)' is no address with a port, as 127.0.0.1:9110 and [::1]:9110 are.")
+      }
+      return address
+    })
+  var listen: SocketAddress?
+
   @Flag(name: .customShort("p"), help: "Accepted for tcpdump's users: promiscuous mode is never used.")
   var noPromiscuousMode = false
 
@@ -95,8 +109,14 @@ struct Live: ParsableCommand {
     let packets = try LivePackets(options, saved: saved, packetLimit: packetLimit)
     let source = InterfaceSource(packets, watched(options.interface), loop: loop, users: users, logs: logs)
     let output = Output(descriptor: outputs.textDescriptor)
+    var presenters = presenters(of: options.interface, output)
+    if let listen {
+      // The listener inherits no privilege.
+      try users.goOn()
+      presenters.append(MetricsPresenter(try Listener(listen)))
+    }
     let watch = Watch(
-      source, presenters(of: options.interface, output), output: output, failOn: common.failOn,
+      source, presenters, output: output, failOn: common.failOn,
       maximumConnections: common.maxConnections)
     let status = try watch.run()
     if status != 0 { throw ExitCode(status) }

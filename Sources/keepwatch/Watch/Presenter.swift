@@ -111,9 +111,20 @@ struct WatchState {
   /// The time of the latest packet.
   let captureEnd: Int64
   private let connections: Connections
+  private let askForLosses: () -> CaptureLosses?
+
+  /// Packets that the capture lost so far; `nil` where nobody tells.
+  var losses: CaptureLosses? { askForLosses() }
+  /// Connections that are tracked now.
+  var tracked: Int { connections.count }
 
   /// How things stand with what `observer` has seen.
-  init(_ observer: borrowing PacketObserver) {
+  ///
+  /// - Parameters:
+  ///   - observer: which has seen it.
+  ///   - losses: asks what the capture lost, which takes the kernel a while.
+  init(_ observer: borrowing PacketObserver, losses: @escaping () -> CaptureLosses?) {
+    askForLosses = losses
     time = currentTime()
     packets = observer.counts.packets
     connections = observer.analyzer.connections

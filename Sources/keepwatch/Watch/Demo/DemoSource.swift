@@ -160,7 +160,7 @@ final class DemoSource: Source {
 
   var facts: SourceFacts {
     var facts = SourceFacts(names: ["lo"])
-    facts.dropped = packets.dropped
+    facts.dropped = packets.losses?.total
     facts.host = hostCounts
     return facts
   }

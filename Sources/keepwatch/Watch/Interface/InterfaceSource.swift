@@ -153,6 +153,8 @@ final class InterfaceSource: Source {
           + "all)")
   }
 
+  var losses: CaptureLosses? { packets.losses }
+
   func newCalls(isLast: Bool) -> [SourcedCall] {
     let calls = logs.newCalls(isLast: isLast)
     logs.tellProblems { audience.say($0) }
@@ -170,7 +172,7 @@ final class InterfaceSource: Source {
 
   var facts: SourceFacts {
     var facts = SourceFacts(names: [options.name])
-    facts.dropped = packets.dropped
+    facts.dropped = losses?.total
     facts.undecodedLinkTypes = packets.linkType.isSupported ? [] : [packets.linkType]
     facts.host = hostCounts
     facts.dataLeftOut = data.fact
