@@ -1,6 +1,7 @@
 import ArgumentParser
 import KeepaliveAnalysis
 import PacketCapture
+import PacketObservation
 import SystemCalls
 
 /// `keepwatch replay`.
@@ -22,6 +23,7 @@ struct Replay: ParsableCommand {
         keepwatch replay day.pcapng --from 13:30 --to 14:00 --utc
         keepwatch replay part1.pcap.gz part2.pcap.gz 'port 5432'
         keepwatch replay incident.pcapng --annotate seen.pcapng
+        keepwatch replay day.pcapng --json --shard 3/8              an eighth of the connections (docs/archives.md)
         keepwatch replay incident.pcapng --html incident.html
         keepwatch replay incident.pcapng --strace client.strace     strace -f -ttt -T -yy -o client.strace …
         keepwatch replay -r incident.pcapng 'port 5432'             as tcpdump has it
@@ -58,9 +60,16 @@ struct Replay: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Write the capture again, as pcapng, with a comment on each recognised frame (Wireshark: frame.comment).",
+      "Write the capture again, as pcapng, with a comment on each recognised frame (Wireshark: frame.comment). Of standard "
+        + "input a frame tells what was known when it came (docs/wireshark.md).",
       valueName: "file"))
   var annotate: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Take the connections of part K of N alone: N processes divide a capture (docs/archives.md).", valueName: "K/N"),
+    transform: ConnectionShard.init(argument:))
+  var shard: ConnectionShard?
 
   @Option(
     help: ArgumentHelp("Draw the connection of --connection, or the worst ones, as an SVG figure.", valueName: "file"))
@@ -107,9 +116,8 @@ struct Replay: ParsableCommand {
   mutating func run() throws {
     let users = try Users.running(as: common.user)
     let (files, filter) = try arguments()
-    guard annotate == nil || files.count == 1 && FileSystem.isRegular(files[0]) else {
-      throw ValidationError(
-        "--annotate takes one capture file, which is read twice; a pipe or several files cannot be.")
+    guard annotate == nil || files.count == 1 && (files[0] == "-" || FileSystem.isRegular(files[0])) else {
+      throw ValidationError("--annotate takes one capture: a regular file, or - for standard input.")
     }
     // What is read is opened as the user that this runs as, root too: root's files are named to be read.
     let input = try ReplayInput(
@@ -123,11 +131,14 @@ struct Replay: ParsableCommand {
     if Descriptor.isTerminal(Descriptor.standardError), let notice = users.notice { complain(notice) }
     let output = Output(descriptor: outputs.textDescriptor)
     var presenters = presenters(of: input, output)
-    if let annotated { presenters.append(AnnotatedCopyPresenter(of: input.capture.parts.first, to: annotated)) }
+    let commented = input.isStream ? annotated.map(CommentedStream.init) : nil
+    if let annotated, commented == nil {
+      presenters.append(AnnotatedCopyPresenter(of: input.capture.parts.first, to: annotated))
+    }
     if let svg { presenters.append(FigurePresenter(svg, zone: common.zone, connections: connections)) }
     if let html { presenters.append(PagePresenter(html, zone: common.zone)) }
     let watch = Watch(
-      SavedFiles(input), presenters, output: output, failOn: common.failOn,
+      SavedFiles(input, shard: shard, commented: commented), presenters, output: output, failOn: common.failOn,
       maximumConnections: common.maxConnections)
     let status = try watch.run()
     if status != 0 { throw ExitCode(status) }
