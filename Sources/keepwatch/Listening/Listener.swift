@@ -5,11 +5,27 @@ import SystemCalls
 
 /// The program that answers a monitoring system, `keepwatch-listener`, seen from the watch: it asks for what it is to answer with.
 ///
-/// It has no capability, no descriptor of the capture, and the user as whom packets are read. What it asks, a word a line, comes on
-/// its standard output; what it is told, on its standard input.
+/// It has no capability, no descriptor of the capture, and the user as whom packets are read. What it asks, a line with a number and a
+/// word, comes on its standard output; the answer, which begins with that number, goes to its standard input.
 final class Listener {
+  /// A question.
+  struct Question {
+    fileprivate let number: Int
+    /// What it asks for.
+    let subject: Subject
+
+    fileprivate init?(_ line: String) {
+      let words = line.split(separator: " ")
+      guard words.count == 2, let number = Int(words[0]), let subject = Subject(rawValue: String(words[1])) else {
+        return nil
+      }
+      self.number = number
+      self.subject = subject
+    }
+  }
+
   /// What it asks for.
-  enum Question: String {
+  enum Subject: String {
     /// The metrics, in Prometheus' text format.
     case text
     /// The metrics in OpenMetrics' format.
@@ -23,6 +39,8 @@ final class Listener {
   private static let patience: Int32 = 10_000
 
   private let process: ChildProcess
+  /// What came with its first line.
+  private var first: [Question] = []
 
   /// Starts it, and waits until it takes connections at `address`.
   ///
@@ -44,7 +62,9 @@ final class Listener {
     }
     let end = currentTime() + Int64(Self.patience) * 1_000_000
     while true {
-      if let line = process.readLines().first {
+      let lines = process.readLines()
+      if let line = lines.first {
+        first = lines.dropFirst().compactMap(Question.init)
         complain("metrics at http://\(line)/metrics")
         return
       }
@@ -69,10 +89,14 @@ final class Listener {
   var hasEnded: Bool { process.isAtEnd }
 
   /// What it has asked since the last time.
-  func questions() -> [Question] { process.readLines().compactMap(Question.init) }
+  func questions() -> [Question] {
+    defer { first = [] }
+    return first + process.readLines().compactMap(Question.init)
+  }
 
   /// Answers a question; what follows the answer tells its end, as in OpenMetrics.
-  func answer(_ lines: [String]) {
-    process.tell((lines.last == Exposition.end ? lines : lines + [Exposition.end]).joined(separator: "\n"))
+  func answer(_ question: Question, _ lines: [String]) {
+    let end = lines.last == Exposition.end ? [] : [Exposition.end]
+    process.tell((["\(question.number)"] + lines + end).joined(separator: "\n"))
   }
 }

@@ -50,10 +50,10 @@ final class MetricsPresenter: Presenter {
 
   func refresh(_ state: WatchState) -> Bool {
     for question in listener.questions() {
-      switch question {
-      case .healthy: listener.answer(["The watch goes on."])
-      case .text: listener.answer(Exposition.text.lines(current(state)))
-      case .openMetrics: listener.answer(Exposition.openMetrics.lines(current(state)))
+      switch question.subject {
+      case .healthy: listener.answer(question, ["The watch goes on."])
+      case .text: listener.answer(question, Exposition.text.lines(current(state)))
+      case .openMetrics: listener.answer(question, Exposition.openMetrics.lines(current(state)))
       }
     }
     isOver = listener.hasEnded

@@ -5,7 +5,7 @@ import Foundation
 /// Where connections are taken: an IPv4 address, or an IPv6 address in brackets, and a port.
 struct ListenAddress: CustomStringConvertible {
   let host: String
-  let port: UInt16
+  private(set) var port: UInt16
   private let isIPv6: Bool
 
   init?(_ text: String) {
@@ -16,10 +16,14 @@ struct ListenAddress: CustomStringConvertible {
     self.port = port
   }
 
-  var description: String { text(port: port) }
+  var description: String { isIPv6 ? "[\(host)]:\(port)" : "\(host):\(port)" }
 
   /// The address with another port.
-  func text(port: UInt16) -> String { isIPv6 ? "[\(host)]:\(port)" : "\(host):\(port)" }
+  func with(port: UInt16) -> ListenAddress {
+    var other = self
+    other.port = port
+    return other
+  }
 
   /// A server's configuration with this address; `nil` where it is none.
   var configuration: HTTPServer.Configuration? {

@@ -9,27 +9,35 @@ enum ListenerProgram {
   static func main() async {
     signal(SIGPIPE, SIG_IGN)
     guard CommandLine.arguments.count == 2, let address = ListenAddress(CommandLine.arguments[1]),
-      let configuration = address.configuration
+      var configuration = address.configuration
     else {
       end(64, "give it one address with a port, as in 127.0.0.1:9110 or [::1]:9110. keepwatch live --listen starts it.")
     }
     Watch.endWithIt()
-    let server = await server(configuration)
-    let running = Task { try await server.run() }
-    do {
-      try await server.waitUntilListening()
-      await Watch.shared.tell(address.text(port: port(of: server) ?? address.port))
-      try await running.value
-      end(1, "\(address) is listened at no more.")
-    } catch {
-      // The reason stands in the server's error, not in that of waiting for it.
-      let reason = await running.result
-      if case .failure(let error) = reason { end(1, "\(address) cannot be listened at: \(text(error)).") }
-      end(1, "\(address) cannot be listened at.")
+    var isKnown = false
+    while true {
+      let server = await makeServer(configuration)
+      let running = Task { try await server.run() }
+      do {
+        try await server.waitUntilListening()
+      } catch {
+        // The reason stands in the server's error, not in that of waiting for it.
+        if !isKnown { end(1, "\(address) cannot be listened at: \(reason(await running.result)).") }
+      }
+      if !isKnown {
+        let bound = address.with(port: await port(of: server) ?? address.port)
+        // Another time the same port, also where the kernel chose it.
+        configuration = bound.configuration ?? configuration
+        await Watch.shared.begin(at: bound)
+        isKnown = true
+      }
+      // A server ends where no descriptor is left for another connection. Those it had are closed then, and the next one begins.
+      _ = await running.result
+      try? await Task.sleep(for: .seconds(1))
     }
   }
 
-  private static func server(_ configuration: HTTPServer.Configuration) async -> HTTPServer {
+  private static func makeServer(_ configuration: HTTPServer.Configuration) async -> HTTPServer {
     let server = HTTPServer(config: configuration)
     await server.appendRoute("GET /metrics") { request in await MetricsPage.answer(to: request) }
     await server.appendRoute("GET /-/healthy") { _ in await HealthPage.answer() }
@@ -45,7 +53,8 @@ enum ListenerProgram {
     }
   }
 
-  private static func text(_ error: any Error) -> String {
+  private static func reason(_ end: Result<Void, any Error>) -> String {
+    guard case .failure(let error) = end else { return "it ended" }
     if case .failed(_, let number, _)? = error as? SocketError { return unsafe String(cString: strerror(number)) }
     return error.localizedDescription
   }

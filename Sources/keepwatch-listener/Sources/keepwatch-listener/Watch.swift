@@ -13,8 +13,10 @@ actor Watch {
   private static let end = Array("# EOF\n".utf8)
   private static let mostOctets = 1 << 24
 
-  /// Answers that came too late are still to be read: so many.
-  private var owed = 0
+  /// The latest question's number: its answer begins with that, so that one that comes too late is not taken for another's.
+  private var latest = 0
+  /// Whether the watch knows where connections are taken; one may come before.
+  private var hasBegun = false
   private var received: [UInt8] = []
 
   /// Ends this program when the watch has ended.
@@ -27,20 +29,26 @@ actor Watch {
     }
   }
 
-  /// Writes a line.
-  func tell(_ line: String) { FileHandle.standardOutput.write(Data("\(line)\n".utf8)) }
+  /// Tells where connections are taken: the first thing that the watch reads.
+  func begin(at address: ListenAddress) {
+    tell("\(address)")
+    hasBegun = true
+  }
+
+  private func tell(_ line: String) { FileHandle.standardOutput.write(Data("\(line)\n".utf8)) }
 
   /// Asks, and waits for the answer.
   ///
   /// - Returns: its octets, the last line included that tells its end.
   /// - Throws: `Silence` where the watch does not answer.
   func ask(_ question: String) throws -> [UInt8] {
-    tell(question)
-    owed += 1
+    guard hasBegun else { throw Silence() }
+    latest += 1
+    let head = Array("\(latest)\n".utf8)
+    tell("\(latest) \(question)")
     while true {
       let answer = try nextAnswer()
-      owed -= 1
-      if owed == 0 { return answer }
+      if answer.starts(with: head) { return Array(answer.dropFirst(head.count)) }
     }
   }
 
