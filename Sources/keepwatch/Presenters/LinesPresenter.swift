@@ -1,6 +1,5 @@
 import Findings
 import KeepaliveAnalysis
-import KernelView
 import Presenting
 
 /// A line for each thing that happens, when it is seen.
@@ -33,7 +32,7 @@ final class LinesPresenter: Presenter {
     if showsCalls { page.line(text.line(call)) }
   }
 
-  func armed(_ sockets: [SocketState], at time: Int64) {
-    page.lines(ArmedTimersText(style: page.style, zone: page.zone).lines(sockets, now: time))
+  func armed(_ connections: [AuditedConnection], at time: Int64) {
+    page.lines(ArmedTimersText(style: page.style, zone: page.zone).lines(connections, now: time))
   }
 }

@@ -27,8 +27,8 @@ protocol Presenter: AnyObject {
   func packet(_ segment: Segment)
   /// A program made a call.
   func call(_ call: JoinedCall)
-  /// Sockets of this host have keepalive armed when the watch begins.
-  func armed(_ sockets: [SocketState], at time: Int64)
+  /// Connections of this host have keepalive armed when the watch begins.
+  func armed(_ connections: [AuditedConnection], at time: Int64)
   /// The kernel's table tells something new of a socket.
   func socket(_ socket: SocketState, at time: Int64)
   /// Something was done to a program, a host or the watch.
@@ -65,7 +65,7 @@ extension Presenter {
   func event(_ event: KeepaliveEvent) {}
   func packet(_ segment: Segment) {}
   func call(_ call: JoinedCall) {}
-  func armed(_ sockets: [SocketState], at time: Int64) {}
+  func armed(_ connections: [AuditedConnection], at time: Int64) {}
   func socket(_ socket: SocketState, at time: Int64) {}
   func note(_ note: Note) {}
   func refresh(_ state: WatchState) -> Bool { false }

@@ -32,6 +32,8 @@ final class InterfaceSource: Source {
   private let loop: EventLoop
   private let users: Users
   private let logs: LogReader
+  /// A look at what is armed when the watch begins; `nil` where nobody asks, and from then on.
+  private var armed: HostLook?
   private var audience = Audience([])
   private var interfaceWatch: InterfaceWatch
   private var data: DataLeaving
@@ -46,8 +48,10 @@ final class InterfaceSource: Source {
   private var problem: String?
 
   init(
-    _ packets: LivePackets, _ options: InterfaceOptions, loop: EventLoop, users: Users, logs: [ApplicationLogFile]
+    _ packets: LivePackets, _ options: InterfaceOptions, loop: EventLoop, users: Users, logs: [ApplicationLogFile],
+    armed: HostLook? = nil
   ) {
+    self.armed = armed
     self.packets = packets
     self.options = options
     self.loop = loop
@@ -73,9 +77,10 @@ final class InterfaceSource: Source {
 
   func begin(_ audience: Audience) throws {
     tellBeginning(to: audience)
-    let armed = (SocketState.connections() ?? []).filter { $0.timer == .keepalive && $0.state != "SYN-RECV" }
-    audience.armed(armed, at: currentTime())
     try giveUpPrivileges()
+    audience.armed(armed?.audit()?.connections ?? [], at: currentTime())
+    // With it the process ends that reads settings.
+    armed = nil
   }
 
   /// Tells what is watched; from here on the kernel's counts are this watch's.
