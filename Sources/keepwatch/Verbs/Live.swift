@@ -106,10 +106,12 @@ struct Live: ParsableCommand {
     let outputs = OutputFiles(of: users, reading: logs.map(\.path))
     let saved = try outputs.open(file, for: "-w")
     let loop = try EventLoop()
-    let armed = HostLook.atArmed()
+    var armed = HostLook.atArmed()
     let packets = try LivePackets(options, saved: saved, packetLimit: packetLimit)
     let source = InterfaceSource(
       packets, watched(options.interface), loop: loop, users: users, logs: logs, armed: armed)
+    // The source alone has it, and lets go of it when it has told.
+    armed = nil
     let output = Output(descriptor: outputs.textDescriptor)
     var presenters = presenters(of: options.interface, output)
     if let listen {

@@ -130,7 +130,7 @@ watch.end()
 # Where the listener is killed, the watch ends with an error: whoever starts services starts both again.
 watch = Running("live", "--listen", address, "--lines")
 wait_for(watch.process)
-os.kill(int(subprocess.run(["pgrep", "-P", str(watch.pid)], capture_output=True, text=True).stdout), signal.SIGKILL)
+os.kill(int(subprocess.run(["pgrep", "-P", str(watch.pid), "-x", "keepwatch-liste"], capture_output=True, text=True).stdout), signal.SIGKILL)
 check(watch.end() == 1 and "has ended, so the watch has ended too" in text("err"), text("err"))
 
 # As the unit starts it: a plain user with CAP_NET_RAW alone.
