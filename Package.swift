@@ -114,7 +114,7 @@ let package = Package(
       dependencies: [
         "ApplicationLog", "Findings", "KeepaliveAnalysis", "PacketCapture", "PacketWire", "SystemCalls", "keepwatch",
       ],
-      exclude: ["AuditPrograms"],
+      exclude: ["AuditPrograms", "FleetPrograms"],
       resources: [.copy("Cases"), .copy("Exam")], swiftSettings: strict),
   ]
 )

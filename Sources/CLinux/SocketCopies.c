@@ -126,7 +126,7 @@ static _Noreturn void help(int channel, pid_t guard, void (*body)(void)) {
   /* Without CAP_SYS_PTRACE, as in most containers, a process may look into those that have no capability which it lacks itself
      (security/commoncap.c, cap_ptrace_access_check): then it keeps what it has. */
   int looks_anywhere = linux_permitted_capabilities(1u << CAP_SYS_PTRACE) != 0;
-  if (seclude(looks_anywhere ? 1u << CAP_SYS_PTRACE | 1u << CAP_DAC_READ_SEARCH : ~UINT64_C(0)) < 0) _exit(1);
+  if (seclude(looks_anywhere ? LINUX_LOOKING : ~UINT64_C(0)) < 0) _exit(1);
   /* After the change of privileges, which forgets it (prctl(2)). */
   if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != guard) _exit(1);
   body();

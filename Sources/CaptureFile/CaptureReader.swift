@@ -41,6 +41,8 @@ public struct CaptureReader: ~Copyable {
   private var passOver = 0
   private var format: Format?
   private var deferredError: CaptureFileError?
+  /// Is told, once, how packets begin, as soon as the file tells it: in a stream the first packet may be long in coming.
+  var whenBegun: ((LinkType) -> Void)?
 
   enum Format {
     case pcap(PcapFormat)
@@ -99,6 +101,10 @@ public struct CaptureReader: ~Copyable {
           guard try readHeader() else { return false }
         }
         let needed = try parse(into: &records)
+        if let whenBegun, let linkType = linkTypes.first {
+          self.whenBegun = nil
+          whenBegun(linkType)
+        }
         if records.isEmpty {
           guard try fill(atLeast: needed) else { return false }
         }

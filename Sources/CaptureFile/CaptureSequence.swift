@@ -61,6 +61,9 @@ public final class CaptureSequence {
     }
   }
 
+  /// Tells how the packets of the first file begin, as soon as it tells that, before any packet has come.
+  public func whenBegun(_ take: @escaping (LinkType) -> Void) { parts.first?.reader.whenBegun = take }
+
   /// Adds what was found wrong with a file after it was read.
   public func addError(file: Int, _ problem: String) {
     errors.append(

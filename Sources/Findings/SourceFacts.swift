@@ -51,6 +51,22 @@ public struct EmptyFilter: Sendable {
   }
 }
 
+/// Packets that a live capture lost.
+public struct CaptureLosses: Sendable {
+  /// Because the kernel's buffer was full.
+  public let byKernel: Int
+  /// By the interface or its driver.
+  public let byInterface: Int
+  /// Both.
+  public var total: Int { byKernel + byInterface }
+
+  /// Losses from their parts.
+  public init(byKernel: Int, byInterface: Int) {
+    self.byKernel = byKernel
+    self.byInterface = byInterface
+  }
+}
+
 /// What this host's kernel counted while it was watched.
 public struct HostCounts: Sendable {
   /// `nil` where it does not tell.

@@ -15,6 +15,9 @@ public struct PacketObserver {
   public private(set) var copiesAcrossFiles = 0
 
   private var shared: SharedPackets?
+  private let shard: ConnectionShard?
+  /// Whether not every segment is analysed.
+  private let isSelective: Bool
   private var decoder = PacketDecoder()
   /// The batch: `count` segments wait, the rest is room.
   private var segments = InlineArray<128, Segment>(repeating: Segment())
@@ -24,9 +27,15 @@ public struct PacketObserver {
   ///
   /// - Parameters:
   ///   - shared: the files that captured the same packets, each of which is to be counted once.
+  ///   - shard: the part of all connections that is analysed; `nil` for all. The packets of the others are counted.
   ///   - maximumConnections: how many connections are tracked.
-  public init(shared: [SharedCapture] = [], maximumConnections: Int = KeepaliveAnalyzer.maximumConnections) {
+  public init(
+    shared: [SharedCapture] = [], shard: ConnectionShard? = nil,
+    maximumConnections: Int = KeepaliveAnalyzer.maximumConnections
+  ) {
     analyzer = KeepaliveAnalyzer(maximumConnections: maximumConnections)
+    self.shard = shard
+    isSelective = shard != nil || !shared.isEmpty
     if !shared.isEmpty { self.shared = SharedPackets(shared) }
   }
 
@@ -55,19 +64,25 @@ public struct PacketObserver {
     }
     if result == .segment {
       Self.note(time, packet.frame, file, in: &segments[count])
-      if shared != nil, shared?.isCopy(&segments[count]) == true {
-        copiesAcrossFiles += 1
-        return
-      }
+      if isSelective, !isWanted(count) { return }
       count &+= 1
       if count == KeepaliveAnalyzer.batchSize { flush() }
     } else if result == .quotedSegment {
+      if let shard, !shard.contains(SocketPair(decoder.quote.source, decoder.quote.destination)) { return }
       flush()
       decoder.quote.time = time
       decoder.quote.frame = packet.frame
       decoder.quote.file = file
       analyzer.process(decoder.quote)
     }
+  }
+
+  /// Whether the segment at a place of the batch is of the shard, and no copy of another file's.
+  private mutating func isWanted(_ place: Int) -> Bool {
+    if let shard, !shard.contains(segments[place].ends) { return false }
+    guard shared?.isCopy(&segments[place]) == true else { return true }
+    copiesAcrossFiles += 1
+    return false
   }
 
   @inline(__always)

@@ -21,13 +21,14 @@ struct Keepwatch: ParsableCommand {
         sudo keepwatch audit                    what hangs now, and which connections would notice a dead peer
       """,
     version: "0.1.0",
-    subcommands: [AuditVerb.self, Demo.self, Live.self, Replay.self, Run.self])
+    subcommands: [AuditVerb.self, Demo.self, Extcap.self, Live.self, Replay.self, Run.self])
 
   /// Parses the command line, after the habits of tcpdump's users have been put into ArgumentParser's terms.
   static func main() {
     Signals.catchThem()
     Descriptor.setApart()
-    let arguments = TcpdumpHabits.normalize(ThisProgram.words)
+    let verb = ThisProgram.calledAs == Extcap.programName ? [Extcap.verb] : []
+    let arguments = TcpdumpHabits.normalize(verb + ThisProgram.words)
     do {
       var command = try command(arguments)
       try command.run()

@@ -16,10 +16,10 @@ extension ExpectedTests {
   private static let sockets = [
     SocketState(
       local: end("10.0.0.5:44310"), remote: end("10.0.9.8:5432"), state: "ESTAB", timer: .keepalive, expiresIn: 7190.5,
-      unanswered: 0),
+      unanswered: 0, inode: 11),
     SocketState(
       local: end("[::1]:51200"), remote: end("[::1]:6379"), state: "ESTAB", timer: .keepalive, expiresIn: 0.4,
-      unanswered: 2),
+      unanswered: 2, inode: 12),
     SocketState(
       local: end("10.0.0.5:44311"), remote: end("10.0.9.8:5432"), state: "ESTAB", timer: .windowProbe, expiresIn: 12,
       unanswered: 1),
@@ -31,8 +31,15 @@ extension ExpectedTests {
   @Test("Sockets with keepalive armed, and what the kernel's table says of a socket")
   func sockets() throws {
     let style = TextStyle(hasColour: false, isASCII: false)
+    let place = AuditedConnection.Place(number: 1, name: nil, isOwn: true)
+    var observed = Self.sockets.filter { $0.timer == .keepalive }.map {
+      ObservedSocket(socket: $0, namespace: place, parameters: TCPParameters(), isIncoming: false)
+    }
+    observed[0].owners = [SocketOwner(process: 2211, descriptor: 7, name: "api")]
+    observed[0].reading = .read(
+      SocketSettings(keepalive: true, idle: 7200, interval: 75, count: 9, userTimeout: 120))
     let armed = ArmedTimersText(style: style, zone: .utc).lines(
-      Self.sockets.filter { $0.timer == .keepalive }, now: Self.now)
+      Audit(observed, reach: Audit.Reach(), parameters: TCPParameters()).connections, now: Self.now)
     try check(RenderedCapture.text(armed + Self.sockets.map(\.text), style), "sockets.txt")
   }
 

@@ -63,6 +63,9 @@ int linux_give_up_privileges(uid_t user, gid_t group, uint64_t kept);
 /* The mask of CAP_NET_ADMIN. */
 #define LINUX_NETWORK_ADMINISTRATION (1u << 12)
 
+/* The mask of CAP_DAC_READ_SEARCH and CAP_SYS_PTRACE. */
+#define LINUX_LOOKING 0x80004u
+
 /* Those of the capabilities in a mask that this process may have. */
 uint64_t linux_permitted_capabilities(uint64_t wanted);
 
@@ -86,6 +89,10 @@ pid_t linux_start_program(const char *path, char *const arguments[], uid_t user,
 /* Starts a process that goes on as this user and sends `process` signals, while this one gives up the right to. Returns a pipe
    that never waits: each octet written to it is a signal's number, and its end ends the process. Or -1. */
 int linux_start_signaller(pid_t process);
+
+/* Starts a process that goes on with this one's rights. An octet written to `order` makes it rename the file `from` to `to`; at the
+   end of `order` without one it removes `from`. It ends with the error's number, or 0. Returns its number, or -1. */
+pid_t linux_start_renamer(const char *from, const char *to, int *order);
 
 /* What a TCP socket's options are: 0 or 1, seconds, seconds, a number, milliseconds; and for how many nanoseconds a copy of its
    descriptor was held. */

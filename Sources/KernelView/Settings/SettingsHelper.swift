@@ -27,8 +27,8 @@ public final class SettingsHelper {
   private var isWaitedFor = false
   /// For how long a copy was held at most so far, in seconds.
   public private(set) var longestHeld = 0.0
-  /// Whether root started it, so that it may look into every process that it sees.
-  public let isRoots = geteuid() == 0
+  /// Whether it was started by root, or with the capabilities for it, so that it may look into every process that it sees.
+  public let seesAllProcesses = geteuid() == 0 || linux_permitted_capabilities(UInt64(LINUX_LOOKING)) == LINUX_LOOKING
   /// How many copies were made so far.
   public private(set) var copies = 0
 

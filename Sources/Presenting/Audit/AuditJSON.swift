@@ -54,7 +54,7 @@ extension JSONReport {
     lines.member("user_timeout", seconds: settings.map { $0.userTimeout ?? 0 })
     lines.member("settings_from", audited?.settings.source)
     lines.member("settings_error", audited?.problem.map(SettingsProblemText.word))
-    let notice = audited?.notice.members
+    let notice = audited?.notice
     lines.member("notice", notice?.word)
     lines.member("noticed_after", seconds: notice?.after)
     lines.member("not_noticed_before", seconds: notice?.notBefore)
@@ -112,12 +112,17 @@ extension KnownSettings {
 }
 
 extension Notice {
-  fileprivate var members: (word: String, after: Double?, notBefore: Double?) {
+  /// A word for programs.
+  var word: String {
     switch self {
-    case .never: ("never", nil, nil)
-    case .after(let seconds): ("after", seconds, nil)
-    case .notBefore(let seconds): ("not-before", nil, seconds)
-    case .unknown: ("unknown", nil, nil)
+    case .never: "never"
+    case .after: "after"
+    case .notBefore: "not-before"
+    case .unknown: "unknown"
     }
   }
+
+  fileprivate var after: Double? { if case .after(let seconds) = self { seconds } else { nil } }
+
+  fileprivate var notBefore: Double? { if case .notBefore(let seconds) = self { seconds } else { nil } }
 }

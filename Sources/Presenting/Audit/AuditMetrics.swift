@@ -1,23 +1,28 @@
-import ApplicationLog
 import Findings
 
-/// An audit in Prometheus' text format, for the node exporter's textfile collector.
+/// An audit for a monitoring system: gauges.
 public enum AuditMetrics {
-  /// The lines: gauges, one a group where groups are told apart.
-  public static func lines(_ audit: Audit) -> [String] {
-    var lines = gauge("keepwatch_connections", "TCP connections that programs have.", audit.connections.count)
-    lines += gauge("keepwatch_settings_read", "Connections whose settings were read.", audit.read)
-    lines += gauge("keepwatch_hanging", "Connections on which something is unanswered.", audit.hanging.count)
+  /// The families.
+  public static func families(_ audit: Audit, version: String) -> [MetricFamily] {
+    let services = ServiceLabels(of: audit.connections.map(\.service))
     let groups = AuditGroup.groups(audit.connections)
-    lines += series(
-      "keepwatch_never_noticed", "Connections whose kernel never notices a dead peer while nothing is sent.",
-      groups.filter { $0.notice == .never }
-    ) { alike in alike.reduce(0) { $0 + $1.connections.count }.description }
-    lines += series(
-      "keepwatch_noticed_after_seconds", "Seconds until a dead peer is noticed while nothing is sent.",
-      groups.filter { seconds($0) != nil }
-    ) { alike in DurationText.fixed(alike.compactMap(seconds).max() ?? 0, 0) }
-    return lines
+    return [
+      MetricFamily(
+        "keepwatch_connections", .gauge, "TCP connections that programs have.", audit.connections.count),
+      MetricFamily("keepwatch_settings_read", .gauge, "Connections whose settings were read.", audit.read),
+      MetricFamily(
+        "keepwatch_hanging", .gauge, "Connections on which something is unanswered.", audit.hanging.count),
+      SocketMetrics.family(audit.connections, services),
+      series(
+        "keepwatch_never_noticed", "Connections whose kernel never notices a dead peer while nothing is sent.",
+        groups.filter { $0.notice == .never }, services
+      ) { alike in alike.reduce(0) { $0 + $1.connections.count } },
+      series(
+        "keepwatch_noticed_after_seconds", "Seconds until a dead peer is noticed while nothing is sent.",
+        groups.filter { seconds($0) != nil }, services
+      ) { alike in Int((alike.compactMap(seconds).max() ?? 0).rounded()) },
+      BuildMetrics.family(version: version),
+    ]
   }
 
   private static func seconds(_ group: AuditGroup) -> Double? {
@@ -25,37 +30,24 @@ public enum AuditMetrics {
     return seconds
   }
 
-  private static func gauge(_ name: String, _ help: String, _ value: Int) -> [String] {
-    head(name, help) + ["\(name) \(value)"]
-  }
-
-  private static func head(_ name: String, _ help: String) -> [String] {
-    ["# HELP \(name) \(help)", "# TYPE \(name) gauge"]
-  }
-
   /// A value a program and service, of all groups that differ only in what is no label.
   private static func series(
-    _ name: String, _ help: String, _ groups: [AuditGroup], value: ([AuditGroup]) -> String
-  ) -> [String] {
-    let alike = Dictionary(grouping: groups, by: labels)
-    return head(name, help) + alike.keys.sorted().map { "\(name){\($0)} \(value(alike[$0] ?? []))" }
+    _ name: String, _ help: String, _ groups: [AuditGroup], _ services: ServiceLabels, value: ([AuditGroup]) -> Int
+  ) -> MetricFamily {
+    var family = MetricFamily(name, .gauge, help)
+    let alike = Dictionary(grouping: groups) { labels($0, services).map(\.value) }
+    for key in alike.keys.sorted(by: { $0.lexicographicallyPrecedes($1) }) {
+      guard let groups = alike[key], let first = groups.first else { continue }
+      family.add(labels(first, services), value(groups))
+    }
+    return family
   }
 
-  private static func labels(_ group: AuditGroup) -> String {
+  private static func labels(_ group: AuditGroup, _ services: ServiceLabels) -> [(name: String, value: String)] {
     let key = group.key
-    let direction = key.isIncoming ? "in" : "out"
-    let container = key.container.map { ",container=\"\($0)\"" } ?? ""
-    return
-      "process=\"\(escaped(key.program ?? ""))\",uid=\"\(key.user)\",service=\"\(key.service)\",direction=\"\(direction)\","
-      + "netns=\"\(key.namespace.number)\"\(container)"
-  }
-
-  private static func escaped(_ text: String) -> String {
-    // By scalars: a quotation mark with a combining one behind it is a single character, and no quotation mark.
-    String(
-      text.printable.unicodeScalars.reduce(into: String.UnicodeScalarView()) { escaped, scalar in
-        if scalar == "\\" || scalar == "\"" { escaped.append("\\") }
-        escaped.append(scalar)
-      })
+    return [
+      ("process", key.program ?? ""), ("uid", "\(key.user)"), ("service", services.label(key.service)),
+      ("direction", key.isIncoming ? "in" : "out"), ("netns", "\(key.namespace.number)"),
+    ] + (key.container.map { [("container", $0)] } ?? [])
   }
 }

@@ -1,10 +1,13 @@
 import CLinux
 import Glibc
 
-/// This program started again as one of the demo's, its standard output a pipe.
+/// This program started again, or another one of keepwatch's, its standard output a pipe.
 public final class ChildProcess {
   /// Why it could not be started.
   public typealias Failure = SystemError
+
+  /// F_SETPIPE_SZ (linux/fcntl.h).
+  private static let setPipeSize: Int32 = 1031
 
   private let identifier: pid_t
   /// Where its output is read.
@@ -19,10 +22,11 @@ public final class ChildProcess {
   /// Starts it in a process group of its own: Ctrl-C in the terminal is for the observer, which ends it in order.
   ///
   /// - Parameters:
+  ///   - program: its file; `nil`: this program's own.
   ///   - arguments: its command line, without the program's name.
   ///   - takesCues: whether its standard input is a pipe for `cue()`; otherwise it has none.
   /// - Throws: `SystemError`.
-  public init(arguments: [String], takesCues: Bool = false) throws(SystemError) {
+  public init(_ program: String? = nil, arguments: [String], takesCues: Bool = false) throws(SystemError) {
     let ends = try Self.pipe()
     let cues = takesCues ? try Self.pipe() : nil
     _ = fcntl(ends[0], F_SETFL, O_NONBLOCK)
@@ -35,15 +39,19 @@ public final class ChildProcess {
       unsafe posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
     }
     unsafe posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO)
+    // What is told at once must not wait for its reader: as much as a pipe may hold (pipe(7), /proc/sys/fs/pipe-max-size).
+    if let cues { _ = fcntl(cues[1], Self.setPipeSize, Int32(1 << 20)) }
     var attributes = posix_spawnattr_t()
     unsafe posix_spawnattr_init(&attributes)
     defer { unsafe posix_spawnattr_destroy(&attributes) }
     unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
     unsafe posix_spawnattr_setpgroup(&attributes, 0)
-    var words: [UnsafeMutablePointer<CChar>?] = unsafe (["keepwatch"] + arguments).map { unsafe strdup($0) } + [nil]
+    var words: [UnsafeMutablePointer<CChar>?] =
+      unsafe ([program ?? "keepwatch"] + arguments).map { unsafe strdup(FileName.octets($0)) } + [nil]
     defer { unsafe words.forEach { unsafe free($0) } }
     var child: pid_t = 0
-    let status = unsafe posix_spawn(&child, "/proc/self/exe", &actions, &attributes, &words, environ)
+    let path = FileName.octets(program ?? "/proc/self/exe")
+    let status = unsafe posix_spawn(&child, path, &actions, &attributes, &words, environ)
     close(ends[1])
     if let cues { close(cues[0]) }
     guard status == 0 else {

@@ -17,6 +17,14 @@ public enum ThisProgram {
     return unsafe pointers.dropFirst().compactMap { unsafe $0 }.map { unsafe FileName.text(terminated: $0) }
   }
 
+  /// The name that it was started by, without folders: that of a link to its file, perhaps.
+  public static var calledAs: String {
+    // The kernel gives every program a name, unless whoever starts it leaves that away.
+    guard let name = unsafe CommandLine.unsafeArgv[0] else { return "" }
+    let path = unsafe FileName.text(terminated: name)
+    return path.split(separator: "/").last.map(String.init) ?? path
+  }
+
   /// Ends it.
   public static func exit(status: Int32) -> Never { Glibc.exit(status) }
 }

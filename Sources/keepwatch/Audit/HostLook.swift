@@ -13,10 +13,14 @@ struct AuditFilter {
   /// Addresses of either end; none: all.
   var addresses: [IPAddress] = []
 
+  /// Only those that keepalive's timer runs for, as connections.
+  var isOfArmed = false
+
   /// Whether a socket is one of them, whoever has it.
   func includes(_ socket: SocketState) -> Bool {
     let ends = [socket.local, socket.remote]
-    return (ports.isEmpty || ends.contains { ports.contains($0.port) })
+    return (!isOfArmed || socket.timer == .keepalive && socket.state != "SYN-RECV")
+      && (ports.isEmpty || ends.contains { ports.contains($0.port) })
       && (states.isEmpty || states.contains(socket.state))
       && (addresses.isEmpty || ends.contains { addresses.contains($0.address) })
   }
@@ -105,7 +109,7 @@ struct HostLook {
   ) throws(SettingsHelper.Failure) {
     let inodes = sockets.map(\.socket.inode).filter { $0 != 0 }
     let (owners, closed) = try helper.owners(of: inodes)
-    reach.seesAllProcesses = helper.isRoots && closed == 0
+    reach.seesAllProcesses = helper.seesAllProcesses && closed == 0
     for index in sockets.indices { sockets[index].owners = owners[sockets[index].socket.inode] ?? [] }
     removeVanished(from: &sockets)
   }
@@ -149,5 +153,20 @@ extension ObservedSocket {
   /// Whether another owner's descriptor could tell no more.
   fileprivate var isDecided: Bool {
     if case .read? = reading { true } else { false }
+  }
+}
+
+extension HostLook {
+  /// A look at the connections of this process's network namespace that keepalive is armed for; `nil` where the kernel does not show
+  /// them.
+  ///
+  /// To be made before privileges go, while there is one thread: the process that reads settings keeps them.
+  static func atArmed() -> HostLook? {
+    var filter = AuditFilter()
+    filter.isOfArmed = true
+    let helper = try? SettingsHelper()
+    return NetworkNamespace.current().map {
+      HostLook(namespaces: [$0], unreadNamespaces: 0, helper: helper, filter: filter)
+    }
   }
 }

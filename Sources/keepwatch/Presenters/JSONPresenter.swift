@@ -41,7 +41,9 @@ final class JSONPresenter: Presenter {
 
   func call(_ call: JoinedCall) { output.lines { json.application(call, start: start ?? call.call.time, to: &$0) } }
 
-  func armed(_ sockets: [SocketState], at time: Int64) { for socket in sockets { self.socket(socket, at: time) } }
+  func armed(_ connections: [AuditedConnection], at time: Int64) {
+    for connection in connections { output.lines { json.socket(connection, forgottenBy: [], time: time, to: &$0) } }
+  }
 
   func socket(_ socket: SocketState, at time: Int64) {
     output.lines { json.socket(socket, time: time, to: &$0) }

@@ -21,6 +21,7 @@ struct AuditVerb: ParsableCommand {
         sudo keepwatch audit --advice                   and what to set where
         sudo keepwatch audit --all-netns                containers too
         sudo keepwatch audit --picture                  each program's time to notice on one axis
+        sudo keepwatch audit --textfile /var/lib/prometheus/node-exporter/keepwatch.prom
         sudo keepwatch audit --fail-on never-noticed --max-noticed-after 10m
 
       Exit status: 0 done, whatever was found; 1 the kernel does not show its sockets; 3 with --fail-on or \
@@ -42,8 +43,14 @@ struct AuditVerb: ParsableCommand {
       """)
   var check = false
 
-  @Flag(help: "Print gauges in Prometheus' text format, for the node exporter's textfile collector.")
+  @Flag(help: "Print gauges in Prometheus' text format.")
   var metrics = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Write these gauges to a file that ends with .prom, for the node exporter's textfile collector; it is replaced whole, or "
+        + "not at all (docs/fleet.md).", valueName: "file"))
+  var textfile: String?
 
   @Flag(help: "Draw each program's time to notice on one axis, with the limits of boxes on the path.")
   var picture = false
@@ -90,17 +97,22 @@ struct AuditVerb: ParsableCommand {
   var user: String?
 
   mutating func validate() throws {
-    guard [check, json, metrics].count(where: { $0 }) <= 1 else {
-      throw ValidationError("--check, --json and --metrics exclude each other.")
+    guard [check, json, metrics, textfile != nil].count(where: { $0 }) <= 1 else {
+      throw ValidationError("--check, --json, --metrics and --textfile exclude each other.")
     }
-    if let watch, watch < 1 || check || metrics {
-      throw ValidationError("--watch takes a number of seconds, from 1, and goes with neither --check nor --metrics.")
+    if let watch, watch < 1 || check || metrics || textfile != nil {
+      throw ValidationError(
+        "--watch takes a number of seconds, from 1, and goes with none of --check, --metrics and --textfile.")
+    }
+    if let textfile, !textfile.hasSuffix(".prom") {
+      throw ValidationError("'\(textfile)' does not end with .prom: the node exporter would not read it.")
     }
   }
 
   mutating func run() throws {
     let users = try Users.running(as: user)
     let (namespaces, unread) = try openNamespaces()
+    let replaced = try textfile.map { try ReplacedTextfile($0, of: users) }
     let helper: SettingsHelper?
     do throws(SettingsHelper.Failure) { helper = try SettingsHelper() } catch { helper = nil }
     try users.goOn()
@@ -115,12 +127,21 @@ struct AuditVerb: ParsableCommand {
           file: 0, kind: "audit", linkTypes: [], host: host, interface: nil, to: &$0)
       }
     }
+    if let replaced {
+      guard let audit = look.audit() else { throw showsNoSockets() }
+      try replaced.write(metricLines(audit))
+      return try finish(audit)
+    }
     var audit = try self.look(&look, through, writingTo: output)
     while let watch {
       pause(milliseconds: watch * 1000)
       if Descriptor.isTerminal(output.descriptor), !json { output.add(Self.clear) }
       audit = try self.look(&look, through, writingTo: output)
     }
+    try finish(audit)
+  }
+
+  private func finish(_ audit: Audit) throws {
     let status = check ? checkStatus(audit) : fails(audit) ? 3 : 0
     if status != 0 { throw ExitCode(status) }
   }
@@ -147,32 +168,5 @@ struct AuditVerb: ParsableCommand {
       throw ending(selection.text(error), status: error.isOfPrivilege ? 77 : 1)
     }
     throw showsNoSockets()
-  }
-
-  // MARK: - What is written
-
-  private func write(_ audit: Audit, _ through: [PathThreshold], time: Int64, to output: Output) {
-    if check { return output.line(AuditCheckLine.text(audit, status: checkStatus(audit), limit: maxNoticedAfter)) }
-    if json { return writeJSON(audit, through, time: time, to: output) }
-    if metrics {
-      for line in AuditMetrics.lines(audit) { output.line(line) }
-      return
-    }
-    var style = TextStyle.of()
-    if ascii { style.isASCII = true }
-    let text = AuditText(style: style, listsAll: all)
-    let lines = text.lines(
-      audit, host: HostName.own, time: ClockTime(time, utc ? .utc : .local), thresholds: through, advises: advice,
-      draws: picture)
-    for line in lines { output.line(line) }
-  }
-
-  private func writeJSON(_ audit: Audit, _ through: [PathThreshold], time: Int64, to output: Output) {
-    let report = JSONReport(files: [HostName.own])
-    for connection in audit.connections {
-      let boxes = through.filter { $0.effect(on: connection) == .forgotten }.map(\.label)
-      output.lines { report.socket(connection, forgottenBy: boxes, time: time, to: &$0) }
-    }
-    output.lines { report.audit(audit, time: time, to: &$0) }
   }
 }

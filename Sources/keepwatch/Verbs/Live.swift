@@ -1,6 +1,7 @@
 import ApplicationLog
 import ArgumentParser
 import PacketCapture
+import PacketWire
 import SystemCalls
 
 /// `keepwatch live`.
@@ -18,6 +19,7 @@ struct Live: ParsableCommand {
         sudo keepwatch live --lines               lines on a terminal too, as a pipe gets them
         sudo keepwatch live -i any -w seen.pcap   and save the packets
         sudo keepwatch live -w seen.pcap -C 100 -W 10   in ten files of 100 MB, in turn
+        sudo keepwatch live --listen 127.0.0.1:9110   and answer Prometheus (docs/fleet.md)
         sudo keepwatch live --log app.jsonl       and a program's own log (docs/application-log.md), as it grows
         ssh host tcpdump -U -w - port 5432 | keepwatch live -     what another host sees
       """)
@@ -70,6 +72,18 @@ struct Live: ParsableCommand {
   @Flag(help: "Leave segments with data in the kernel from the beginning.")
   var noData = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Answer Prometheus there, at /metrics, with an address and a port of this host: 127.0.0.1:9110 (docs/fleet.md).",
+      valueName: "address:port"),
+    transform: { text in
+      guard let address = SocketAddress(text: text) else {
+        throw ValidationError("'\(text)' is no address with a port, as 127.0.0.1:9110 and [::1]:9110 are.")
+      }
+      return address
+    })
+  var listen: SocketAddress?
+
   @Flag(name: .customShort("p"), help: "Accepted for tcpdump's users: promiscuous mode is never used.")
   var noPromiscuousMode = false
 
@@ -103,11 +117,21 @@ struct Live: ParsableCommand {
     let outputs = OutputFiles(of: users, reading: logs.map(\.path))
     let (saved, series) = try rotation.open(file, outputs)
     let loop = try EventLoop()
+    var armed = HostLook.atArmed()
     let packets = try LivePackets(options, saved: saved, followedBy: series, packetLimit: packetLimit)
-    let source = InterfaceSource(packets, watched(options.interface), loop: loop, users: users, logs: logs)
+    let source = InterfaceSource(
+      packets, watched(options.interface), loop: loop, users: users, logs: logs, armed: armed)
+    // The source alone has it, and lets go of it when it has told.
+    armed = nil
     let output = Output(descriptor: outputs.textDescriptor)
+    var presenters = presenters(of: options.interface, output)
+    if let listen {
+      // The listener inherits no privilege.
+      try users.goOn()
+      presenters.append(MetricsPresenter(try Listener(listen)))
+    }
     let watch = Watch(
-      source, presenters(of: options.interface, output), output: output, failOn: common.failOn,
+      source, presenters, output: output, failOn: common.failOn,
       maximumConnections: common.maxConnections)
     let status = try watch.run()
     if status != 0 { throw ExitCode(status) }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Findings
 import KeepaliveAnalysis
 import PacketCapture
+import PacketObservation
 import SystemCalls
 
 /// `keepwatch replay`.
@@ -26,6 +27,7 @@ struct Replay: ParsableCommand {
         keepwatch replay part1.pcap.gz part2.pcap.gz 'port 5432'
         keepwatch replay incident.pcapng --annotate seen.pcapng
         keepwatch replay incident.pcapng --anonymise for-a-bug-report.pcapng
+        keepwatch replay day.pcapng --json --shard 3/8              an eighth of the connections (docs/archives.md)
         keepwatch replay incident.pcapng --html incident.html
         keepwatch replay incident.pcapng --strace client.strace     strace -f -ttt -T -yy -o client.strace …
         keepwatch replay -r incident.pcapng 'port 5432'             as tcpdump has it
@@ -63,32 +65,16 @@ struct Replay: ParsableCommand {
   @Option(help: ArgumentHelp("Show the reasons of frame N of the first file, whatever it is.", valueName: "n"))
   var why: Int?
 
-  @Option(
-    help: ArgumentHelp(
-      "Write the capture again, as pcapng, with a comment on each recognised frame (Wireshark: frame.comment).",
-      valueName: "file"), completion: .file())
-  var annotate: String?
-
-  @Option(
-    help: ArgumentHelp(
-      "Write the whole capture again, as pcapng, with other addresses and without payload: keepwatch says the same of it.",
-      valueName: "file"), completion: .file())
-  var anonymise: String?
-
-  @Option(
-    help: ArgumentHelp(
-      "Draw the whole capture at one look as an SVG figure; with --connection, those connections.", valueName: "file"),
-    completion: .file())
-  var svg: String?
+  @OptionGroup var written: ReplayFiles
 
   @Flag(help: "Draw the whole capture at one look: a row for each connection, or for several alike, along the time.")
   var overview = false
 
   @Option(
     help: ArgumentHelp(
-      "Write a page of the whole capture, to be opened in a browser; it loads nothing.", valueName: "file"),
-    completion: .file())
-  var html: String?
+      "Take the connections of part K of N alone: N processes divide a capture (docs/archives.md).", valueName: "K/N"),
+    transform: ConnectionShard.init(argument:))
+  var shard: ConnectionShard?
 
   @Option(
     help: ArgumentHelp(
@@ -114,8 +100,8 @@ struct Replay: ParsableCommand {
 
   mutating func validate() throws {
     if let why, why < 1 { throw ValidationError("--why takes a frame's number, from 1.") }
-    if why != nil, svg != nil || html != nil { throw ValidationError("--why goes with neither --svg nor --html.") }
-    if html != nil, connections != nil {
+    if why != nil, written.svg != nil || written.html != nil { throw ValidationError("--why goes with neither --svg nor --html.") }
+    if written.html != nil, connections != nil {
       throw ValidationError("--html shows the whole capture; --svg takes --connection.")
     }
     if overview, why != nil || connections != nil || common.json {
@@ -129,37 +115,21 @@ struct Replay: ParsableCommand {
   mutating func run() throws {
     let users = try Users.running(as: common.user)
     let (files, filter) = try arguments()
-    for (copy, option) in [(annotate, "--annotate"), (anonymise, "--anonymise")] where copy != nil {
-      guard files.count == 1, FileSystem.isRegular(files[0]) else {
-        throw ValidationError(
-          "\(option) takes one capture file, which is read twice; a pipe or several files cannot be.")
-      }
-    }
+    try written.check(reading: files)
     // What is read is opened as the user that this runs as, root too: root's files are named to be read.
     let input = try ReplayInput(
       files: files, filter: filter, window: TimeWindow(from: from, to: to, zone: common.zone), logs: try logs.files())
     let outputs = OutputFiles(of: users, reading: files + logs.log + logs.strace)
-    let (annotated, anonymised) = (
-      try outputs.open(annotate, for: "--annotate"), try outputs.open(anonymise, for: "--anonymise")
-    )
-    let (svg, html) = (try outputs.open(self.svg, for: "--svg"), try outputs.open(self.html, for: "--html"))
+    let opened = try written.open(outputs)
     try users.goOn()
     let path = try PathKnowledge.load(through: paths.through)
     if Descriptor.isTerminal(Descriptor.standardError), let notice = users.notice { complain(notice) }
     let output = Output(descriptor: outputs.textDescriptor)
-    var presenters = presenters(of: input, output)
-    if let annotated { presenters.append(AnnotatedCopyPresenter(of: input.capture.parts.first, to: annotated)) }
-    if let anonymised {
-      presenters.append(AnonymisedCopyPresenter(of: input.capture.parts.first, to: anonymised))
-    }
-    if let svg {
-      presenters.append(
-        connections.map { FigurePresenter(svg, zone: common.zone, of: $0) as any Presenter }
-          ?? OverviewFigurePresenter(svg, zone: common.zone))
-    }
-    if let html { presenters.append(PagePresenter(html, zone: common.zone)) }
+    let presenters =
+      presenters(of: input, output) + opened.presenters(of: input, connections, zone: common.zone)
     let watch = Watch(
-      SavedFiles(input, path), presenters, output: output, failOn: common.failOn,
+      SavedFiles(input, path, shard: shard, commented: opened.commented(input)), presenters, output: output,
+      failOn: common.failOn,
       maximumConnections: common.maxConnections)
     let status = try watch.run()
     if status != 0 { throw ExitCode(status) }

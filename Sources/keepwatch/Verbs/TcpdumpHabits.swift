@@ -7,10 +7,10 @@ enum TcpdumpHabits {
   private static let valued: Set<Character> = ["B", "C", "c", "G", "i", "o", "r", "s", "W", "w", "Z"]
   /// Short options that take none.
   private static let flags: Set<Character> = ["D", "l", "n", "p", "q", "t", "U", "v"]
-  private static let verbs: Set<String> = ["audit", "demo", "live", "read", "replay", "run", "help"]
+  private static let verbs: Set<String> = ["audit", "demo", "extcap", "live", "read", "replay", "run", "help"]
 
   /// Those that take none of tcpdump's options.
-  private static let plainVerbs: Set<String> = ["audit", "demo", "help"]
+  private static let plainVerbs: Set<String> = ["audit", "demo", "extcap", "help"]
 
   static func normalize(_ arguments: [String]) -> [String] {
     if let first = arguments.first, plainVerbs.contains(first) { return arguments }

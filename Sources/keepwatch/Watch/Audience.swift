@@ -30,8 +30,8 @@ struct Audience {
   func leaveScreen() { for presenter in presenters { presenter.leaveScreen() } }
   func abandon() { for presenter in presenters { presenter.abandon() } }
 
-  func armed(_ sockets: [SocketState], at time: Int64) {
-    for presenter in presenters { presenter.armed(sockets, at: time) }
+  func armed(_ connections: [AuditedConnection], at time: Int64) {
+    for presenter in presenters { presenter.armed(connections, at: time) }
   }
 
   func socket(_ socket: SocketState, at time: Int64) {

@@ -27,8 +27,8 @@ protocol Presenter: AnyObject {
   func packet(_ segment: Segment)
   /// A program made a call.
   func call(_ call: JoinedCall)
-  /// Sockets of this host have keepalive armed when the watch begins.
-  func armed(_ sockets: [SocketState], at time: Int64)
+  /// Connections of this host have keepalive armed when the watch begins.
+  func armed(_ connections: [AuditedConnection], at time: Int64)
   /// The kernel's table tells something new of a socket.
   func socket(_ socket: SocketState, at time: Int64)
   /// Something was done to a program, a host or the watch.
@@ -65,7 +65,7 @@ extension Presenter {
   func event(_ event: KeepaliveEvent) {}
   func packet(_ segment: Segment) {}
   func call(_ call: JoinedCall) {}
-  func armed(_ sockets: [SocketState], at time: Int64) {}
+  func armed(_ connections: [AuditedConnection], at time: Int64) {}
   func socket(_ socket: SocketState, at time: Int64) {}
   func note(_ note: Note) {}
   func refresh(_ state: WatchState) -> Bool { false }
@@ -111,9 +111,20 @@ struct WatchState {
   /// The time of the latest packet.
   let captureEnd: Int64
   private let connections: Connections
+  private let askForLosses: () -> CaptureLosses?
+
+  /// Packets that the capture lost so far; `nil` where nobody tells.
+  var losses: CaptureLosses? { askForLosses() }
+  /// Connections that are tracked now.
+  var tracked: Int { connections.count }
 
   /// How things stand with what `observer` has seen.
-  init(_ observer: borrowing PacketObserver) {
+  ///
+  /// - Parameters:
+  ///   - observer: which has seen it.
+  ///   - losses: asks what the capture lost, which takes the kernel a while.
+  init(_ observer: borrowing PacketObserver, losses: @escaping () -> CaptureLosses?) {
+    askForLosses = losses
     time = currentTime()
     packets = observer.counts.packets
     connections = observer.analyzer.connections

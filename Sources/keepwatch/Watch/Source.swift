@@ -25,6 +25,8 @@ protocol Source: AnyObject {
   func take(into observer: inout PacketObserver) throws -> Bool
   /// Until when all is known: the packets' clock moves on to then while none comes. `nil` where only packets move it.
   var knownUntil: Int64? { get }
+  /// Packets that its capture lost so far; `nil` where nobody tells.
+  var losses: CaptureLosses? { get }
   /// Takes what was recognised in its packets.
   func recognised(_ event: KeepaliveEvent)
   /// Takes a call of its programs, now that its connection is known as well as it can be.
@@ -70,6 +72,7 @@ extension Source {
   func joined(_ call: JoinedCall) {}
   func lookAround(_ observer: borrowing PacketObserver) {}
   var knownUntil: Int64? { nil }
+  var losses: CaptureLosses? { nil }
   var goesOnUnheard: Bool { false }
   var savingFailure: WriteFailure? { nil }
   var isAbandoned: Bool { false }

@@ -51,7 +51,7 @@ final class Watch {
         ?? (forgets ? KeepaliveAnalyzer.maximumLiving : KeepaliveAnalyzer.maximumConnections))
     observer.analyzer.forgets = forgets
     observer.analyzer.notableSilence =
-      connectionListeners.isEmpty && !needs.keepsReports ? Notability.silence : nil
+      connectionListeners.isEmpty && !needs.keepsReports && !needs.tellsForgotten ? Notability.silence : nil
     observer.analyzer.traced = needs.traced
     observer.analyzer.tracesOpeningsAndEnds = needs.tellsOpeningsAndEnds
     observer.analyzer.explained = needs.frame.map { FrameKey(file: 0, frame: $0) }
@@ -104,7 +104,7 @@ final class Watch {
     calls.take(source.newCalls(isLast: false))
     tellCalls(isLast: false)
     source.lookAround(observer)
-    return audience.refresh(WatchState(observer))
+    return audience.refresh(WatchState(observer) { [source] in source.losses })
   }
 
   private func tellEvents() {

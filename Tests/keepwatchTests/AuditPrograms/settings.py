@@ -71,3 +71,42 @@ try:
     named.communicate("")
 finally:
     subprocess.run(["ip", "netns", "delete", name])
+
+# A watch begins with what is armed: whose it is, and its settings; and has no process that reads them any more when it has told.
+armed, other = pair()
+set_options(armed, 1, 60, 10, 3, 5000)
+
+def begins(*words, as_user=None):
+    command = [program_of(as_user), "live", *words]
+    if as_user is not None:
+        command = ["setpriv", "--reuid", str(as_user), "--regid", str(as_user), "--clear-groups", "--inh-caps", "+net_raw",
+                   "--ambient-caps", "+net_raw", *command]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+
+def until_line(watch, found):
+    for line in watch.stdout:
+        if found(line):
+            return line
+    check(False, "a line", watch.wait())
+
+def end(watch):
+    watch.send_signal(signal.SIGTERM)
+    watch.communicate(timeout=30)
+
+own = f'"src_port":{ports(armed)[0]},'
+watch = begins("--json")
+line = json.loads(until_line(watch, lambda line: '"event":"socket"' in line and own in line))
+check(told(line) == [True, 60, 10, 3, 5] and line["pid"] == os.getpid() and line["timer"] == "keepalive timer", line)
+children = f"/proc/{watch.pid}/task/{watch.pid}/children"
+until(lambda: text(children) == "", "the process that reads settings has ended", text(children))
+end(watch)
+watch = begins("--lines")
+until_line(watch, lambda line: f":{ports(armed)[0]} " in line)
+line = watch.stdout.readline()
+check(f"[{os.getpid()}], TCP_KEEPIDLE 60 s, TCP_KEEPINTVL 10 s, TCP_KEEPCNT 3, TCP_USER_TIMEOUT 5.00 s" in line, line)
+end(watch)
+watch = begins("--lines", as_user=65534)
+until_line(watch, lambda line: f":{ports(armed)[0]} " in line)
+line = watch.stdout.readline()
+check("a program of user 0, its settings are not known" in line, line)
+end(watch)

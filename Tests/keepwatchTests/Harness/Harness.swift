@@ -126,8 +126,15 @@ enum Harness {
 
   /// Runs a script; where it needs to capture packets, in a network of its own, as root.
   ///
+  /// - Parameters:
+  ///   - script: the script.
+  ///   - capturing: whether it is to have a network of its own.
+  ///   - more: further words of its command line.
   /// - Returns: what the script printed.
-  @discardableResult static func run(_ script: String, capturing: Bool = false) async throws -> String {
+  /// - Throws: where it could not be run.
+  @discardableResult static func run(
+    _ script: String, capturing: Bool = false, words more: [String] = []
+  ) async throws -> String {
     let folder = NSTemporaryDirectory() + "keepwatch-\(UUID().uuidString)"
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: folder) }
@@ -136,7 +143,7 @@ enum Harness {
     let shell = """
       cd \(folder)
       \(capturing ? "ip link set lo up" : "")
-      /usr/bin/python3 script.py \(program) \(CommandLineTests.silent)
+      /usr/bin/python3 script.py \(program) \(CommandLineTests.silent) \(more.joined(separator: " "))
       """
     let words = ["bash", "-c", shell]
     let result = try await Program.runWaiting(

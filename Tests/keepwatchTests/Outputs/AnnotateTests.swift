@@ -66,12 +66,10 @@ import Testing
     #expect(try probes(paths[2]) == 7)
   }
 
-  @Test("A pipe, several files, or the capture itself as the copy are refused")
+  @Test("Several files, or the capture itself as the copy are refused")
   func refused() throws {
     let capture = SituationTests.folder + "/both-deaf.pcap"
-    for arguments in [["-"], [capture, capture]] {
-      #expect(try Program.run(["replay"] + arguments + ["--annotate", "/dev/null"]).status == 64)
-    }
+    #expect(try Program.run(["replay", capture, capture, "--annotate", "/dev/null"]).status == 64)
     // A copy that whoever runs this may write: another user's file is refused for that.
     let own = NSTemporaryDirectory() + "keepwatch-\(UUID().uuidString).pcap"
     try FileManager.default.copyItem(atPath: capture, toPath: own)

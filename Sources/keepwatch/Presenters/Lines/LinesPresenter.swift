@@ -1,6 +1,5 @@
 import Findings
 import KeepaliveAnalysis
-import KernelView
 import PacketWire
 import Presenting
 
@@ -59,7 +58,7 @@ final class LinesPresenter: Presenter {
     if showsCalls { page.logLine(text.line(call)) }
   }
 
-  func armed(_ sockets: [SocketState], at time: Int64) {
-    page.lines(ArmedTimersText(style: page.style, zone: page.zone).lines(sockets, now: time))
+  func armed(_ connections: [AuditedConnection], at time: Int64) {
+    page.lines(ArmedTimersText(style: page.style, zone: page.zone).lines(connections, now: time))
   }
 }

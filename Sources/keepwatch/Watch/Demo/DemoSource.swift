@@ -161,7 +161,7 @@ final class DemoSource: Source {
 
   var facts: SourceFacts {
     var facts = SourceFacts(names: ["lo"])
-    facts.dropped = packets.dropped
+    facts.dropped = packets.losses?.total
     facts.host = hostCounts
     return facts
   }

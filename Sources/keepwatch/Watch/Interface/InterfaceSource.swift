@@ -34,6 +34,8 @@ final class InterfaceSource: Source {
   private let loop: EventLoop
   private let users: Users
   private let logs: LogReader
+  /// A look at what is armed when the watch begins; `nil` where nobody asks, and from then on.
+  private var armed: HostLook?
   private var audience = Audience([])
   private var interfaceWatch: InterfaceWatch
   private var data: DataLeaving
@@ -49,8 +51,10 @@ final class InterfaceSource: Source {
   private var path = PathKnowledge()
 
   init(
-    _ packets: LivePackets, _ options: InterfaceOptions, loop: EventLoop, users: Users, logs: [ApplicationLogFile]
+    _ packets: LivePackets, _ options: InterfaceOptions, loop: EventLoop, users: Users, logs: [ApplicationLogFile],
+    armed: HostLook? = nil
   ) {
+    self.armed = armed
     self.packets = packets
     self.options = options
     self.loop = loop
@@ -76,9 +80,10 @@ final class InterfaceSource: Source {
 
   func begin(_ audience: Audience) throws {
     tellBeginning(to: audience)
-    let armed = (SocketState.connections() ?? []).filter { $0.timer == .keepalive && $0.state != "SYN-RECV" }
-    audience.armed(armed, at: currentTime())
     try giveUpPrivileges()
+    audience.armed(armed?.audit()?.connections ?? [], at: currentTime())
+    // With it the process ends that reads settings.
+    armed = nil
   }
 
   /// Tells what is watched; from here on the kernel's counts are this watch's.
@@ -159,6 +164,8 @@ final class InterfaceSource: Source {
           + "all)")
   }
 
+  var losses: CaptureLosses? { packets.losses }
+
   func newCalls(isLast: Bool) -> [SourcedCall] {
     let calls = logs.newCalls(isLast: isLast)
     logs.tellProblems { audience.say($0) }
@@ -176,7 +183,7 @@ final class InterfaceSource: Source {
 
   var facts: SourceFacts {
     var facts = SourceFacts(names: [options.name])
-    facts.dropped = packets.dropped
+    facts.dropped = losses?.total
     facts.undecodedLinkTypes = packets.linkType.isSupported ? [] : [packets.linkType]
     facts.host = hostCounts
     facts.dataLeftOut = data.fact

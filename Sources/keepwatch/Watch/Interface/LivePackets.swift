@@ -1,5 +1,6 @@
 import ArgumentParser
 import CaptureFile
+import Findings
 import PacketCapture
 import PacketObservation
 import PacketWire
@@ -72,6 +73,8 @@ final class LivePackets {
   /// The same in words, where it is an error.
   var problem: String? { saved?.problem }
 
-  /// Packets that the capture lost; `nil` where libpcap does not tell.
-  var dropped: Int? { capture.statistics.map { $0.dropped + $0.droppedByInterface } }
+  /// Packets that the capture lost so far; `nil` where libpcap does not tell.
+  var losses: CaptureLosses? {
+    capture.statistics.map { CaptureLosses(byKernel: $0.dropped, byInterface: $0.droppedByInterface) }
+  }
 }

@@ -17,15 +17,18 @@ final class CountedFilter {
   /// The packets that match.
   func matching(_ bytes: Span<UInt8>, _ records: ArraySlice<PacketRecord>) -> [PacketRecord] {
     var matching: [PacketRecord] = []
-    for record in records {
-      if filter.matches(bytes, in: record.range, originalLength: record.originalLength, linkType: record.linkType) {
-        matching.append(record)
-        hasMatched = true
-      } else if !hasMatched {
-        noteTag(bytes, record)
-      }
-    }
+    for record in records where matches(record, bytes) { matching.append(record) }
     return matching
+  }
+
+  /// Whether a packet matches.
+  func matches(_ record: PacketRecord, _ bytes: Span<UInt8>) -> Bool {
+    if filter.matches(bytes, in: record.range, originalLength: record.originalLength, linkType: record.linkType) {
+      hasMatched = true
+      return true
+    }
+    if !hasMatched { noteTag(bytes, record) }
+    return false
   }
 
   /// Counts packets with a VLAN tag while none has matched.

@@ -18,6 +18,9 @@ final class SavedFiles: Source {
   private let shared: [SharedCapture]
   private let filter: CountedFilter?
   private let window: TimeWindow?
+  private let shard: ConnectionShard?
+  /// The stream with comments; `nil` where none is asked for.
+  private let commented: CommentedStream?
   private let logs: LogReader
   private var audience = Audience([])
   private var packets = 0
@@ -34,8 +37,19 @@ final class SavedFiles: Source {
   private let path: PathKnowledge
 
   /// The files of `input`; reads several a first time.
-  init(_ input: ReplayInput, _ path: PathKnowledge = PathKnowledge()) {
+  ///
+  /// - Parameters:
+  ///   - input: what is read.
+  ///   - path: what is known of the boxes on the path.
+  ///   - shard: the part of all connections that is analysed; `nil` for all.
+  ///   - commented: where a stream's packets are handed on with comments; `nil` for nowhere.
+  init(
+    _ input: ReplayInput, _ path: PathKnowledge = PathKnowledge(), shard: ConnectionShard? = nil,
+    commented: CommentedStream? = nil
+  ) {
     self.path = path
+    self.shard = shard
+    self.commented = commented
     capture = input.capture
     files = input.files
     filter = input.filter.map(CountedFilter.init)
@@ -45,12 +59,19 @@ final class SavedFiles: Source {
     isStreaming = input.isStream
     progress = Progress(files: input.files)
     capture.correctClocks(shared)
+    if let commented { capture.whenBegun(commented.begin) }
+  }
+
+  var needs: Needs {
+    var needs = Needs()
+    needs.tellsEvents = commented != nil
+    return needs
   }
 
   var isEndless: Bool { isStreaming }
 
   func makeObserver(maximumConnections: Int) -> PacketObserver {
-    var observer = PacketObserver(shared: shared, maximumConnections: maximumConnections)
+    var observer = PacketObserver(shared: shared, shard: shard, maximumConnections: maximumConnections)
     observer.analyzer.holdsAnswers = !isStreaming
     return observer
   }
@@ -67,7 +88,9 @@ final class SavedFiles: Source {
       let before = observer.counts
       let records = window?.packets(of: records) ?? records
       packetsInWindow += records.count
-      if let filter {
+      if let commented {
+        commented.take(records, in: bytes, isWanted: { filter?.matches($0, bytes) ?? true }, into: &observer)
+      } else if let filter {
         let matching = filter.matching(bytes, records)
         observer.observe(matching.span, in: bytes, file: file)
       } else {
@@ -75,6 +98,7 @@ final class SavedFiles: Source {
       }
       decoded.note(file, read: records.count, before, observer.counts)
     }
+    if commented?.problem != nil { return false }
     if isStreaming, let news = crowding.news(observer.analyzer.connections) { complain(news) }
     if progress.isDue {
       progress.show(octets: capture.parts.reduce(0) { $0 + $1.reader.octetsRead }, packets: packets)
@@ -111,6 +135,8 @@ final class SavedFiles: Source {
     }
   }
 
+  var savingFailure: WriteFailure? { commented?.writeFailure }
+
   /// What could not be read to its end; a stream that the user ended has none.
   private var errors: [CaptureFileError] { isStreaming && Signals.noted != nil ? [] : capture.errors }
 
@@ -141,6 +167,10 @@ final class SavedFiles: Source {
 
   func exitStatus(_ output: Output, isAlarming: Bool) throws -> Int32 {
     try output.finish()
+    if let problem = commented?.problem, savingFailure != .readerIsGone {
+      complain(problem)
+      return 1
+    }
     return !errors.isEmpty || !logsAreWhole ? 1 : isAlarming ? 3 : 0
   }
 }
