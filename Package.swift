@@ -86,7 +86,9 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "FindingsTests",
-      dependencies: ["Findings", "KeepaliveAnalysis", "KernelView", "PacketWire", "TestSupport"],
+      dependencies: [
+        "ApplicationLog", "Findings", "KeepaliveAnalysis", "KernelView", "PacketWire", "TestSupport",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "PresentingTests",
@@ -103,7 +105,7 @@ let package = Package(
       dependencies: [
         "ApplicationLog", "Findings", "KeepaliveAnalysis", "PacketCapture", "PacketWire", "SystemCalls", "keepwatch",
       ],
-      exclude: ["AuditPrograms"],
+      exclude: ["AuditPrograms", "RunPrograms"],
       resources: [.copy("Cases"), .copy("Exam")], swiftSettings: strict),
   ]
 )

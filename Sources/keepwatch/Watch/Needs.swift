@@ -36,6 +36,8 @@ struct Needs {
   var callsAtOnce = false
   /// Whether every connection is told at the end.
   var tellsConnections = false
+  /// Whether each connection is told when it is forgotten, not only those with something to tell.
+  var tellsForgotten = false
   /// Whether every connection's report is kept, not only of those with something to tell.
   var keepsReports = false
   /// The connections whose reports are asked for.
@@ -67,6 +69,7 @@ struct Needs {
     all.packets = packets.joined(with: other.packets)
     all.callsAtOnce = callsAtOnce || other.callsAtOnce
     all.tellsConnections = tellsConnections || other.tellsConnections
+    all.tellsForgotten = tellsForgotten || other.tellsForgotten
     all.keepsReports = keepsReports || other.keepsReports
     all.connections = connections ?? other.connections
     all.frame = frame ?? other.frame

@@ -41,7 +41,8 @@ final class Watch {
     audience = Audience(presenters)
     needs = audience.needs.joined(with: source.needs)
     events = KeptEvents(needs.events)
-    calls = WaitingCalls(settlingTime: needs.callsAtOnce ? 0 : WaitingCalls.settlingTime)
+    calls = WaitingCalls(
+      settlingTime: needs.callsAtOnce ? 0 : WaitingCalls.settlingTime, keepsAll: source.keepsCalls)
     connectionListeners = presenters.filter(\.needs.tellsConnections)
     forgotten = ConnectionFindings(needs.keepsReports ? .all : connectionListeners.isEmpty ? .folded : .streamed)
     // What is asked for must be there at the end.
@@ -51,7 +52,7 @@ final class Watch {
         ?? (forgets ? KeepaliveAnalyzer.maximumLiving : KeepaliveAnalyzer.maximumConnections))
     observer.analyzer.forgets = forgets
     observer.analyzer.notableSilence =
-      connectionListeners.isEmpty && !needs.keepsReports ? Notability.silence : nil
+      connectionListeners.isEmpty && !needs.keepsReports && !needs.tellsForgotten ? Notability.silence : nil
     observer.analyzer.traced = needs.traced
     observer.analyzer.explained = needs.frame.map { FrameKey(file: 0, frame: $0) }
   }
@@ -133,7 +134,11 @@ final class Watch {
   }
 
   private func tellPackets() {
-    for segment in observer.analyzer.trace[packetsTold...] { audience.packet(segment) }
+    let connections = observer.analyzer.connections
+    for segment in connections.trace[packetsTold...] {
+      let number = connections.connection(between: segment.sourceAddress, and: segment.destinationAddress)
+      if let number { audience.packet(segment, of: number) }
+    }
     if case .none = needs.packets {
       observer.analyzer.trace.removeAll(keepingCapacity: true)
     } else {
@@ -151,7 +156,9 @@ final class Watch {
   }
 
   private func end() throws -> Int32 {
-    let programs = ProgramFindings(calls.logs, names: source.logNames, with: observer.analyzer.connections)
+    let programs = ProgramFindings(
+      calls.logs, names: source.logNames, with: observer.analyzer.connections,
+      reporting: audience.presenters.reduce(into: []) { $0.formUnion($1.connections) })
     for disagreement in programs.disagreements { complain(ApplicationText.clock(disagreement)) }
     if !source.isLive { for call in programs.calls { audience.call(call) } }
     let findings = CaptureFindings(

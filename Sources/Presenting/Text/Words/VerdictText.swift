@@ -4,8 +4,11 @@ import PacketWire
 /// What a verdict must say, in sentences, each with the frames that prove it.
 public enum VerdictText {
   /// The reason for a connection's verdict, in one or two sentences.
-  public static func reason(_ report: ConnectionReport) -> String {
-    var sentences = [verdict(report)]
+  public static func reason(_ report: ConnectionReport) -> String { reason(report, beginningWith: verdict(report)) }
+
+  /// The same with another first sentence, where more is known of its end than packets tell.
+  static func reason(_ report: ConnectionReport, beginningWith first: String) -> String {
+    var sentences = [first]
     sentences += sameConnection(report)
     sentences += doubtful(report)
     sentences += unaccepted(report)
