@@ -9,7 +9,7 @@ asking = write("asking.py", f"""
 import socket, time
 connection = socket.create_connection(("{server}", 5555))
 connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-for option, value in ((socket.TCP_KEEPIDLE, 2), (socket.TCP_KEEPINTVL, 1), (socket.TCP_KEEPCNT, 3)):
+for option, value in ((socket.TCP_KEEPIDLE, 2), (socket.TCP_KEEPINTVL, 3), (socket.TCP_KEEPCNT, 3)):
     connection.setsockopt(socket.IPPROTO_TCP, option, value)
 for number in range(40):
     connection.sendall(b"a question")
@@ -41,7 +41,7 @@ do("ip", "link", "set", "c0", "down")
 check(watched.wait(60) == 0 and asker.wait(60) == 0, text("err"))
 check(text("said") == "waits\nTimeoutError\n", text("said"))
 expect(text("story"), [
-    f"of python3[{asker.pid}]", "TCP_KEEPIDLE 2 s, TCP_KEEPINTVL 1 s, TCP_KEEPCNT 3, as read from the socket",
+    f"of python3[{asker.pid}]", "TCP_KEEPIDLE 2 s, TCP_KEEPINTVL 3 s, TCP_KEEPCNT 3, as read from the socket",
     "(socket: ESTAB, keepalive timer, 3 unanswered", "DEAD: the client's kernel gave up: its socket had 3 of 3 probes unanswered, and was gone at",
 ], ["In Python", "learned of it", "ANSWERED", "NOT-PROBED"])
 
@@ -54,7 +54,7 @@ check("T (stopped)" not in open(f"/proc/{asker.pid}/status").read(), "it was lef
 watched.send_signal(signal.SIGINT)
 check(watched.wait(30) == 0, text("err"))
 check(asker.poll() is None, "it goes on")
-expect(text("story"), [f"python3[{asker.pid}]", "send(\"a question\") = 10", "recv ×", "is traced no more"],
+expect(text("story"), [f"python3[{asker.pid}]", "send(\"a question\") = 10", "recv ×"],
        ["program[", "DEAD"])
 
 result = subprocess.run([program, "run", "-p", "4194304"], capture_output=True, text=True)
