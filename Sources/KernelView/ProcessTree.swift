@@ -5,6 +5,11 @@ public struct ProcessTree {
   /// The tree below a process.
   public init(_ root: Int32) { members = [root] }
 
+  /// Takes a process that is known to be in it, though its parents may have ended before they were seen.
+  ///
+  /// - Returns: whether that is new.
+  public mutating func add(_ process: Int32) -> Bool { members.insert(process).inserted }
+
   /// Whether a process was seen in it.
   public func contains(_ process: Int32) -> Bool { members.contains(process) }
 

@@ -35,6 +35,12 @@ struct OwnSockets {
     processes = ProcessTree(process)
   }
 
+  /// A thread of the program has made a call.
+  mutating func noteCall(ofThread number: Int32) {
+    // What seemed to be another program's may be its own.
+    if processes.add(number) { known = known.filter { $0.value.owner != nil } }
+  }
+
   /// The program has set an option on the socket with this end.
   mutating func noteChange(of local: SocketAddress) { changed.insert(local) }
 

@@ -60,6 +60,10 @@ final class ProgramSource: Source {
   func joined(_ call: JoinedCall) {
     guard let local = call.local, call.remote != nil else { return }
     ownEnds.insert(local)
+    // "python3[4711]": a daemon is nobody's child any more, but strace has followed it.
+    if let number = call.call.process.split(separator: "[").last.flatMap({ Int32($0.dropLast()) }) {
+      ownSockets?.noteCall(ofThread: number)
+    }
     if call.call.call == "setsockopt" { ownSockets?.noteChange(of: local) }
   }
 

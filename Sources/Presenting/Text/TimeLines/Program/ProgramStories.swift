@@ -19,6 +19,8 @@ public struct ProgramStories {
   private var onlyCounted = 0
   /// Sockets of the program of which no packet has come yet.
   private var early: [SocketPair: OwnedSocket] = [:]
+  /// connect()s whose connections are not known yet, by the sockets' inodes.
+  private var connects: [String: JoinedCall] = [:]
   private static let mostEarly = 100_000
   private var settings = SettingsOfCalls()
   private var habits = ProgramHabits()
@@ -52,8 +54,20 @@ public struct ProgramStories {
       }
       return
     }
-    guard let number = number(of: joined) else { return }
+    guard let number = number(of: joined) else { return waitForEnds(joined) }
+    if let socket = joined.call.socket, var connect = connects.removeValue(forKey: socket) {
+      (connect.local, connect.remote) = (joined.local, joined.remote)
+      stories[number]?.take(connect, settings: nil)
+    }
     stories[number]?.take(joined, settings: news)
+  }
+
+  /// Of several connect()s at once it is not known which opened which connection, until a call on the same socket tells its ends.
+  private mutating func waitForEnds(_ joined: JoinedCall) {
+    guard let socket = joined.call.socket, joined.call.action == .connect, connects.count < Self.mostEarly else {
+      return
+    }
+    connects[socket] = joined
   }
 
   private func number(of joined: JoinedCall) -> Int? {
