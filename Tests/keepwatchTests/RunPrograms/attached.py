@@ -54,7 +54,7 @@ check("T (stopped)" not in open(f"/proc/{asker.pid}/status").read(), "it was lef
 watched.send_signal(signal.SIGINT)
 check(watched.wait(30) == 0, text("err"))
 check(asker.poll() is None, "it goes on")
-expect(text("story"), [f"python3[{asker.pid}]", "send(\"a question\") = 10", "recv ×"],
+expect(text("story"), [f"python3[{asker.pid}]", "send ×", "recv ×"],
        ["program[", "DEAD"])
 
 result = subprocess.run([program, "run", "-p", "4194304"], capture_output=True, text=True)
