@@ -97,7 +97,9 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "FindingsTests",
-      dependencies: ["Findings", "KeepaliveAnalysis", "KernelView", "PacketWire", "TestSupport"],
+      dependencies: [
+        "ApplicationLog", "Findings", "KeepaliveAnalysis", "KernelView", "PacketWire", "TestSupport",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "PresentingTests",
@@ -114,7 +116,7 @@ let package = Package(
       dependencies: [
         "ApplicationLog", "Findings", "KeepaliveAnalysis", "PacketCapture", "PacketWire", "SystemCalls", "keepwatch",
       ],
-      exclude: ["AuditPrograms", "FleetPrograms"],
+      exclude: ["AuditPrograms", "FleetPrograms", "RunPrograms"],
       resources: [.copy("Cases"), .copy("Exam")], swiftSettings: strict),
   ]
 )

@@ -25,11 +25,13 @@ public struct ApplicationCall: Codable, Sendable {
   public var local: String?
   /// The socket's other end, written alike.
   public var remote: String?
+  /// The number of the socket's inode, while it has no ends and in the first call after that; `nil` where it is not told.
+  public var socket: String?
 
   /// A call from its parts.
   public init(
     time: Int64, began: Int64? = nil, process: String, call: String, text: String? = nil, result: Int? = nil,
-    error: String? = nil, local: String? = nil, remote: String? = nil
+    error: String? = nil, local: String? = nil, remote: String? = nil, socket: String? = nil
   ) {
     self.time = time
     self.began = began
@@ -40,6 +42,7 @@ public struct ApplicationCall: Codable, Sendable {
     self.error = error
     self.local = local
     self.remote = remote
+    self.socket = socket
   }
 
   /// The call of a log's line; `nil` where the line is none.
@@ -53,7 +56,7 @@ public struct ApplicationCall: Codable, Sendable {
       time: call.time, began: call.began, process: call.process.printable, call: call.call.printable,
       text: call.text.map(\.printable), result: call.result, error: call.error.map(\.printable),
       local: call.local,
-      remote: call.remote)
+      remote: call.remote, socket: call.socket)
   }
 
   /// The line, without its end.
@@ -89,20 +92,34 @@ public struct ApplicationCall: Codable, Sendable {
   public var action: Action {
     switch call {
     case "connect": .connect
-    case "send", "sendmsg", "sendto", "write", "writev": .send
+    case "send", "sendmsg", "sendto", "write", "writev", "sendfile": .send
     case "recv", "recvmsg", "recvfrom", "read", "readv": .receive
     case "shutdown": .shutdown
     default: .other
     }
   }
 
-  /// Whether it is no call but what happened to the program: it ended, or got a signal.
-  public var isEvent: Bool { ["exit", "killed", "signal"].contains(call) }
+  /// Whether it is no call but what happened to the program: it ended, got a signal, or is traced no more.
+  public var isEvent: Bool { ["exit", "killed", "signal", "detached"].contains(call) }
 
   /// Whether the program learns by it that the connection has ended: an error, or the end of the stream.
   public var tellsOfTheEnd: Bool {
-    error.map { ["ETIMEDOUT", "ECONNRESET", "EPIPE", "ENETUNREACH", "EHOSTUNREACH"].contains($0) }
+    error.map { ["ETIMEDOUT", "ECONNRESET", "EPIPE", "ENETUNREACH", "EHOSTUNREACH", "ECONNABORTED"].contains($0) }
       ?? (action == .receive && result == 0)
+  }
+
+  private static let failuresForNow: Set<String> = ["EAGAIN", "EWOULDBLOCK", "EINTR", "EINPROGRESS", "EALREADY"]
+
+  /// Whether it failed for now only: the program is to try again, or to wait for what it began.
+  public var failsForNow: Bool {
+    error.map { Self.failuresForNow.contains($0) || $0.hasPrefix("ERESTART") } ?? false
+  }
+
+  /// Whether it says that a socket was closed, opened or set, that a program ended, or that something failed for good: what is
+  /// never left out of a story.
+  public var isDecisive: Bool {
+    if isEvent || error != nil && !failsForNow || tellsOfTheEnd { return true }
+    return ["connect", "accept", "close", "shutdown", "setsockopt"].contains(call)
   }
 
   /// What was sent or received is shown up to so many characters.
@@ -113,10 +130,12 @@ public struct ApplicationCall: Codable, Sendable {
     switch call {
     case "exit": return "ends with status \(text ?? "?")"
     case "killed": return "is killed by \(text ?? "a signal")"
+    case "detached": return "is traced no more"
     case "signal": return "gets \(text ?? "a signal")"
     default: break
     }
     let text = self.text.map { $0.count > Self.longestText ? $0.prefix(Self.longestText) + "…" : $0 }
+    if call == "epoll_wait", let result, let text { return "epoll_wait() = \(result), \(text)" }
     let argument = action == .receive ? "" : text.map { action == .send ? "\"\($0)\"" : $0 } ?? ""
     guard let result else { return "\(call)(\(argument)) … waiting" }
     if let error { return "\(call)(\(argument)) = \(result) \(error)" }

@@ -83,7 +83,10 @@ public final class ApplicationLogFile {
   public func newCalls(isLast: Bool) throws(Failure) -> [ApplicationCall] {
     var calls: [ApplicationCall] = []
     takeLines(&calls)
-    while true {
+    var pieces = 0
+    // While it is written, whoever writes more than this waits, and not what else is watched.
+    while !isGrowing || isLast || pieces < Self.mostPieces {
+      pieces += 1
       do throws(SystemError) {
         guard try readPiece() > 0 else { break }
       } catch {
@@ -96,8 +99,25 @@ public final class ApplicationLogFile {
       parse(unread[...], &calls)
       unread = []
     }
+    if format == .strace, isGrowing {
+      let partial = String(decoding: unread.prefix(Self.longestBeginning), as: UTF8.self).printable
+      calls += strace.waitingCalls(since: currentTime() - Self.shortestWait, partial: partial)
+    }
     return calls
   }
+
+  /// What a program is called that strace was attached to.
+  public func name(program: String) { strace.latestProgram = program }
+
+  /// So many pieces of a growing file are read at once.
+  private static let mostPieces = 4
+
+  /// Whether the file is written while it is read, so that calls which have not returned wait now.
+  public var isGrowing = false
+  /// A call that has not returned for so long waits, in nanoseconds.
+  private static let shortestWait: Int64 = 250_000_000
+  /// So many octets of a line without an end are looked at.
+  private static let longestBeginning = 4096
 
   private func note(_ problem: String) {
     if problems.count < Self.mostProblems { problems.append(problem) } else { problemsBeyond += 1 }

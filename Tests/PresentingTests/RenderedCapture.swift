@@ -136,10 +136,17 @@ struct RenderedCapture {
 
   /// The stories of its programs: their calls beside their kernels' packets.
   func programStories(_ style: TextStyle) -> String {
-    Self.text(
-      ProgramStories(
-        findings.programs, events: findings.events, packets: findings.packets, samples: [], style: style
-      ).lines(), style)
+    var stories = ProgramStories(style: style)
+    var numbers: [SocketPair: Int] = [:]
+    for report in findings.connections.reports {
+      numbers[SocketPair(report.first, report.second).unordered] = report.number
+    }
+    for event in findings.events { stories.take(event) }
+    for segment in findings.packets {
+      if let number = numbers[segment.ends.unordered] { stories.take(segment, of: number) }
+    }
+    for call in findings.programs.calls { stories.take(call) }
+    return Self.text(stories.lines(findings, isTraced: true), style)
   }
 
   static func text(_ lines: [String], _ style: TextStyle) -> String {

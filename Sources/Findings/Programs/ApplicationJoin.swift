@@ -15,6 +15,14 @@ public struct JoinedCall: Sendable {
   /// For a call by which the program learns that the connection has ended: the packet that decided it, and the nanoseconds from
   /// then to the call's return.
   public var learned: (frame: FrameReference, delay: Int64)?
+
+  /// A call on a connection, as far as that is known.
+  public init(call: ApplicationCall, connection: Int? = nil, local: SocketAddress?, remote: SocketAddress?) {
+    self.call = call
+    self.connection = connection
+    self.local = local
+    self.remote = remote
+  }
 }
 
 /// Joins programs' calls to the connections of a capture, by the sockets' ends and by time.

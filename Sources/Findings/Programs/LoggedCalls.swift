@@ -17,11 +17,11 @@ public struct LoggedCalls: Sendable {
     var check = ClockCheck()
     for call in log.namingConnects() {
       let joined = join.joined(call)
-      if let number = joined.connection { check.note(joined, join.report(number)) }
+      check.note(joined, joined.connection.map { join.report($0) })
       calls.append(joined)
     }
-    guard let ahead = check.disagreement, let evidence = check.evidence else { return }
-    clockDisagreement = (ahead, evidence)
+    guard let disagreement = check.disagreement else { return }
+    clockDisagreement = disagreement
     for index in calls.indices { calls[index].learned = nil }
   }
 

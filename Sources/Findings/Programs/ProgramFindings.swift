@@ -16,7 +16,10 @@ public struct ProgramFindings: Sendable {
   ///   - logs: calls in the order of each log.
   ///   - names: the logs' names.
   ///   - connections: those of a capture that has ended.
-  public init(_ logs: [[ApplicationCall]], names: [String], with connections: Connections) {
+  ///   - wanted: connections that are reported in any case, where they are not forgotten.
+  public init(
+    _ logs: [[ApplicationCall]], names: [String], with connections: Connections, reporting wanted: Set<Int> = []
+  ) {
     var calls: [JoinedCall] = []
     var disagreements: [ClockDisagreement] = []
     for (log, name) in zip(logs, names) {
@@ -28,7 +31,7 @@ public struct ProgramFindings: Sendable {
     }
     self.calls = calls.sorted { $0.call.time < $1.call.time }
     self.disagreements = disagreements
-    let numbers = Set(calls.compactMap(\.connection))
+    let numbers = Set(calls.compactMap(\.connection)).union(wanted.filter(connections.isTracked))
     reports = Dictionary(uniqueKeysWithValues: numbers.map { ($0, connections.report($0)) })
   }
 }

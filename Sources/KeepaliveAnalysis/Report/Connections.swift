@@ -127,7 +127,7 @@ public struct Connections {
     let index = index(number)
     let ends = ends(index)
     let record = table.records[index]
-    let (first, second) = recogniser.recognised.probers(of: record)
+    let (first, second) = recogniser.recognised.probers.probers(of: record)
     let heard = { (side: Side) -> Int64? in
       let prober = side == .first ? first : second
       return [Self.heard(record[side]), prober?.record.latest?.time].compactMap { $0 }.max()

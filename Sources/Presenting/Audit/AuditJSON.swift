@@ -7,12 +7,18 @@ extension JSONReport {
   public func socket(
     _ connection: AuditedConnection, forgottenBy boxes: [String], time: Int64, to lines: inout [UInt8]
   ) {
-    self.socket(connection.socket, connection, forgottenBy: boxes, time: time, to: &lines)
+    self.socket(connection.socket, connection, nil, forgottenBy: boxes, time: time, to: &lines)
   }
 
-  /// A socket's line, in which what only an audit knows is `null` elsewhere.
+  /// A socket of a watched program: whose it is, and its settings.
+  public func socket(_ owned: OwnedSocket, time: Int64, to lines: inout [UInt8]) {
+    socket(owned.socket, nil, owned, forgottenBy: [], time: time, to: &lines)
+  }
+
+  /// A socket's line, in which what only an audit knows is `null` elsewhere, and whose it is too, but of a watched program's.
   func socket(
-    _ socket: SocketState, _ audited: AuditedConnection?, forgottenBy boxes: [String], time: Int64,
+    _ socket: SocketState, _ audited: AuditedConnection?, _ owned: OwnedSocket?, forgottenBy boxes: [String],
+    time: Int64,
     to lines: inout [UInt8]
   ) {
     lines.begin("socket")
@@ -23,16 +29,18 @@ extension JSONReport {
     lines.member("timer", socket.timerName)
     lines.member("unanswered", socket.unanswered)
     lines.member("expires_in", seconds: socket.timeLeft)
-    place(audited, &lines)
-    settings(audited, &lines)
+    place(audited, owned, &lines)
+    settings(audited, owned, &lines)
     traffic(audited, &lines)
     lines.member("forgotten_by", boxes)
     lines.end()
   }
 
-  private func place(_ audited: AuditedConnection?, _ lines: inout [UInt8]) {
-    lines.member("pid", audited?.owners.first.map { Int($0.process) })
-    lines.member("process", audited?.owners.first?.name)
+  private func place(_ audited: AuditedConnection?, _ owned: OwnedSocket?, _ lines: inout [UInt8]) {
+    let owner = audited?.owners.first ?? owned?.owner
+    let peer = audited?.peer?.owner ?? owned?.proxy
+    lines.member("pid", owner.map { Int($0.process) })
+    lines.member("process", owner?.name)
     lines.member("holders", audited.map { Set($0.owners.map(\.process)).count })
     lines.member("uid", audited.map { Int($0.socket.user) })
     lines.member("inode", audited.map { Int($0.socket.inode) })
@@ -40,14 +48,14 @@ extension JSONReport {
     lines.member("netns_name", audited?.namespace.name)
     lines.member("container_id", audited?.container)
     lines.member("incoming", audited?.isIncoming)
-    lines.member("peer_pid", audited?.peer?.owner.map { Int($0.process) })
-    lines.member("peer_process", audited?.peer?.owner?.name)
-    lines.member("redirected", audited?.peer?.isRedirected)
+    lines.member("peer_pid", peer.map { Int($0.process) })
+    lines.member("peer_process", peer?.name)
+    lines.member("redirected", audited?.peer?.isRedirected ?? owned?.proxy.map { _ in true })
   }
 
-  private func settings(_ audited: AuditedConnection?, _ lines: inout [UInt8]) {
-    let settings = audited?.settings.read
-    lines.member("keepalive", audited?.settings.keepalive)
+  private func settings(_ audited: AuditedConnection?, _ owned: OwnedSocket?, _ lines: inout [UInt8]) {
+    let settings = audited?.settings.read ?? owned?.settings
+    lines.member("keepalive", audited?.settings.keepalive ?? owned?.settings?.keepalive)
     lines.member("idle", seconds: settings?.idle)
     lines.member("interval", seconds: settings?.interval)
     lines.member("count", settings?.count)

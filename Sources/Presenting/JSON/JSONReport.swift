@@ -199,7 +199,7 @@ public struct JSONReport {
 
   /// What the kernel's socket table says of a socket.
   public func socket(_ socket: SocketState, time: Int64, to lines: inout [UInt8]) {
-    self.socket(socket, nil, forgottenBy: [], time: time, to: &lines)
+    self.socket(socket, nil, nil, forgottenBy: [], time: time, to: &lines)
   }
 
   /// That segments with data stay in the kernel from now on, or are taken again.

@@ -6,7 +6,8 @@ public final class StartedProgram {
   /// The exit status, once it has ended and `poll()` has seen it: its own, or 128 + n where signal n ended it.
   public private(set) var status: Int32?
 
-  private let process: pid_t
+  /// Its number.
+  public let process: pid_t
   /// Where signals for it are written, as octets, when this process may not send them itself; else -1.
   private var signaller: Int32 = -1
 
@@ -35,6 +36,23 @@ public final class StartedProgram {
   public func passSignals(goesOnAsAnother: Bool) {
     if goesOnAsAnother { signaller = linux_start_signaller(process) }
     linux_pass_signals(process, signaller)
+  }
+
+  /// Makes ready to send it signals from now on.
+  ///
+  /// - Parameter goesOnAsAnother: whether this process is about to become a user who may not signal it.
+  public func expectSignals(goesOnAsAnother: Bool) {
+    if goesOnAsAnother { signaller = linux_start_signaller(process) }
+  }
+
+  /// Sends it SIGINT.
+  public func interrupt() {
+    guard status == nil else { return }
+    if signaller >= 0 {
+      _ = Descriptor.write([UInt8(SIGINT)], to: signaller)
+    } else {
+      kill(process, SIGINT)
+    }
   }
 
   /// Looks whether it has ended.

@@ -49,6 +49,8 @@ final class JSONPresenter: Presenter {
     output.lines { json.socket(socket, time: time, to: &$0) }
   }
 
+  func owned(_ socket: OwnedSocket) { output.lines { json.socket(socket, time: currentTime(), to: &$0) } }
+
   func note(_ note: Note) {
     switch note {
     case .done(let text, let time): output.lines { json.note(text, time: time, to: &$0) }

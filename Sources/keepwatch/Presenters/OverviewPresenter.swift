@@ -24,7 +24,7 @@ final class OverviewPresenter: Presenter {
 
   func event(_ event: KeepaliveEvent) { activity.take(event) }
 
-  func packet(_ segment: Segment) { activity.take(segment) }
+  func packet(_ segment: Segment, of connection: Int) { activity.take(segment) }
 
   func end(_ findings: CaptureFindings) {
     page.lines(CaptureSummaryText(style: page.style, zone: page.zone, isReplay: true).head(findings))

@@ -52,7 +52,7 @@ final class StoryPresenter: Presenter {
 
   func event(_ event: KeepaliveEvent) { timeline.take(event) }
 
-  func packet(_ segment: Segment) { timeline.take(segment) }
+  func packet(_ segment: Segment, of connection: Int) { timeline.take(segment) }
 
   /// What happens to the server's host, as its part in the demo logs it.
   private static let changes = [

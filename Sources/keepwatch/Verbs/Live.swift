@@ -99,6 +99,10 @@ struct Live: ParsableCommand {
     guard (0...262_144).contains(snapshotLength) else { throw ValidationError("-s must be 0 to 262144 bytes.") }
     guard (64...1_048_576).contains(bufferSize) else { throw ValidationError("-B must be 64 to 1048576 KiB.") }
     if allPackets, noData { throw ValidationError("--all-packets and --no-data exclude each other.") }
+    if noPromiscuousMode, words.count == 1, Int32(words[0]) != nil {
+      throw ValidationError(
+        "-p is tcpdump's here: no promiscuous mode. To watch the process \(words[0]): keepwatch run -p \(words[0])")
+    }
     if let packetLimit, packetLimit < 1 { throw ValidationError("-c must be at least 1.") }
     if isPiped, interface != nil || file != nil || packetLimit != nil {
       throw ValidationError("live - takes packets from standard input: -i, -w and -c are for who captures them.")

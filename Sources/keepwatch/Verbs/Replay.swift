@@ -100,7 +100,9 @@ struct Replay: ParsableCommand {
 
   mutating func validate() throws {
     if let why, why < 1 { throw ValidationError("--why takes a frame's number, from 1.") }
-    if why != nil, written.svg != nil || written.html != nil { throw ValidationError("--why goes with neither --svg nor --html.") }
+    if why != nil, written.svg != nil || written.html != nil {
+      throw ValidationError("--why goes with neither --svg nor --html.")
+    }
     if written.html != nil, connections != nil {
       throw ValidationError("--html shows the whole capture; --svg takes --connection.")
     }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import KeepaliveAnalysis
+import Presenting
 import SystemCalls
 
 /// The files that a replay writes beside its text.

@@ -26,7 +26,7 @@ enum TcpdumpHabits {
         result.append(contentsOf: ["--filter", rest.joined(separator: " ")])
         break
       }
-      guard let words = split(argument) else {
+      guard let words = split(argument, valued: arguments.first == "run" ? valued.union(["p"]) : valued) else {
         result.append(argument)
         continue
       }
@@ -37,12 +37,14 @@ enum TcpdumpHabits {
   }
 
   /// A word of short options, one by one; `nil` where it is something else.
-  private static func split(_ word: String) -> (options: [String], endsWithValuedOption: Bool)? {
+  private static func split(
+    _ word: String, valued: Set<Character>
+  ) -> (options: [String], endsWithValuedOption: Bool)? {
     guard word.count >= 2, word.first == "-", !word.hasPrefix("--") else { return nil }
     var options: [String] = []
     var letters = word.dropFirst()
     while let letter = letters.popFirst() {
-      if flags.contains(letter) {
+      if flags.contains(letter), !valued.contains(letter) {
         options.append("-\(letter)")
       } else if valued.contains(letter) {
         options.append("-\(letter)")

@@ -24,11 +24,19 @@ struct Audience {
   func begin(_ part: CapturePart) { for presenter in presenters { presenter.begin(part) } }
   func start(at time: Int64) { for presenter in presenters { presenter.start(at: time) } }
   func event(_ event: KeepaliveEvent) { for presenter in listeners { presenter.event(event) } }
-  func packet(_ segment: Segment) { for presenter in presenters { presenter.packet(segment) } }
   func call(_ call: JoinedCall) { for presenter in presenters { presenter.call(call) } }
   func note(_ note: Note) { for presenter in presenters { presenter.note(note) } }
   func leaveScreen() { for presenter in presenters { presenter.leaveScreen() } }
+  func owned(_ socket: OwnedSocket) { for presenter in presenters { presenter.owned(socket) } }
   func abandon() { for presenter in presenters { presenter.abandon() } }
+
+  func packet(_ segment: Segment, of connection: Int) {
+    for presenter in presenters { presenter.packet(segment, of: connection) }
+  }
+
+  func gone(_ ends: SocketPair, at time: Int64) {
+    for presenter in presenters { presenter.gone(ends, at: time) }
+  }
 
   func armed(_ connections: [AuditedConnection], at time: Int64) {
     for presenter in presenters { presenter.armed(connections, at: time) }

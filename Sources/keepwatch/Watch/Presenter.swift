@@ -23,14 +23,18 @@ protocol Presenter: AnyObject {
   func start(at time: Int64)
   /// Something was recognised.
   func event(_ event: KeepaliveEvent)
-  /// A segment was captured, whose events were told before it: each, or those alone that open and end connections.
-  func packet(_ segment: Segment)
+  /// A segment of a connection was captured, whose events were told before it: each, or those alone that open and end connections.
+  func packet(_ segment: Segment, of connection: Int)
   /// A program made a call.
   func call(_ call: JoinedCall)
   /// Connections of this host have keepalive armed when the watch begins.
   func armed(_ connections: [AuditedConnection], at time: Int64)
+  /// A socket of the watched program was found, or has other settings than before.
+  func owned(_ socket: OwnedSocket)
   /// The kernel's table tells something new of a socket.
   func socket(_ socket: SocketState, at time: Int64)
+  /// A socket of which the kernel's table told has gone from it.
+  func gone(_ ends: SocketPair, at time: Int64)
   /// Something was done to a program, a host or the watch.
   func note(_ note: Note)
   /// All that is known at this time was told.
@@ -51,6 +55,8 @@ protocol Presenter: AnyObject {
   func forgotten(_ report: ConnectionReport)
   /// What became of a connection: each of them, in turn, where `needs` asks for it.
   func connection(_ report: ConnectionReport)
+  /// The connections whose reports it needs at the end.
+  var connections: Set<Int> { get }
   /// What came of it all.
   ///
   /// - Throws: an exit status, after a message, where something could not be written; a mistake of the command line.
@@ -63,10 +69,12 @@ extension Presenter {
   func begin(_ part: CapturePart) {}
   func start(at time: Int64) {}
   func event(_ event: KeepaliveEvent) {}
-  func packet(_ segment: Segment) {}
+  func packet(_ segment: Segment, of connection: Int) {}
   func call(_ call: JoinedCall) {}
   func armed(_ connections: [AuditedConnection], at time: Int64) {}
+  func owned(_ socket: OwnedSocket) {}
   func socket(_ socket: SocketState, at time: Int64) {}
+  func gone(_ ends: SocketPair, at time: Int64) {}
   func note(_ note: Note) {}
   func refresh(_ state: WatchState) -> Bool { false }
   var descriptors: [Int32] { [] }
@@ -75,6 +83,7 @@ extension Presenter {
   func abandon() {}
   func forgotten(_ report: ConnectionReport) {}
   func connection(_ report: ConnectionReport) {}
+  var connections: Set<Int> { [] }
   func end(_ findings: CaptureFindings) throws {}
 }
 

@@ -35,6 +35,8 @@ protocol Source: AnyObject {
   func lookAround(_ observer: borrowing PacketObserver)
   /// The calls that programs have made since the last time.
   func newCalls(isLast: Bool) -> [SourcedCall]
+  /// Whether its programs' calls are kept for the end; otherwise they are told as they come, and that is all.
+  var keepsCalls: Bool { get }
   /// Whether it goes on though nobody reads what is written.
   var goesOnUnheard: Bool { get }
   /// Why nobody reads the packets that it saves any more; `nil` where somebody does, or none are saved.
@@ -73,6 +75,7 @@ extension Source {
   func lookAround(_ observer: borrowing PacketObserver) {}
   var knownUntil: Int64? { nil }
   var losses: CaptureLosses? { nil }
+  var keepsCalls: Bool { true }
   var goesOnUnheard: Bool { false }
   var savingFailure: WriteFailure? { nil }
   var isAbandoned: Bool { false }

@@ -12,19 +12,23 @@ struct WaitingCalls {
   static let longestWait: Int64 = 3_000_000_000
 
   private let settlingTime: Int64
+  private let keepsAll: Bool
   /// Calls that wait, and when each was read: by their own times, which a log's clock may have wrong, some might wait for ever.
   private var waiting: [(call: ApplicationCall, since: Int64)] = []
-  /// All of them, by log.
+  /// All of them, by log, where they are kept.
   private(set) var logs: [[ApplicationCall]] = []
 
-  init(settlingTime: Int64) { self.settlingTime = settlingTime }
+  init(settlingTime: Int64, keepsAll: Bool = true) {
+    self.settlingTime = settlingTime
+    self.keepsAll = keepsAll
+  }
 
   /// Takes calls that were just read.
   mutating func take(_ calls: [SourcedCall]) {
     let now = currentTime()
     for sourced in calls {
       while logs.count <= sourced.log { logs.append([]) }
-      logs[sourced.log].append(sourced.call)
+      if keepsAll { logs[sourced.log].append(sourced.call) }
       waiting.append((sourced.call, now))
     }
   }

@@ -41,7 +41,8 @@ final class Watch {
     audience = Audience(presenters)
     needs = audience.needs.joined(with: source.needs)
     events = KeptEvents(needs.events)
-    calls = WaitingCalls(settlingTime: needs.callsAtOnce ? 0 : WaitingCalls.settlingTime)
+    calls = WaitingCalls(
+      settlingTime: needs.callsAtOnce ? 0 : WaitingCalls.settlingTime, keepsAll: source.keepsCalls)
     connectionListeners = presenters.filter(\.needs.tellsConnections)
     forgotten = ConnectionFindings(needs.keepsReports ? .all : connectionListeners.isEmpty ? .folded : .streamed)
     // What is asked for must be there at the end.
@@ -65,7 +66,7 @@ final class Watch {
     output.flush()
     while isHeard, try source.take(into: &observer) {
       tellEvents()
-      if source.isLive ? goOn() : source.isEndless && audience.refresh(WatchState(observer)) { break }
+      if source.isLive ? goOn() : source.isEndless && audience.refresh(state) { break }
       output.flush()
     }
     audience.leaveScreen()
@@ -104,8 +105,11 @@ final class Watch {
     calls.take(source.newCalls(isLast: false))
     tellCalls(isLast: false)
     source.lookAround(observer)
-    return audience.refresh(WatchState(observer) { [source] in source.losses })
+    return audience.refresh(state)
   }
+
+  /// What is known now, for who shows or counts it.
+  private var state: WatchState { WatchState(observer) { [source] in source.losses } }
 
   private func tellEvents() {
     observer.flush()
@@ -134,7 +138,14 @@ final class Watch {
   }
 
   private func tellPackets() {
-    for segment in observer.analyzer.trace[packetsTold...] { audience.packet(segment) }
+    do {
+      // For no longer than this: what the analyzer changes while somebody else has it, it has to copy.
+      let connections = observer.analyzer.connections
+      for segment in connections.trace[packetsTold...] {
+        let number = connections.connection(between: segment.sourceAddress, and: segment.destinationAddress)
+        if let number { audience.packet(segment, of: number) }
+      }
+    }
     switch needs.packets {
     case .none: observer.analyzer.trace.removeAll(keepingCapacity: true)
     // Kept packets that are too many serve nobody, and the others are to be told as well.
@@ -154,7 +165,9 @@ final class Watch {
   }
 
   private func end() throws -> Int32 {
-    let programs = ProgramFindings(calls.logs, names: source.logNames, with: observer.analyzer.connections)
+    let programs = ProgramFindings(
+      calls.logs, names: source.logNames, with: observer.analyzer.connections,
+      reporting: audience.presenters.reduce(into: []) { $0.formUnion($1.connections) })
     for disagreement in programs.disagreements { complain(ApplicationText.clock(disagreement)) }
     if !source.isLive { for call in programs.calls { audience.call(call) } }
     let findings = CaptureFindings(

@@ -160,10 +160,12 @@ struct RunTests {
     let early = try replay("\(story.folder)/shifted.strace")
     #expect(early.status == 1)
     #expect(early.errors.contains("shifted.strace:1: "), "\(early.errors)")
-    // The connection's first packet came while connect() ran: what the log proves is five seconds less what it took to return.
-    let connect = try #require(saved.lines.first { $0["call"] as? String == "connect" && $0["result"] as? Int == 0 })
+    // The connection's first packet came while connect() ran: what the log proves is five seconds less what it took until the
+    // program made its next call.
+    let calls = saved.lines.filter { $0["event"] as? String == "application" }
+    let connect = try #require(calls.firstIndex { $0["call"] as? String == "connect" && $0["result"] as? Int == 0 })
     let opened = try #require(saved.lines.first { $0["event"] as? String == "connection" }?["first_time"])
-    let returned = try Self.seconds(connect["time"]) - Self.seconds(opened)
+    let returned = try Self.seconds(calls[connect + 1]["began"]) - Self.seconds(opened)
     let behind = try #require(early.errors.firstMatch(of: /its clock is at least ([0-9.]+) s behind the packets'/))
     #expect(abs(try #require(Double(behind.1)) - (5 - returned)) < 0.006 && returned < 1, "\(early.errors)")
     let earlyStory = Story(status: 1, lines: early.lines, output: "", errors: "", folder: "")

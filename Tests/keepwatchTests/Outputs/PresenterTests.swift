@@ -19,7 +19,7 @@ private final class CountingPresenter: Presenter {
   func begin(_ part: CapturePart) { told.append("begin \(part.kind)") }
   func start(at time: Int64) { told.append("start") }
   func event(_ event: KeepaliveEvent) { told.append("event") }
-  func packet(_ segment: Segment) { told.append("packet") }
+  func packet(_ segment: Segment, of connection: Int) { told.append("packet") }
   func call(_ call: JoinedCall) { told.append("call") }
   func connection(_ report: ConnectionReport) { told.append("connection \(report.verdict.rawValue)") }
   func end(_ findings: CaptureFindings) {

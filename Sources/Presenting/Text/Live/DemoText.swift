@@ -110,7 +110,7 @@ public enum DemoText {
   }
 
   /// A name, and text beside it.
-  private static func paragraph(_ name: String, _ text: String, _ style: TextStyle) -> [String] {
+  static func paragraph(_ name: String, _ text: String, _ style: TextStyle) -> [String] {
     style.beside(style.pad("  \(name)", 16), text, indent: 16)
   }
 
@@ -137,18 +137,8 @@ public enum DemoText {
       + "+ \(unanswered) × interval \(outcome.interval) s + \(DurationText.fixed(silence - setting, 2)) s lateness"
   }
 
-  private static let pythonNames = [
-    "ETIMEDOUT": "TimeoutError", "EPIPE": "BrokenPipeError", "ECONNRESET": "ConnectionResetError",
-    "ECONNREFUSED": "ConnectionRefusedError",
-  ]
-
   private static func python(_ outcome: DemoOutcome, _ style: TextStyle) -> [String] {
-    let parts = outcome.calls.filter { $0.process != "server" && $0.tellsOfTheEnd }.map { call in
-      guard let error = call.error else { return "recv returns b''" }
-      return "\(call.call) raises \(pythonNames[error] ?? "OSError") (\(error))"
-    }
-    let text = parts.isEmpty ? "nothing is raised." : parts.joined(separator: "; then ") + "."
-    return paragraph("In Python", text, style)
+    paragraph("In Python", PythonText.sentence(outcome.calls.filter { $0.process != "server" }), style)
   }
 
   /// What the kernel counted beside what was captured, and why they differ where they do.

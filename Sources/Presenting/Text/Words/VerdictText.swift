@@ -10,7 +10,12 @@ public enum VerdictText {
   ///   - zone: in which times of day are told, as all others beside it; `nil`: in UTC, which is said.
   /// - Returns: sentences.
   public static func reason(_ report: ConnectionReport, in zone: TimeZoneChoice? = nil) -> String {
-    var sentences = [verdict(report, zone)]
+    reason(report, beginningWith: verdict(report, zone))
+  }
+
+  /// The same with another first sentence, where more is known of its end than packets tell.
+  static func reason(_ report: ConnectionReport, beginningWith first: String) -> String {
+    var sentences = [first]
     sentences += sameConnection(report)
     sentences += doubtful(report)
     sentences += unaccepted(report)

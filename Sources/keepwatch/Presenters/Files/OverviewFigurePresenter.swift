@@ -29,7 +29,7 @@ final class OverviewFigurePresenter: Presenter {
 
   func event(_ event: KeepaliveEvent) { activity.take(event) }
 
-  func packet(_ segment: Segment) { activity.take(segment) }
+  func packet(_ segment: Segment, of connection: Int) { activity.take(segment) }
 
   func end(_ findings: CaptureFindings) throws {
     let reports = findings.connections.reports

@@ -28,7 +28,7 @@ final class PagePresenter: Presenter {
 
   func event(_ event: KeepaliveEvent) { activity.take(event) }
 
-  func packet(_ segment: Segment) { activity.take(segment) }
+  func packet(_ segment: Segment, of connection: Int) { activity.take(segment) }
 
   func end(_ findings: CaptureFindings) throws {
     let plain = TextStyle(hasColour: false, isASCII: false)

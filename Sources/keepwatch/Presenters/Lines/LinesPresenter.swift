@@ -33,7 +33,7 @@ final class LinesPresenter: Presenter {
     if connections?.contains(event) ?? true { page.logLine(text.line(event)) }
   }
 
-  func packet(_ segment: Segment) {
+  func packet(_ segment: Segment, of connection: Int) {
     guard connections == nil else { return }
     let (counts, isTold) = openingsAndEnds.take(segment)
     if let counts { page.logLine(text.line(counts, at: segment.time)) }

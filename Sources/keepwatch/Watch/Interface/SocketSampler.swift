@@ -13,6 +13,10 @@ struct SocketSampler {
   private var told: [SocketPair: SocketState] = [:]
   /// What the last look saw: a state that lasts only for a moment is not told.
   private var seen: [SocketPair: SocketState] = [:]
+  /// All that the last look saw.
+  private(set) var table: [SocketState] = []
+  /// The sockets that were told and that the last look saw no more.
+  private(set) var gone: [SocketPair] = []
   private var nextLook: Int64 = 0
   private var nextCountdown: Int64 = 0
 
@@ -21,13 +25,16 @@ struct SocketSampler {
   /// - Parameters:
   ///   - isWanted: which sockets are of interest.
   ///   - everySecond: whether a timer that counts down is a change too, once a second.
+  ///   - everyProbe: whether each count of unanswered probes is a change too.
   ///   - lastProbe: the count of unanswered probes that is a change too.
   /// - Returns: between two looks, none.
   mutating func changes(
-    of isWanted: (SocketState) -> Bool, everySecond: Bool = false, lastProbe: Int? = nil
+    of isWanted: (SocketState) -> Bool, everySecond: Bool = false, everyProbe: Bool = false, lastProbe: Int? = nil
   ) -> [SocketState] {
+    gone = []
     let begin = currentTime()
     guard begin >= nextLook, let sockets = SocketState.connections() else { return [] }
+    table = sockets
     let now = currentTime()
     nextLook = now + max(Self.interval, Self.share * (now - begin))
     let countsDown = everySecond && now >= nextCountdown
@@ -38,15 +45,16 @@ struct SocketSampler {
       let ends = socket.ends
       latest[ends] = socket
       let before = told[ends]
-      let isLastProbe =
-        socket.timer == .keepalive && socket.unanswered == lastProbe && before?.unanswered != lastProbe
+      let hasNewCount = socket.timer == .keepalive && before.map { $0.unanswered != socket.unanswered } ?? false
+      let isLastProbe = hasNewCount && (everyProbe || socket.unanswered == lastProbe)
       let isLasting = seen[ends].map { Self.isAlike($0, socket) } ?? false
       let isNew = isLasting && !(before.map { Self.isAlike($0, socket) } ?? false)
       guard isNew || isLastProbe || countsDown && socket.timer == .keepalive else { continue }
       changes.append(socket)
       told[ends] = socket
     }
-    told = told.filter { latest[$0.key] != nil }
+    gone = told.keys.filter { latest[$0] == nil }
+    for ends in gone { told[ends] = nil }
     seen = latest
     return changes
   }

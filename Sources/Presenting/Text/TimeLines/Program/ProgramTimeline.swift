@@ -4,42 +4,13 @@ import PacketWire
 
 /// What programs saw beside what their kernels did: one row for each thing that happened, each as soon as it is whole.
 public struct ProgramTimeline {
-  /// A row: one thing that happened, at one time.
-  private struct Row {
-    enum Kind {
-      /// A segment that begins something, and what answers it at once.
-      case packets
-      case probe
-      case windowProbe
-      case giveUp
-      /// A call without packets of its own.
-      case call
-      /// Something that was done to a program or a host.
-      case note
-      /// What the kernel's socket table said, or what became known later.
-      case text
-    }
-    var kind: Kind
-    var time: Int64
-    var program = ""
-    var kernel = ""
-    var frames: [Int] = []
-    /// Whether anything may still be added.
-    var isOpen: Bool
-    /// The two ends of the segment that began it.
-    var source: SocketAddress?
-    var destination: SocketAddress?
-    /// The calls that may go with it, and on which end's socket.
-    var expects: [(action: ApplicationCall.Action, local: SocketAddress)] = []
-  }
-
   /// Something that was taken and has not become a row yet.
   private enum Item {
     case segment(Segment)
     case call(ApplicationCall)
     case note(String)
-    case socket(String, isPrincipals: Bool)
-    case remark(String)
+    case socket(String, isPrincipals: Bool, isKept: Bool)
+    case remark(String, frame: Int?)
   }
 
   /// The end of a connection as a program may learn of it.
@@ -50,23 +21,36 @@ public struct ProgramTimeline {
 
   /// Packets arrive up to a buffer's timeout after the calls that they belong to: all wait this long, in nanoseconds, and
   /// become rows in the order of time.
-  private static let settlingTime: Int64 = 200_000_000
+  private let settlingTime: Int64
+  /// The same where nothing else is said.
+  public static let usualSettlingTime: Int64 = 200_000_000
 
   /// A call that took longer waited, in nanoseconds.
   private static let shortestWait: Int64 = 100_000_000
 
   /// A call and the packets that it goes with are less apart, in nanoseconds.
   private static let sameMoment: Int64 = 10_000_000
+  /// The same where strace tells the call.
+  ///
+  /// It notes when a call began, looks up the socket's ends, and only then lets it go on. So the packets of a call may be captured
+  /// that much after the call seems to have returned.
+  private static let longestLookUp: Int64 = 200_000_000
 
   private let style: TextStyle
-  private let probeLimit: Int?
-  private let principal: String?
-  private let own: Set<SocketAddress>
+  /// TCP_KEEPCNT where it is known: "probe 1 of 3".
+  var probeLimit: Int?
+  /// The program whose calls stand without its name; `nil` names every one.
+  var principal: String?
+  /// The ends whose sending is shown by an arrow to the right; where empty, those that opened a connection.
+  var own: Set<SocketAddress>
   private var inbox: [(time: Int64, item: Item)] = []
-  private var rows: [Row] = []
-  private var printed = 0
-  private var start: Int64?
+  /// The latest rows, which may still be added to, and those before them; neither were handed out yet.
+  private var rows: [ProgramRow] = []
+  private var finished: [ProgramRow] = []
+  private(set) var start: Int64?
   private var latestTime: Int64 = 0
+  /// The latest frame that has a row.
+  private var latestFrame = 0
   private var probes: [Int: KeepaliveEvent.Probe] = [:]
   private var windowProbes: Set<Int> = []
   private var answers: [Int: KeepaliveEvent.Answer] = [:]
@@ -79,6 +63,8 @@ public struct ProgramTimeline {
   private var sentUpTo: [SocketPair: SequenceNumber] = [:]
   /// When an end was last told that the connection is over, by a reset or a FIN.
   private var endings: [SocketAddress: End] = [:]
+  /// When the calls began that were told before they returned, by program.
+  private var latestBeginnings: [String: Int64] = [:]
   /// The programs that wait in a call, and which.
   private var waiting: [String: String] = [:]
 
@@ -89,8 +75,13 @@ public struct ProgramTimeline {
   ///   - probeLimit: TCP_KEEPCNT where it is known: "probe 1 of 3".
   ///   - principal: the program whose calls stand without its name; `nil` names every one.
   ///   - own: the ends whose sending is shown by an arrow to the right; where empty, those that opened a connection.
-  public init(style: TextStyle, probeLimit: Int?, principal: String?, own: Set<SocketAddress> = []) {
+  ///   - settlingTime: how long what was taken waits for what happened before it and comes later, in nanoseconds.
+  public init(
+    style: TextStyle, probeLimit: Int?, principal: String?, own: Set<SocketAddress> = [],
+    settlingTime: Int64 = Self.usualSettlingTime
+  ) {
     self.own = own
+    self.settlingTime = settlingTime
     self.style = style
     self.probeLimit = probeLimit
     self.principal = principal
@@ -108,17 +99,22 @@ public struct ProgramTimeline {
 
   /// Takes a recognised frame: before the frame's segment, or later where only later packets told what it was.
   public mutating func take(_ event: KeepaliveEvent) {
-    if rows.contains(where: { $0.frames.contains(event.frame) }), let known = event.knownBy {
-      return takeLate(event, known)
-    }
+    if event.frame <= latestFrame, let known = event.knownBy { return takeLate(event, known) }
     switch event.kind {
     case .probe(let probe): probes[event.frame] = probe
     case .answer(let answer): answers[event.frame] = answer
     case .giveUp: giveUps.insert(event.frame)
     case .windowProbe: windowProbes.insert(event.frame)
-    case .quotedError, .ignored: break
+    case .quotedError(let error):
+      if isTraced {
+        inbox.append((event.time, .remark(style.yellow(EventText.quotedError(error)), frame: event.frame)))
+      }
+    case .ignored: break
     }
   }
+
+  /// Whether strace tells the calls, and ICMP errors are told too.
+  var isTraced = false
 
   /// Tells what a frame was whose row is there already.
   private mutating func takeLate(_ event: KeepaliveEvent, _ known: FrameKey) {
@@ -131,7 +127,7 @@ public struct ProgramTimeline {
     case .quotedError, .ignored: return
     }
     let text = style.yellow("(#\(event.frame) was \(what): #\(known.frame) tells)")
-    inbox.append((max(event.time, latestTime), .remark(text)))
+    inbox.append((max(event.time, latestTime), .remark(text, frame: nil)))
   }
 
   /// Takes a captured segment.
@@ -147,10 +143,14 @@ public struct ProgramTimeline {
   /// Takes what a program saw.
   public mutating func take(_ call: ApplicationCall) {
     if call.action == .connect, let end = call.localEnd { clients[end] = call.process }
-    if let began = call.began, call.result != nil, call.time - began > Self.shortestWait {
+    if call.result == nil { latestBeginnings[call.process] = call.time }
+    if let began = call.began, call.result != nil, call.time - began > Self.shortestWait,
+      latestBeginnings[call.process] != began
+    {
       var beginning = call
       beginning.time = began
       beginning.result = nil
+      if call.call == "epoll_wait" { beginning.text = nil }
       inbox.append((began, .call(beginning)))
     }
     inbox.append((call.time, .call(call)))
@@ -159,10 +159,10 @@ public struct ProgramTimeline {
   /// Takes something that was done to a program or a host.
   public mutating func take(note: String, at time: Int64) { inbox.append((time, .note(note))) }
 
-  /// Takes what the kernel's socket table said at `time`, of the principal's socket or another's.
-  public mutating func take(socket: String, of name: String? = nil, at time: Int64) {
+  /// Takes what the kernel's socket table said at `time`, of the principal's socket or another's; never to be folded where `isKept`.
+  public mutating func take(socket: String, of name: String? = nil, isKept: Bool = false, at time: Int64) {
     let text = (name.map { "(\($0)'s socket: " } ?? "(socket: ") + socket + ")"
-    inbox.append((time, .socket(text, isPrincipals: name == nil)))
+    inbox.append((time, .socket(text, isPrincipals: name == nil, isKept: isKept)))
   }
 
   /// Makes rows of what was taken up to `time`.
@@ -176,24 +176,37 @@ public struct ProgramTimeline {
       case .call(let call): add(call)
       case .note(let note):
         closeRows()
-        rows.append(Row(kind: .note, time: entry.time, program: note, isOpen: false))
-      case .socket(let text, let isPrincipals):
+        rows.append(ProgramRow(kind: .note, time: entry.time, program: note, isOpen: false))
+      case .socket(let text, let isPrincipals, let isKept):
         closeRows()
         let call = waiting.count == 1 && isPrincipals ? waiting.values.first : nil
-        addText(entry.time, program: call.map { "\($0) … waiting" } ?? "", text)
-      case .remark(let text):
-        addText(entry.time, program: waiting.isEmpty ? "" : "  " + style.dots, text)
+        let program = call.map { "\($0) … waiting" } ?? ""
+        rows.append(
+          ProgramRow(kind: .socket, time: entry.time, program: program, kernel: text, isOpen: false, isKept: isKept))
+      case .remark(let text, let frame):
+        rows.append(
+          ProgramRow(
+            kind: .remark, time: entry.time, program: waiting.isEmpty ? "" : "  " + style.dots, kernel: text,
+            frames: frame.map { [$0] } ?? [], isOpen: false))
       }
+      if rows.count > Self.mostLatest { finishEarliest() }
     }
   }
 
-  private mutating func addText(_ time: Int64, program: String, _ kernel: String) {
-    rows.append(Row(kind: .text, time: time, program: program, kernel: kernel, isOpen: false))
+  /// Of many rows the latest few are looked at for what belongs to them.
+  private static let mostLatest = 64
+
+  /// Takes the earlier half from the rows that are looked at.
+  private mutating func finishEarliest() {
+    let earliest = rows.prefix(Self.mostLatest / 2).prefix { !$0.isOpen }
+    finished += earliest
+    rows.removeFirst(earliest.count)
   }
 
   // MARK: Segments
 
   private mutating func add(_ segment: Segment) {
+    latestFrame = max(latestFrame, segment.frame)
     noteEnd(segment)
     if probes[segment.frame] != nil {
       addProbe(segment)
@@ -210,6 +223,10 @@ public struct ProgramTimeline {
     }
     let sent = sentUpTo[segment.ends]
     if sent.map({ $0.isBefore(segment.end) }) ?? true { sentUpTo[segment.ends] = segment.end }
+    probes[segment.frame] = nil
+    windowProbes.remove(segment.frame)
+    answers[segment.frame] = nil
+    giveUps.remove(segment.frame)
   }
 
   private func beginsSomething(_ segment: Segment) -> Bool {
@@ -226,52 +243,60 @@ public struct ProgramTimeline {
   }
 
   private mutating func addProbe(_ segment: Segment) {
-    let number = (probes[segment.frame]?.unansweredBefore ?? 0) + 1
-    let limit = probeLimit.map { " of \($0)" } ?? ""
-    // Each answer sets the count back: who reads "probe 1 of 3" once knows that.
-    let name = number == 1 && answered.contains(segment.sourceAddress) ? "another probe" : "probe \(number)\(limit)"
-    begin(.probe, segment, style.yellow("\(style.diamond) \(name) \(arrow(segment))"))
+    begin(.probe, segment, "")
+    rows[rows.count - 1].arrow = arrow(segment)
+    rows[rows.count - 1].probeNumber = (probes[segment.frame]?.unansweredBefore ?? 0) + 1
+    rows[rows.count - 1].followsAnswer = answered.contains(segment.sourceAddress)
+    rows[rows.count - 1].isOfKnownProber = own.isEmpty || own.contains(segment.sourceAddress)
   }
 
   private mutating func addAnswer(_ answer: KeepaliveEvent.Answer, _ segment: Segment) {
-    guard let index = rows.lastIndex(where: { $0.frames.contains(answer.probe) }) else { return }
+    guard let index = rows.lastIndex(where: { $0.frames.contains(answer.probe) }) else {
+      return begin(.packets, segment, label(segment) + " answers #\(answer.probe)")
+    }
     answered.insert(segment.destinationAddress)
     let form = answer.form == .reset ? "RST" : "ACK"
     let window = segment.window == 0 && answer.form == .ack ? ", window 0" : ""
     let text =
       "  \(arrow(segment)) \(form)\(window) \(answer.delay.map { "after \(DurationText.text($0))" } ?? "captured before it")"
-    rows[index].kernel += answer.form == .reset ? style.red(text) : style.green(text)
+    rows[index].answer = (answer.form == .reset ? style.red(text) : style.green(text), answer.delay)
+    if answer.form == .reset { rows[index].isKept = true }
     rows[index].frames.append(segment.frame)
     rows[index].isOpen = false
   }
 
   private mutating func begin(
-    _ kind: Row.Kind, _ segment: Segment, _ text: String,
+    _ kind: ProgramRow.Kind, _ segment: Segment, _ text: String,
     expects: [(action: ApplicationCall.Action, local: SocketAddress)] = []
   ) {
     closeRows()
     // A tracer may tell of a call a little before the packet that it causes is stamped.
-    if kind == .packets, let index = callRow(of: expects, at: segment.time) {
-      rows[index].kind = .packets
-      rows[index].kernel = name(of: segment) + text
-      rows[index].frames = [segment.frame]
-      rows[index].isOpen = true
-      rows[index].source = segment.sourceAddress
-      rows[index].destination = segment.destinationAddress
-      return
-    }
+    let index = kind == .packets ? callRow(of: expects, at: segment.time) : nil
     let pause = waiting.isEmpty || kind == .packets ? "" : "  " + style.dots
-    rows.append(
-      Row(
-        kind: kind, time: segment.time, program: pause, kernel: name(of: segment) + text, frames: [segment.frame],
-        isOpen: true, source: segment.sourceAddress, destination: segment.destinationAddress, expects: expects))
+    var row =
+      index.map { rows[$0] }
+      ?? ProgramRow(kind: kind, time: segment.time, program: pause, isOpen: true, expects: expects)
+    row.kind = kind
+    row.time = segment.time
+    row.kernel = name(of: segment) + text
+    row.frames = [segment.frame]
+    row.isOpen = true
+    row.source = segment.sourceAddress
+    row.destination = segment.destinationAddress
+    row.octets = Int(segment.payloadLength)
+    row.isKept = isOfAnEnd(segment)
+    if let index { rows[index] = row } else { rows.append(row) }
+  }
+
+  private func isOfAnEnd(_ segment: Segment) -> Bool {
+    !segment.flags.isDisjoint(with: [.syn, .fin, .rst])
   }
 
   /// The latest row, where it is a call's that waits for such packets.
   private func callRow(of expects: [(action: ApplicationCall.Action, local: SocketAddress)], at time: Int64) -> Int? {
-    guard let index = rows.indices.last, index >= printed, rows[index].kind == .call, rows[index].frames.isEmpty,
-      let own = rows[index].expects.first, own.action == .send || own.action == .connect,
-      time - rows[index].time < Self.sameMoment
+    guard let index = rows.indices.last, rows[index].kind == .call, rows[index].frames.isEmpty,
+      let own = rows[index].expects.first, own.action == .send || own.action == .connect || isTraced,
+      time - rows[index].time < (isTraced ? Self.longestLookUp : Self.sameMoment)
     else { return nil }
     return expects.contains { $0.action == own.action && $0.local == own.local } ? index : nil
   }
@@ -282,6 +307,7 @@ public struct ProgramTimeline {
     else { return begin(.packets, segment, label(segment)) }
     rows[index].kernel += "   " + label(segment)
     rows[index].frames.append(segment.frame)
+    if isOfAnEnd(segment) { rows[index].isKept = true }
   }
 
   /// The calls by which a program causes a segment, or learns of it.
@@ -332,20 +358,26 @@ public struct ProgramTimeline {
   private mutating func add(_ call: ApplicationCall) {
     let prefix = call.process == principal ? "" : call.process + (call.isEvent ? " " : ": ")
     guard call.result != nil || call.isEvent else {
-      if principal == nil || call.process == principal { waiting[call.process] = prefix + call.call + "()" }
+      if principal == nil || call.process == principal || !own.isEmpty {
+        let argument = call.call == "epoll_wait" ? call.text ?? "" : ""
+        waiting[call.process] = prefix + "\(call.call)(\(argument))"
+      }
       return
     }
     waiting[call.process] = nil
     let text = prefix + call.description
-    let mayJoin = call.error == nil && (principal == nil || call.process == principal)
-    if mayJoin, let index = rows.indices.dropFirst(printed).first(where: { causes(call, rows[$0]) }) {
+    let mayJoin =
+      (call.error == nil || call.error == "EINPROGRESS")
+      && (principal == nil || call.process == principal || !own.isEmpty)
+    if mayJoin, let index = rows.firstIndex(where: { causes(call, $0) }) {
       rows[index].program = text
+      rows[index].call = call
       return
     }
     closeRows()
-    var row = Row(kind: .call, time: call.time, program: text, isOpen: false)
+    var row = ProgramRow(kind: .call, time: call.time, program: text, isOpen: false, call: call)
     if mayJoin, let local = call.localEnd { row.expects = [(call.action, local)] }
-    if call.error != nil {
+    if call.error != nil, !isTraced || !call.failsForNow {
       row.program = style.red(text)
       row.kernel = cause(of: call)
     }
@@ -353,7 +385,7 @@ public struct ProgramTimeline {
   }
 
   /// Whether a call caused a row's packets, or told the program of them.
-  private func causes(_ call: ApplicationCall, _ row: Row) -> Bool {
+  private func causes(_ call: ApplicationCall, _ row: ProgramRow) -> Bool {
     row.kind == .packets && row.program.isEmpty && abs(call.time - row.time) < Self.sameMoment
       && row.expects.contains { $0.action == call.action && $0.local == call.localEnd }
   }
@@ -362,57 +394,70 @@ public struct ProgramTimeline {
   private func cause(of call: ApplicationCall) -> String {
     if call.error == "EPIPE" { return "nothing is sent: the socket is already dead" }
     guard let local = call.localEnd, let end = endings[local], end.isReset else {
-      let gaveUp = ["ETIMEDOUT", "ENETUNREACH", "EHOSTUNREACH"].contains(call.error)
+      let gaveUp = ["ETIMEDOUT", "ENETUNREACH", "EHOSTUNREACH"].contains(call.error) && call.call != "connect"
       return gaveUp ? "the kernel gave up; it sent no reset that was captured" : ""
     }
+    // A tracer's time may lie a little before what the call waited for.
+    guard call.time >= end.time else { return "told by the reset" }
     return "\(DurationText.text(nanoseconds: call.time - end.time)) after the reset"
   }
 
   // MARK: Lines
 
   private mutating func closeRows() {
-    for index in rows.indices.dropFirst(printed) where rows[index].isOpen {
-      if rows[index].kind == .probe, rows[index].frames.count == 1 {
-        rows[index].kernel += style.red("  no answer")
-      }
-      rows[index].isOpen = false
-    }
+    for index in rows.indices where rows[index].isOpen { rows[index].isOpen = false }
   }
 
   /// The lines that are whole and were not handed out before.
   ///
   /// - Parameter time: now; `nil` at the end of the story.
   /// - Returns: lines without their ends.
-  public mutating func finishedLines(at time: Int64?) -> [String] {
-    settle(upTo: time.map { $0 - Self.settlingTime } ?? .max)
+  public mutating func finishedLines(at time: Int64?) -> [String] { finishedRows(at: time).map(line) }
+
+  /// The same as rows.
+  mutating func finishedRows(at time: Int64?) -> [ProgramRow] {
+    settle(upTo: time.map { $0 - settlingTime } ?? .max)
     if time == nil { closeRows() }
-    var lines: [String] = []
-    while printed < rows.count, !rows[printed].isOpen || isOld(rows[printed], at: time) {
-      lines.append(line(rows[printed]))
-      printed += 1
-    }
-    return lines
+    let latest = rows.prefix { !$0.isOpen || isOld($0, at: time) }
+    defer { finished = [] }
+    rows.removeFirst(latest.count)
+    return finished + latest
   }
 
   /// Whether nothing is added to a row any more, though nothing came after it.
   ///
   /// Only a probe waits for its answer.
-  private func isOld(_ row: Row, at time: Int64?) -> Bool {
+  private func isOld(_ row: ProgramRow, at time: Int64?) -> Bool {
     guard let time else { return true }
     if row.kind == .probe { return false }
-    return time - row.time > 2 * Self.settlingTime
+    return time - row.time > 2 * settlingTime
   }
 
-  private func line(_ row: Row) -> String {
+  /// A row's line.
+  func line(_ row: ProgramRow) -> String {
     if row.kind == .note {
       let text = style.isASCII ? " - - - - - \(row.program) - - - - -" : " ─ ─ ─ ─ ─ ─ \(row.program) ─ ─ ─ ─ ─ ─"
       return "          " + style.dim(text)
     }
-    let seconds = DurationText.fixed(DurationText.seconds(row.time - (start ?? row.time)), 3)
-    let frames = row.frames.map(String.init).joined(separator: " ")
-    let start = style.padLeft(seconds, 8) + "  "
-    if row.kernel.isEmpty, frames.isEmpty { return start + row.program }
-    return start + style.pad(row.program, programWidth)
-      + (frames.isEmpty ? row.kernel : style.pad(row.kernel, 46) + frames)
+    var kernel = row.kernel
+    if row.kind == .probe {
+      let limit = row.isOfKnownProber ? probeLimit.map { " of \($0)" } ?? "" : ""
+      // Each answer sets the count back: who reads "probe 1 of 3" once knows that.
+      let name = row.probeNumber == 1 && row.followsAnswer ? "another probe" : "probe \(row.probeNumber)\(limit)"
+      kernel = row.kernel + style.yellow("\(style.diamond) \(name) \(row.arrow)") + row.answerText(style)
+    }
+    return line(at: row.time, row.program, kernel, row.frames.map(String.init).joined(separator: " "))
+  }
+
+  /// A time of the story, in seconds since its first packet.
+  func seconds(_ time: Int64) -> String {
+    DurationText.fixed(DurationText.seconds(time - (start ?? time)), 3)
+  }
+
+  /// A line from its columns.
+  func line(at time: Int64, _ program: String, _ kernel: String, _ frames: String) -> String {
+    let start = style.padLeft(seconds(time), 8) + "  "
+    if kernel.isEmpty, frames.isEmpty { return start + program }
+    return start + style.pad(program, programWidth) + (frames.isEmpty ? kernel : style.pad(kernel, 46) + frames)
   }
 }
