@@ -458,6 +458,11 @@ public struct ProgramTimeline {
   func line(at time: Int64, _ program: String, _ kernel: String, _ frames: String) -> String {
     let start = style.padLeft(seconds(time), 8) + "  "
     if kernel.isEmpty, frames.isEmpty { return start + program }
+    if program.isEmpty, frames.isEmpty {
+      // What is long begins further to the left.
+      let room = style.columns - start.count - TextStyle.width(kernel)
+      return start + style.pad("", max(0, min(programWidth, room))) + kernel
+    }
     return start + style.pad(program, programWidth) + (frames.isEmpty ? kernel : style.pad(kernel, 46) + frames)
   }
 }
