@@ -48,7 +48,7 @@ import Testing
         fields = tshark("-r", "seen.pcapng", "-T", "fields", "-e", "frame.comment").stdout.splitlines()
         comments = [line for line in fields if line]
         # The first probe is known with the second segment: nothing of the connection was seen before it.
-        check("frame 1 was probe 1, after a silence that began before the capture" in comments[0], comments)
+        check("frame 1 was probe 1, as the capture begins" in comments[0], comments)
         check("answer to the probe in frame 1, in " in comments[0], comments)
         check(re.match("keepwatch: probe 1, after 1.0[0-9] s of silence$", comments[1]), comments)
         check(re.match("keepwatch: probe 2, after 2.0[0-9] s of silence$", comments[2]), comments)

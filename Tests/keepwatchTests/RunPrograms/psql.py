@@ -18,7 +18,7 @@ expect(told, [
     "Its socket: SO_KEEPALIVE on, TCP_KEEPIDLE 2 s, TCP_KEEPINTVL 1 s, TCP_KEEPCNT 3, as read from the socket.",
     "probe 1 of 3", "probe 2 of 3", "probe 3 of 3", "gives the connection up",
     "DEAD: the client's kernel gave up (RST #", "without a word from its peer that it accepted = idle 2 s + 3 × interval 1 s + 0.",
-    "3 of 3 probes counted as unanswered", "were not accepted by it", "learned of it by recv() = -1 ETIMEDOUT",
+    "3 of 3 probes counted as unanswered", "did not accept the answers in this capture", "learned of it by recv() = -1 ETIMEDOUT",
     "In Python recv raises TimeoutError (ETIMEDOUT).", "To learn An answer that is captured is not one that was accepted",
     "1 give-up",
 ], ["ANSWERED", "no reset", "SO_KEEPALIVE off", "TCP_USER_TIMEOUT"])

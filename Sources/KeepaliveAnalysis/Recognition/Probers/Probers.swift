@@ -29,21 +29,21 @@ struct Probers {
   /// It is begun where it is changed and there is none yet; its connection must have one, or be begun.
   @inline(__always)
   subscript(subject: Subject) -> ProberRecord {
-    _read { yield records[place(subject)] }
+    get { records[place(subject)] }
     _modify { yield &records[placeToChange(subject)] }
   }
 
   /// What few probers need, of an end; as it is in the beginning where it has none.
   @inline(__always)
   subscript(details subject: Subject) -> ProberDetails {
-    _read { yield allDetails[Int(records[place(subject)].details)] }
+    get { self[detailsAt: place(subject)] }
     _modify { yield &allDetails[placeOfDetails(placeToChange(subject))] }
   }
 
   /// What is kept of a connection with a prober as a whole.
   @inline(__always)
   subscript(connectionOf subject: Subject) -> ProberRecord {
-    _read { yield records[subject.prober >> 1] }
+    get { records[subject.prober >> 1] }
     _modify { yield &records[subject.prober >> 1] }
   }
 

@@ -149,7 +149,8 @@ public struct CaptureSummaryText {
     // Nothing takes more rows to say than that everything is left out.
     let free = most - room.count(table + end + [""] + leftOut(servers[...], causes.count))
     // What explains most is told in any case, others only where two thirds are left for the connections.
-    var told = causes.popFirst().map { cut($0, to: free - Self.fewestRows, room) } ?? []
+    let fewest = max(Self.fewestRows, ServerTable.fewestRows(servers, rows, in: room))
+    var told = causes.popFirst().map { cut($0, to: free - fewest, room) } ?? []
     while let cause = causes.first, room.count(told + cause) <= free / 3 {
       told += cause
       causes.removeFirst()
@@ -158,7 +159,7 @@ public struct CaptureSummaryText {
     return table + connections.lines + told + end + [""] + leftOut(connections.leftOut, causes.count)
   }
 
-  /// The table of connections may take so many rows in any case.
+  /// The table of connections may take so many rows in any case, or as many as its first server needs.
   private static let fewestRows = 8
 
   /// `lines`, or as many as `most` rows hold, and that there are more.

@@ -44,7 +44,15 @@ struct ServerTable {
     if told == victims.count { addRows(servers.dropFirst(told)) }
     leftOut = servers.dropFirst(told)
     addReasons()
+    guard told > 0 else { return }
     lines = [""] + rows.columns + entries.flatMap { $0.row + $0.below }
+  }
+
+  /// The rows that a table of the first of these servers alone takes, without reasons; 0 where there is none.
+  static func fewestRows(_ servers: [ServerFindings], _ rows: ConnectionRows, in room: ScreenRoom) -> Int {
+    guard let first = servers.first else { return 0 }
+    let table = ServerTable([], rows, in: room, atMost: 0)
+    return room.count([""] + rows.columns + table.entries(first, oneByOne: 1).flatMap(\.row))
   }
 
   /// Gives all victims rows, and leaves a third of the room for reasons where that can be.
