@@ -77,8 +77,8 @@ struct RunTests {
       """
       echo 3 > /proc/sys/net/ipv4/tcp_fin_timeout
       $python server.py & server=$!; listening
-      (until grep -qs '"call":"recv"' out.jsonl; do sleep 0.05; done; sleep 0.5; kill -9 $server) &
-      $keepwatch -- $python client.py 1 6
+      (until ss -Htn state established '( sport = :12345 )' | grep -q .; do sleep 0.05; done; sleep 0.7; kill -9 $server) &
+      $keepwatch -- $python client.py 1 7
       """)
     defer { story.remove() }
     #expect(story.status == 3 && story.output == "BrokenPipeError\n", "\(story.errors)")
