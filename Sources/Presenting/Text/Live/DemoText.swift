@@ -98,7 +98,7 @@ public enum DemoText {
 
   /// What to try next; `command` is the words that start a demo.
   public static func next(_ command: String, _ style: TextStyle) -> [String] {
-    let own = "\(command) silent-peer --idle 3 --interval 1 --count 5"
+    let own = "\(command) silent-peer --idle 3 --count 5"
     let rows = [
       ("\(command) --list", "every scenario, and what to learn from it"),
       ("\(command) all", "all of them, with a table at the end"), (own, "your own numbers"),
